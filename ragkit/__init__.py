@@ -1,0 +1,1 @@
+"""Ragkit: answers over document collections, each sentence backed by a verbatim quote."""

@@ -1,0 +1,89 @@
+"""Settings: command-line flag > environment (``RAGKIT_*``) > ``ragkit.toml`` > default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ragkit.errors import ConfigError
+
+DEFAULT_EMBEDDER = "sentence-transformers:all-MiniLM-L6-v2"
+DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
+
+
+def default_models_dir() -> Path:
+    """Return the folder for model files: the platform's cache folder, shared by all projects of a user."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "ragkit" / "models"
+
+
+class Settings(BaseSettings):
+    """What a run of ragkit can be told once instead of on every call.
+
+    Attributes:
+        index: folder of the index.
+        embedder: embedder spec, ``provider:model?option=value``.
+        model: generator spec, ``provider:model?option=value``.
+        k: passages to retrieve for an answer.
+        models_dir: folder for model files.
+        threads: processor threads for models; 0 means all cores.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAGKIT_", toml_file="ragkit.toml", extra="forbid", frozen=True, protected_namespaces=()
+    )
+
+    index: Path = Path(".ragkit")
+    embedder: str = DEFAULT_EMBEDDER
+    model: str = DEFAULT_MODEL
+    k: int = Field(default=5, ge=1, le=1000)
+    models_dir: Path = Field(default_factory=default_models_dir)
+    threads: int = Field(default=0, ge=0, le=1024)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, ``ragkit.toml``."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the settings once per process.
+
+    Raises:
+        ConfigError: a value in the environment or in ``ragkit.toml`` is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(
+            f"settings are wrong ({problems}): correct ragkit.toml or the RAGKIT_* environment variables"
+        ) from error
+    except ValueError as error:  # a ragkit.toml that is no TOML
+        raise ConfigError(f"ragkit.toml cannot be read ({error}): correct it or remove it") from error
+
+
+def thread_count() -> int:
+    """Return the number of threads models may use."""
+    wanted = settings().threads
+    if wanted:
+        return wanted
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

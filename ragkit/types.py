@@ -1,0 +1,358 @@
+"""The core types that travel along the arrows; frozen, slotted, validated when made, standard library only.
+
+``Document`` is LangChain's own class and is not repeated here: ``page_content``, ``metadata``, ``id``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from langchain_core.documents import Document
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+Via = Literal["dense", "lexical", "fused", "reranked"]
+Outcome = Literal["indexed", "unchanged", "updated", "removed", "skipped", "failed"]
+LoadOutcome = Literal["text", "empty", "error"]
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """What splitting and packing need to know of a model's tokenizer.
+
+    Attributes:
+        max_tokens: content tokens a text may have before the model cuts it (special tokens already taken off).
+    """
+
+    max_tokens: int
+
+    def offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        """Character span (start, end) of every content token of ``text``, in order, never truncated."""
+        ...
+
+    def count(self, text: str) -> int:
+        """Content tokens of ``text``, never truncated."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """An embedding model as the index sees it; ragkit's own embedders are also LangChain ``Embeddings``."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What decides the vectors: model, weights hash, dimension, pooling, prefixes, normalisation."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's own tokenizer."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed passages: float32 array of shape (len(texts), dimension)."""
+        ...
+
+    def encode_query(self, text: str) -> Vectors:
+        """Embed a question: float32 array of shape (dimension,)."""
+        ...
+
+
+def content_id(*parts: object) -> str:
+    """Return 32 hexadecimal digits of a hash over ``parts``; the same parts always give the same id."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = str(part).encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def place_at(metadata: Mapping[str, Any], offset: int) -> dict[str, Any]:
+    """Say where a character offset of a document stands.
+
+    A loader that knows places keeps them in ``metadata["places"]``: a list of objects sorted by ``start``, each valid
+    up to the next one's start, for example ``[{"start": 0, "page": 1}, {"start": 1830, "page": 2}]``. Keys besides
+    ``start``: ``page`` (from 1), ``slide``, ``sheet``, ``section``, ``row``.
+
+    Returns:
+        The place without ``start``; empty where nothing is known.
+    """
+    found: Mapping[str, Any] = {}
+    for place in metadata.get("places", ()):
+        if place["start"] > offset:
+            break
+        found = place
+    return {key: value for key, value in found.items() if key != "start"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of a document: ``document.page_content[start:end] == text``, always.
+
+    Attributes:
+        id: a hash of what the chunk holds and where, or the id its owner gave it.
+        document_id: id of the document it was cut from.
+        text: the passage, verbatim.
+        start: offset of its first character in the document.
+        end: offset behind its last character.
+        ordinal: its place among the document's chunks, from 0.
+        heading: title and headings above it; embedded with the text but no part of it.
+        metadata: the document's metadata (``source`` always) and the place of ``start`` (``page`` and the like).
+    """
+
+    id: str
+    document_id: str
+    text: str
+    start: int
+    end: int
+    ordinal: int = 0
+    heading: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or self.end - self.start != len(self.text):
+            raise ValueError(f"chunk [{self.start}, {self.end}) does not fit its text of {len(self.text)} characters")
+
+    @property
+    def source(self) -> str:
+        """Path or URL of the document."""
+        return str(self.metadata.get("source", ""))
+
+    @property
+    def page(self) -> int | None:
+        """Page of the first character, from 1, where the format has pages."""
+        return self.metadata.get("page")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found. Higher scores are better; they compare within one search only.
+
+    Attributes:
+        chunk: the passage.
+        score: its score in this search.
+        rank: its place in the result, from 1.
+        via: which search found it.
+        dense: cosine of question and passage in [-1, 1], where the dense search looked at it.
+        lexical: BM25 score, where the lexical search looked at it.
+    """
+
+    chunk: Chunk
+    score: float
+    rank: int
+    via: Via
+    dense: float | None = None
+    lexical: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise ValueError(f"ranks count from 1, not {self.rank}")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote that supports a stretch of an answer.
+
+    Attributes:
+        marker: the number shown in the answer, from 1.
+        answer_start: offset in ``Answer.text`` where the supported words begin.
+        answer_end: offset behind them.
+        document: source (path or URL) of the document.
+        page: page of the quote's first character, from 1, where the format has pages.
+        start: offset of the quote in the document's text.
+        end: offset behind it.
+        quote: exactly the document's text at [start, end).
+        support: how well the quote supports the words, from 0 to 1.
+        document_id: id of the document in the index.
+    """
+
+    marker: int
+    answer_start: int
+    answer_end: int
+    document: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    support: float
+    document_id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.end - self.start != len(self.quote):
+            raise ValueError(f"quote of {len(self.quote)} characters does not fit [{self.start}, {self.end})")
+        if not 0 <= self.answer_start <= self.answer_end:
+            raise ValueError(f"answer span [{self.answer_start}, {self.answer_end}) is no span")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what is said, and what supports it.
+
+    Parts that stream out of a chain are Answers too; adding them up in order gives the whole (``a + b``).
+
+    Attributes:
+        question: the question as asked.
+        text: what is shown, with markers such as ``[1]``.
+        citations: one for each marker shown, in order.
+        hits: the passages that were retrieved, best first.
+        abstained: True when the sources do not support an answer.
+        reason: why it abstained, or what was left out of the model's reply; empty when there is nothing to say.
+        usage: ``input_tokens`` and ``output_tokens`` of the generator.
+        timings: seconds by step.
+        raw_text: the generator's own words before grounding.
+        confidence: how sure ragkit is that the sources answer the question, from 0 to 1.
+        model: the generator's spec.
+    """
+
+    question: str = ""
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    abstained: bool = False
+    reason: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    raw_text: str = ""
+    confidence: float | None = None
+    model: str = ""
+
+    def __add__(self, other: Answer) -> Answer:
+        """Append a later part of the same answer; offsets of its citations count from the whole answer's start."""
+        if not isinstance(other, Answer):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
+        return replace(
+            self,
+            question=other.question or self.question,
+            text=self.text + other.text,
+            citations=self.citations + other.citations,
+            hits=other.hits or self.hits,
+            abstained=self.abstained or other.abstained,
+            reason=other.reason or self.reason,
+            usage={**self.usage, **other.usage},
+            timings={**self.timings, **other.timings},
+            raw_text=self.raw_text + other.raw_text,
+            confidence=self.confidence if other.confidence is None else other.confidence,
+            model=other.model or self.model,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its right answers: for few-shot prompts and for evaluation alike.
+
+    Attributes:
+        question: the question.
+        answer: the answer to show in a prompt; the first gold answer in an evaluation.
+        context: the passage that holds it, where one is given.
+        relevant_ids: ids of the documents that answer the question; empty when none does.
+        answers: every accepted answer; empty for an unanswerable question.
+        id: the example's id in its file.
+    """
+
+    question: str
+    answer: str = ""
+    context: str = ""
+    relevant_ids: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    id: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether any answer is right."""
+        return bool(self.answers or self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """What became of one path: exactly one outcome, with the documents or the reason.
+
+    Attributes:
+        source: the path or URL.
+        outcome: ``text`` (documents hold it), ``empty`` (readable, but no text in it) or ``error``.
+        documents: LangChain Documents; several for mailboxes, archives and files of rows.
+        reason: one word of the fixed set of ``LoadError``; empty for ``text``.
+        detail: a sentence a person can act on; empty for ``text``.
+        media_type: what the content is, for example ``application/pdf``.
+        pages: page count, where the format has pages.
+    """
+
+    source: str
+    outcome: LoadOutcome
+    documents: tuple[Document, ...] = ()
+    reason: str = ""
+    detail: str = ""
+    media_type: str = ""
+    pages: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.outcome == "text") != bool(self.documents):
+            raise ValueError(f"{self.source}: outcome {self.outcome!r} with {len(self.documents)} documents")
+        if self.outcome == "error" and not self.reason:
+            raise ValueError(f"{self.source}: an error needs a reason")
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One row of an ``IngestReport``: what became of one file.
+
+    Attributes:
+        source: the path or URL.
+        outcome: what happened to it in the index.
+        reason: why, for skipped and failed files; empty otherwise.
+        characters: characters of text now indexed for it.
+        chunks: passages now indexed for it.
+        truncated: passages longer than the embedder can read (0 unless splitting could not cut them).
+    """
+
+    source: str
+    outcome: Outcome
+    reason: str = ""
+    characters: int = 0
+    chunks: int = 0
+    truncated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an indexing run did, file by file.
+
+    Attributes:
+        files: one row a file, in the order they were read.
+        seconds: wall time of the run.
+        embedded: passages that went through the embedder in this run.
+    """
+
+    files: tuple[FileReport, ...] = ()
+    seconds: float = 0.0
+    embedded: int = 0
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the files with this outcome."""
+        return sum(row.outcome == outcome for row in self.files)
+
+    @property
+    def chunks(self) -> int:
+        """Passages indexed for the files of this report."""
+        return sum(row.chunks for row in self.files)
+
+    @property
+    def characters(self) -> int:
+        """Characters of text indexed for the files of this report."""
+        return sum(row.characters for row in self.files)
+
+    @property
+    def truncated(self) -> int:
+        """Passages that are longer than the embedder reads."""
+        return sum(row.truncated for row in self.files)
