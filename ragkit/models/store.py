@@ -1,0 +1,169 @@
+"""The model files on this machine: where they stand, whether they are whole, and finding one by name or path."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.errors import ModelError
+from ragkit.models.checks import State, VerifyReport, check_file
+from ragkit.models.hub_cache import snapshots
+from ragkit.models.known import find, require
+
+if TYPE_CHECKING:
+    from ragkit.models.entries import ModelEntry, PinnedFile
+
+STAMP = ".verified.json"
+
+
+def models_dir() -> Path:
+    """Return the folder that holds all models, absolute (``RAGKIT_MODELS_DIR``, ``models_dir`` in ragkit.toml)."""
+    from ragkit.config import settings  # pydantic costs more than all of this package
+
+    return settings().models_dir.expanduser().absolute()
+
+
+def folder_of(entry: ModelEntry) -> Path:
+    """Return the folder of a model, whether it is there or not."""
+    return models_dir() / entry.name
+
+
+def _file_facts(folder: Path, file: PinnedFile) -> dict[str, Any]:
+    status = (folder / file.name).stat()
+    return {"sha256": file.sha256, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def write_stamp(entry: ModelEntry) -> None:
+    """Record that the files were just found right, so that the next use need not hash them again."""
+    folder = folder_of(entry)
+    content = json.dumps({"files": {file.name: _file_facts(folder, file) for file in entry.files}}, indent=1)
+    beside = folder / f"{STAMP}.{os.getpid()}"
+    beside.write_text(content, encoding="utf-8")
+    beside.replace(folder / STAMP)
+
+
+def _same_time(recorded: object, found: int) -> bool:
+    # archives and container images keep whole seconds only
+    return recorded == found or (
+        found % 10**9 == 0 and isinstance(recorded, int) and recorded // 10**9 * 10**9 == found
+    )
+
+
+def _stamp_holds(entry: ModelEntry, folder: Path) -> bool:
+    try:
+        recorded = json.loads((folder / STAMP).read_text(encoding="utf-8"))["files"]
+        for file in entry.files:
+            facts, then = _file_facts(folder, file), recorded[file.name]
+            if (then["sha256"], then["size"]) != (file.sha256, facts["size"]) or facts["size"] != file.size:
+                return False
+            if not _same_time(then["mtime_ns"], facts["mtime_ns"]):
+                return False
+    except (OSError, ValueError, KeyError, TypeError):  # no stamp, or not one of ours: the hashes decide
+        return False
+    return True
+
+
+def _sizes_fit(entry: ModelEntry, folder: Path) -> bool:
+    try:
+        return all((folder / file.name).stat().st_size == file.size for file in entry.files)
+    except OSError:  # a file that is not there does not fit
+        return False
+
+
+def rehash(entry: ModelEntry) -> VerifyReport:
+    """Hash every file of a model and record the outcome for ``is_intact``.
+
+    Raises:
+        ModelError: a file is there but cannot be read.
+    """
+    folder = folder_of(entry)
+    report = VerifyReport(entry.name, folder, tuple(check_file(folder, file) for file in entry.files))
+    with contextlib.suppress(OSError):  # a models folder that is read-only only costs hashing again
+        if report.ok:
+            write_stamp(entry)
+        else:
+            (folder / STAMP).unlink(missing_ok=True)
+    return report
+
+
+def is_intact(entry: ModelEntry) -> bool:
+    """Whether a model is whole: by size, time and stamp; by hash where these are new or changed.
+
+    Raises:
+        ModelError: a file is there but cannot be read.
+    """
+    folder = folder_of(entry)
+    return _stamp_holds(entry, folder) or (_sizes_fit(entry, folder) and rehash(entry).ok)
+
+
+def state(name: str) -> State:
+    """Say whether a model of the catalogue is present, absent or damaged (incomplete counts as damaged).
+
+    Raises:
+        ConfigError: the catalogue has no such model.
+        ModelError: a file is there but cannot be read.
+    """
+    entry = require(name)
+    if is_intact(entry):
+        return "present"
+    folder = folder_of(entry)
+    return "damaged" if any((folder / file.name).exists() for file in entry.files) else "absent"
+
+
+def is_present(name: str) -> bool:
+    """Whether a model of the catalogue is on this machine, whole.
+
+    Raises:
+        ConfigError: the catalogue has no such model.
+        ModelError: a file is there but cannot be read.
+    """
+    return is_intact(require(name))
+
+
+def path(name: str) -> Path:
+    """Return where a model of the catalogue stands: its file, or its folder when it has several.
+
+    Raises:
+        ConfigError: the catalogue has no such model.
+        ModelError: it is not on this machine, or damaged.
+    """
+    entry = require(name)
+    found = state(name)
+    if found == "present":
+        return entry.main_path(folder_of(entry))
+    what = "is not on this machine" if found == "absent" else f"is damaged in {folder_of(entry)}"
+    raise ModelError(f"the model {entry.name} {what}: run ragkit models pull {entry.name}")
+
+
+def verify(name: str) -> VerifyReport:
+    """Hash every file of a model of the catalogue again.
+
+    Raises:
+        ConfigError: the catalogue has no such model.
+        ModelError: a file is there but cannot be read.
+    """
+    return rehash(require(name))
+
+
+def locate(name_or_path: str | Path) -> Path | None:
+    """Find a model without the network: in the catalogue, as a local path, in the Hugging Face cache.
+
+    Args:
+        name_or_path: a catalogue name or alias, a file or folder, or a Hugging Face id (``owner/name``).
+
+    Returns:
+        Its file or folder; None when this machine has none. Only what the catalogue knows was checked by hash.
+    """
+    text = str(name_or_path).strip()
+    if not text:
+        return None
+    entry = find(text)
+    if entry is not None and is_intact(entry):
+        return entry.main_path(folder_of(entry))
+    local = Path(text).expanduser()
+    if local.exists():
+        return local
+    return next(iter(snapshots(text)), None)
