@@ -16,7 +16,6 @@ from ragkit.errors import ConfigError
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "embedders": {
         "sentence-transformers": "ragkit.embed:load_embedder",
-        "hash": "ragkit.testing.fakes:HashEmbeddings.from_spec",
     },
     "generators": {
         "llamacpp": "ragkit.generate.llamacpp:ChatLlamaCpp.from_spec",

@@ -97,6 +97,15 @@ def place_at(metadata: Mapping[str, Any], offset: int) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key != "start"}
 
 
+def pages_inside(metadata: Mapping[str, Any], start: int, end: int) -> list[dict[str, int]]:
+    """List the pages that begin within (start, end) of a document, as ``{"start": offset, "page": number}``."""
+    return [
+        {"start": place["start"], "page": place["page"]}
+        for place in metadata.get("places", ())
+        if start < place["start"] < end and "page" in place
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage of a document: ``document.page_content[start:end] == text``, always.
@@ -109,7 +118,8 @@ class Chunk:
         end: offset behind its last character.
         ordinal: its place among the document's chunks, from 0.
         heading: title and headings above it; embedded with the text but no part of it.
-        metadata: the document's metadata (``source`` always) and the place of ``start`` (``page`` and the like).
+        metadata: the document's metadata (``source`` always), the place of ``start`` (``page`` and the like), and
+            ``pages_inside``: where later pages begin when the passage runs over a page's end.
     """
 
     id: str
@@ -136,6 +146,15 @@ class Chunk:
         return self.metadata.get("page")
 
 
+def page_of(chunk: Chunk, offset: int) -> int | None:
+    """Page on which a character of a passage stands; passages may run over the end of a page."""
+    page = chunk.page
+    for place in chunk.metadata.get("pages_inside", ()):
+        if place["start"] <= offset:
+            page = place["page"]
+    return page
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that a search found. Higher scores are better; they compare within one search only.
@@ -159,6 +178,39 @@ class Hit:
     def __post_init__(self) -> None:
         if self.rank < 1:
             raise ValueError(f"ranks count from 1, not {self.rank}")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a retrieved passage that bears on the question.
+
+    Attributes:
+        hit: the passage it stands in.
+        start: offset of the sentence in the document's text.
+        end: offset behind it.
+        text: the sentence, verbatim.
+        score: how well it fits the question; compares within one question only.
+        cosine: similarity of sentence and question in [-1, 1].
+        coverage: share of the question's content words it holds, weighted by how rare they are, from 0 to 1.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+    cosine: float = 0.0
+    coverage: float = 0.0
+
+    def __post_init__(self) -> None:
+        first = self.start - self.hit.chunk.start
+        if self.hit.chunk.text[first : first + self.end - self.start] != self.text or first < 0:
+            raise ValueError(f"evidence [{self.start}, {self.end}) is not verbatim in its passage")
+
+    @property
+    def page(self) -> int | None:
+        """Page of its first character where the format has pages and the passage knows them."""
+        return page_of(self.hit.chunk, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +292,7 @@ class Answer:
             hits=other.hits or self.hits,
             abstained=self.abstained or other.abstained,
             reason=other.reason or self.reason,
-            usage={**self.usage, **other.usage},
+            usage={key: self.usage.get(key, 0) + other.usage.get(key, 0) for key in {**self.usage, **other.usage}},
             timings={**self.timings, **other.timings},
             raw_text=self.raw_text + other.raw_text,
             confidence=self.confidence if other.confidence is None else other.confidence,

@@ -1,0 +1,17 @@
+"""The command line; answers on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code.
+
+    Args:
+        arguments: words behind the program's name; None takes those of the process.
+    """
+    from ragkit.cli.app import run
+
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))

@@ -1,0 +1,38 @@
+"""Text to vector: sentence-transformers models as LangChain ``Embeddings``, fast without torch where they convert."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.embed.embedder import SentenceTransformerEmbeddings as SentenceTransformerEmbeddings
+    from ragkit.registry import Spec
+
+__all__ = ["SentenceTransformerEmbeddings", "load_embedder"]
+
+
+def load_embedder(spec: str | Spec) -> Any:
+    """Make the embedder a spec names, for example ``sentence-transformers:all-MiniLM-L6-v2?runtime=torch``.
+
+    Other providers (entry-point group ``ragkit.embedders``) and LangChain's ``init_embeddings`` names work as well.
+
+    Raises:
+        ConfigError: the provider or an option is unknown.
+        ModelError: the model's files are not on this machine.
+    """
+    from ragkit.registry import create, parse_spec
+
+    parsed = parse_spec(spec) if isinstance(spec, str) else spec
+    if parsed.provider != "sentence-transformers":
+        return create("embedders", str(parsed))
+    from ragkit.embed.embedder import SentenceTransformerEmbeddings
+
+    return SentenceTransformerEmbeddings.from_spec(parsed)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SentenceTransformerEmbeddings":
+        from ragkit.embed.embedder import SentenceTransformerEmbeddings
+
+        return SentenceTransformerEmbeddings
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,27 @@
+"""Measuring retrieval and answers on question sets: BEIR folders and files of questions with gold answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.evaluate.answers import evaluate_answers as evaluate_answers
+    from ragkit.evaluate.data import load_beir as load_beir
+    from ragkit.evaluate.data import load_questions as load_questions
+    from ragkit.evaluate.retrieval import evaluate_retrieval as evaluate_retrieval
+
+_HOMES = {
+    "evaluate_answers": "answers",
+    "evaluate_retrieval": "retrieval",
+    "load_beir": "data",
+    "load_questions": "data",
+}
+__all__ = ["evaluate_answers", "evaluate_retrieval", "load_beir", "load_questions"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"ragkit.evaluate.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,209 @@
+"""Question to grounded answer: retrieve, choose evidence, decide whether to answer, generate, ground."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from ragkit.chains.generator import MODES, Generator, Mode
+from ragkit.errors import ConfigError
+from ragkit.ground.abstention import THRESHOLD, confidence
+from ragkit.ground.grounder import Grounder
+from ragkit.ground.runnable import text_of, usage_of
+from ragkit.prompt.packing import Packed, pack
+from ragkit.prompt.templates import answer_messages
+from ragkit.retrieve.evidence import coverage, select_evidence, term_weights
+from ragkit.types import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from ragkit.retrieve.search import Searcher
+    from ragkit.types import Evidence, Hit
+
+REPLY_TOKENS = 256  # kept free for the reply when sources are packed
+OVERHEAD_TOKENS = 250  # instructions, question and chat template
+WEAK_EVIDENCE = 3  # sentences a model that follows instructions poorly gets to read
+
+
+def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
+    """Return how sure the evidence answers the question, from 0 to 1."""
+    text = "\n".join(f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence[:3])
+    return confidence(evidence, coverage(term_weights(searcher, question), text))
+
+
+@dataclass(slots=True)
+class _Plan:
+    grounder: Grounder
+    messages: list[BaseMessage] | None
+    refusal: str
+    quote: bool
+    started: float
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+
+class AnswerChain(Runnable[str, Answer]):
+    """Answers questions over an index; invoke, stream, batch and their async twins give the same answer.
+
+    Args:
+        searcher: finds passages.
+        generator: called for the generator when it is needed for the first time, never in ``quote`` mode.
+        mode: ``quote`` (the sentences themselves), ``short`` (a phrase found in them), ``answer`` (prose, each sentence
+            cited) or ``auto``.
+        weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose.
+        k: passages to retrieve.
+        threshold: confidence below which it says that the sources do not answer.
+
+    Raises:
+        ConfigError: the mode is unknown.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        generator: Callable[[], Generator],
+        *,
+        mode: Mode = "auto",
+        weak: bool = False,
+        k: int = 5,
+        threshold: float = THRESHOLD,
+    ) -> None:
+        if mode not in MODES:
+            raise ConfigError(f"unknown answer mode {mode!r}: choose {', '.join(MODES)}")
+        self.searcher = searcher
+        self.generator = generator
+        self.mode = mode
+        self.weak = weak
+        self.k = k
+        self.threshold = threshold
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+        """Answer one question."""
+        return self._call_with_config(self._answer, input, config)
+
+    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:  # noqa: A002 - LangChain's name
+        """Answer one question; the parts add up to the whole."""
+        yield from self._transform_stream_with_config(iter([input]), self._parts, config)
+
+    async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:  # noqa: A002 - LangChain's name
+        """Answer one question; the parts add up to the whole."""
+
+        async def once() -> AsyncIterator[str]:
+            yield input
+
+        async for part in self._atransform_stream_with_config(once(), self._aparts, config):
+            yield part
+
+    async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+        """Answer one question."""
+        answer = Answer()
+        async for part in self.astream(input, config):
+            answer += part
+        return answer
+
+    def _answer(self, question: str, config: RunnableConfig) -> Answer:
+        answer = Answer()
+        for part in self._parts(iter([question]), config):
+            answer += part
+        return answer
+
+    def _parts(self, questions: Iterator[str], config: RunnableConfig) -> Iterator[Answer]:
+        plan = self._plan(next(questions))
+        yield plan.grounder.start()
+        if plan.messages is None:
+            yield self._without_generator(plan)
+            return
+        began = time.perf_counter()
+        for message in self.generator().chat.stream(plan.messages, _child(config)):
+            yield plan.grounder.feed(text_of(message))
+            if usage := usage_of(message):
+                yield Answer(usage=usage)
+        plan.timings["generate"] = time.perf_counter() - began
+        yield self._close(plan)
+
+    async def _aparts(self, questions: AsyncIterator[str], config: RunnableConfig) -> AsyncIterator[Answer]:
+        from langchain_core.runnables.config import run_in_executor
+
+        question = await anext(questions)
+        plan = await run_in_executor(config, self._plan, question)
+        yield plan.grounder.start()
+        if plan.messages is None:
+            yield self._without_generator(plan)
+            return
+        began = time.perf_counter()
+        async for message in self.generator().chat.astream(plan.messages, _child(config)):
+            yield plan.grounder.feed(text_of(message))
+            if usage := usage_of(message):
+                yield Answer(usage=usage)
+        plan.timings["generate"] = time.perf_counter() - began
+        yield self._close(plan)
+
+    def _plan(self, question: str) -> _Plan:
+        started = time.perf_counter()
+        hits = self.searcher.search(question, self.k)
+        retrieved = time.perf_counter()
+        evidence = select_evidence(self.searcher, question, hits)
+        sure = assess(self.searcher, question, evidence) if evidence else 0.0
+        refusal = self._refusal(question, hits, sure)
+        messages, packed, model = None, None, ""
+        if not refusal and self.mode != "quote":
+            generator = self.generator()
+            model = generator.spec
+            packed = self._pack(generator, question, evidence)
+            messages = answer_messages(question, packed.evidence, "short" if self.mode == "short" else "answer")
+        plan = _Plan(
+            Grounder(
+                question,
+                packed.evidence if packed else evidence,
+                hits,
+                confidence=sure,
+                model=model,
+                short=self.mode == "short",
+                prefer_quotes=self.weak and self.mode == "auto",
+            ),
+            messages,
+            refusal,
+            self.mode == "quote",
+            started,
+        )
+        done = time.perf_counter()
+        plan.timings = {"retrieve": retrieved - started, "evidence": done - retrieved}
+        return plan
+
+    def _refusal(self, question: str, hits: Sequence[Hit], sure: float) -> str:
+        if not question.strip():
+            return "the question is empty"
+        if not hits:
+            return "the index holds no passage that bears on the question"
+        if sure < self.threshold:
+            return f"the passages found do not cover the question (confidence {sure:.2f}, needed {self.threshold:.2f})"
+        return ""
+
+    def _pack(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> Packed:
+        if self.weak:
+            evidence = evidence[:WEAK_EVIDENCE]
+        room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - generator.count(question)
+        return pack(evidence, max(room, 1), generator.count)
+
+    def _without_generator(self, plan: _Plan) -> Answer:
+        part = plan.grounder.refuse(plan.refusal) if plan.refusal else plan.grounder.quote(count=2)
+        return part + self._timed(plan)
+
+    def _close(self, plan: _Plan) -> Answer:
+        return plan.grounder.close() + self._timed(plan)
+
+    def _timed(self, plan: _Plan) -> Answer:
+        return Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
+
+
+def _child(config: RunnableConfig) -> RunnableConfig:
+    """Return the config for a step inside the chain, so that its callbacks nest under the chain's run."""
+    from langchain_core.runnables.config import patch_config
+
+    manager: Any = config.get("callbacks")
+    return patch_config(config, callbacks=manager)

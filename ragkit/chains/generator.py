@@ -1,0 +1,53 @@
+"""What chains need to know of a generator: what it can do, how it counts, how much it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ragkit import models
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+Mode = Literal["auto", "quote", "short", "answer"]
+MODES = ("auto", "quote", "short", "answer")
+UNKNOWN_CONTEXT = 4096  # tokens assumed of a model that does not say how much it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A chat model with its spec.
+
+    Attributes:
+        spec: as the user wrote it; empty for a model object handed in.
+        chat: the LangChain chat model.
+    """
+
+    spec: str
+    chat: BaseChatModel
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and reply together."""
+        return int(getattr(self.chat, "context_tokens", 0) or UNKNOWN_CONTEXT)
+
+    def count(self, text: str) -> int:
+        """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
+        if getattr(self.chat, "context_tokens", 0):
+            return self.chat.get_num_tokens(text)
+        return len(text) // 3 + 1
+
+
+def weak(spec: str) -> bool:
+    """Whether a generator is known to follow instructions poorly, so that quotes are the better answer."""
+    entry = models.find(spec.partition(":")[2].partition("?")[0])
+    card: Any = getattr(entry, "card", None)
+    return getattr(card, "follows_instructions", "good") == "weak"
+
+
+def load(spec: str) -> Generator:
+    """Load the generator a spec names."""
+    from ragkit.generate import load_generator
+
+    return Generator(spec, load_generator(spec))

@@ -1,0 +1,104 @@
+"""All commands together, and how a run of one ends: exit codes, and one sentence for every error."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ragkit.cli import ask, doctor, evaluate, index, load, models, summarize
+from ragkit.errors import RagkitError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="ragkit",
+    help="Answers over your documents, each sentence backed by a verbatim quote. Works offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("load")(load.load_command)
+app.command("index")(index.index_command)
+app.command("search")(ask.search_command)
+app.command("ask")(ask.ask_command)
+app.command("summarize")(summarize.summarize_command)
+app.command("status")(index.status_command)
+app.command("doctor")(doctor.doctor_command)
+app.add_typer(models.app, name="models", help="Known model files: list, pull, path, verify.")
+app.add_typer(evaluate.app, name="eval", help="Measure retrieval and answers on question sets.")
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - the form Typer calls back with
+    if value:
+        from ragkit import __version__
+
+        typer.echo(f"ragkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - taken off before parsing, so that it may stand anywhere
+        bool, typer.Option("--debug", help="Show tracebacks and logs; may stand anywhere.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 usage, and what the commands say of themselves.
+    """
+    debug = "--debug" in arguments
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.DEBUG if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        app([word for word in arguments if word != "--debug"], prog_name="ragkit")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except KeyboardInterrupt:
+        return _say("interrupted; what was written is whole, and the next run goes on from there", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open until the process ends
+        return 0
+    except RagkitError as error:
+        if debug:
+            raise
+        return _say(str(error), error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        return _say(_system_error(error), 1)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback unless asked for
+        if debug:
+            raise
+        return _say(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)
+    return 0
+
+
+def _system_error(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full{where}: free some space and run this again; nothing that was written is harmed"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no right to read or write{where}: check the file's rights"
+    return f"{error.strerror or error}{where}"
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"ragkit: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+    return code

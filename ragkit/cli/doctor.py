@@ -1,0 +1,123 @@
+"""``ragkit doctor``: what is installed, which models are here, what the machine can do, what to do about the rest."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+
+from ragkit.cli.options import JsonOption, write_json
+
+PACKAGES = (
+    "langchain-core", "langchain", "langchain-openai", "faiss-cpu", "sentence-transformers", "transformers", "torch",
+    "openai", "openvino", "tokenizers", "xllamacpp", "tantivy", "pypdfium2", "pydantic",
+)
+EXTRAS = {"gguf": ("gguf", "accelerate")}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        part: what was looked at.
+        state: ``ok``, ``missing`` or ``note``.
+        detail: what was found.
+        advice: what to do about it; empty when nothing.
+    """
+
+    part: str
+    state: str
+    detail: str
+    advice: str = ""
+
+
+def doctor_command(json: JsonOption = False) -> None:  # noqa: FBT001, FBT002 - Typer's form
+    """Say what is installed, which models are present, what this machine can do, and what to do about what is missing."""
+    findings = [*_machine(), *_packages(), *_models(), *_settings()]
+    if json:
+        write_json({"findings": [asdict(each) for each in findings]})
+    else:
+        for each in findings:
+            typer.echo(f"{each.state:8} {each.part:28} {each.detail}" + (f"\n{'':9}-> {each.advice}" if each.advice else ""))
+    if any(each.state == "missing" for each in findings):
+        raise typer.Exit(1)
+
+
+def _machine() -> list[Finding]:
+    from ragkit.config import thread_count
+
+    findings = [
+        Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        Finding("threads", "ok", f"{thread_count()} used for models", ""),
+    ]
+    if find_spec("openvino") is None:
+        return findings
+    from ragkit.embed.openvino import bf16_available
+
+    if bf16_available():
+        findings.append(Finding("bf16", "ok", "the processor multiplies bf16 matrices natively; embedding uses it"))
+    else:
+        findings.append(Finding("bf16", "note", "not on this processor; embedding runs at f32, about half as fast"))
+    return findings
+
+
+def _packages() -> list[Finding]:
+    findings: list[Finding] = []
+    for name in PACKAGES:
+        try:
+            findings.append(Finding(name, "ok", version(name)))
+        except PackageNotFoundError:
+            findings.append(Finding(name, "missing", "not installed", f"{sys.executable} -m pip install {name}"))
+    for extra, modules in EXTRAS.items():
+        absent = [module for module in modules if find_spec(module) is None]
+        if absent:
+            findings.append(Finding(f"extra [{extra}]", "note", "not installed", f"pip install 'ragkit[{extra}]' if you need it"))
+        else:
+            findings.append(Finding(f"extra [{extra}]", "ok", "installed"))
+    return findings
+
+
+def _models() -> list[Finding]:
+    from ragkit import models
+    from ragkit.config import DEFAULT_EMBEDDER, DEFAULT_MODEL
+
+    needed = {spec.partition(":")[2] for spec in (DEFAULT_EMBEDDER, DEFAULT_MODEL)}
+    findings: list[Finding] = []
+    for name in models.catalogue():
+        if models.is_present(name):
+            findings.append(Finding(name, "ok", str(models.path(name))))
+        else:
+            state = "missing" if name in needed else "note"
+            findings.append(Finding(name, state, "not on this machine", f"ragkit models pull {name}"))
+    for name in sorted(needed & set(models.catalogue())):
+        if models.is_present(name) and models.catalogue()[name].kind == "embedder":
+            findings.append(_runtime(name))
+    return findings
+
+
+def _runtime(name: str) -> Finding:
+    """Say which runtime embeds with a model, by running it once."""
+    from ragkit.embed import load_embedder
+
+    embedder: Any = load_embedder(f"sentence-transformers:{name}")
+    embedder.encode_query("runtime")
+    how = embedder.describe()
+    return Finding("embedding runtime", "ok", f"{how['runtime']} at {how['precision']} for {name}")
+
+
+def _settings() -> list[Finding]:
+    from ragkit.config import settings
+
+    chosen = settings()
+    return [
+        Finding("index", "ok" if chosen.index.exists() else "note", str(chosen.index),
+                "" if chosen.index.exists() else "ragkit index PATH makes it"),
+        Finding("embedder", "ok", chosen.embedder),
+        Finding("model", "ok", chosen.model),
+    ]

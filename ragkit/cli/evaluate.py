@@ -1,0 +1,119 @@
+"""``ragkit eval``: retrieval and answers, measured on question sets."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ragkit.cli.ask import ModeOption
+from ragkit.cli.options import CountOption, EmbedderOption, JsonOption, ModelOption, write_json
+
+if TYPE_CHECKING:
+    from ragkit.collection import Index
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+DataOption = Annotated[Path, typer.Option("--data", help="Folder of the set.", metavar="DIR")]
+KeptOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Where the set's index is kept.", metavar="DIR", show_default=".ragkit-eval/NAME"),
+]
+RowsOption = Annotated[
+    Path | None, typer.Option("--per-query", help="Write a JSON row for each question here.", metavar="FILE")
+]
+
+
+@app.command("retrieval")
+def retrieval_command(
+    data: DataOption,
+    index: KeptOption = None,
+    embedder: EmbedderOption = None,
+    mode: Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")] = "hybrid",
+    split: Annotated[str, typer.Option(help="Which judgements, qrels/SPLIT.tsv.")] = "test",
+    per_query: RowsOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Measure retrieval on a BEIR folder: nDCG, recall, MRR and MAP of documents by their best passage."""
+    from ragkit.evaluate.data import load_beir
+    from ragkit.evaluate.retrieval import evaluate_retrieval
+
+    began = time.perf_counter()
+    judged = load_beir(data, split)
+    collection = _indexed(data, index, embedder, None)
+    with _rows(per_query) as record:
+        metrics = evaluate_retrieval(collection, judged, mode=mode, record=record)  # pyright: ignore[reportArgumentType] - checked there
+    _finish("retrieval", data, metrics, len(judged.queries), began, per_query, json=json)
+
+
+@app.command("answers")
+def answers_command(
+    data: DataOption,
+    model: ModelOption = None,
+    index: KeptOption = None,
+    embedder: EmbedderOption = None,
+    k: CountOption = None,
+    mode: ModeOption = "auto",
+    sample: Annotated[
+        int | None, typer.Option(help="Draw this many answerable and as many unanswerable questions.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 13,
+    per_query: RowsOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Measure answers on questions with gold answers, answerable and not."""
+    from ragkit.evaluate.answers import draw, evaluate_answers
+    from ragkit.evaluate.data import load_questions
+
+    began = time.perf_counter()
+    examples = draw(load_questions(data), sample, seed)
+    collection = _indexed(data, index, embedder, model)
+    with _rows(per_query) as record:
+        metrics = evaluate_answers(collection, examples, mode=mode, k=k, record=record)  # pyright: ignore[reportArgumentType] - checked there
+    _finish("answers", data, metrics, len(examples), began, per_query, json=json)
+
+
+def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | None) -> Index:
+    """Bring the set's index up to date: its ``corpus.jsonl``, or the folder itself where it has none."""
+    from ragkit.collection import Index
+    from ragkit.evaluate.data import find_file
+    from ragkit.types import content_id
+
+    folder = data if data.is_dir() else data.parent
+    kept = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
+    collection = Index(kept, embedder=embedder, model=model)
+    report = collection.sync(find_file(folder, "corpus.jsonl") or folder)
+    for row in report.files:
+        if row.outcome == "failed":
+            typer.echo(f"ragkit: {row.source}: {row.reason}", err=True)
+    return collection
+
+
+@contextmanager
+def _rows(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None] | None]:
+    if path is None:
+        yield None
+        return
+    with path.open("w", encoding="utf-8") as file:
+        yield lambda row: print(jsonlib.dumps(row, ensure_ascii=False, default=str), file=file)
+
+
+def _finish(
+    kind: str, data: Path, metrics: dict[str, float], n: int, began: float, per_query: Path | None, *, json: bool
+) -> None:
+    seconds = time.perf_counter() - began
+    if json:
+        rounded = {name: round(value, 4) for name, value in metrics.items()}
+        write_json({"kind": kind, "data": str(data), "metrics": rounded, "n": n, "seconds": round(seconds, 2),
+                    "per_query": str(per_query) if per_query else None})
+        return
+    typer.echo(f"{kind} on {data}: {n} questions, {seconds:.1f} s")
+    for name, value in metrics.items():
+        typer.echo(f"  {name:22} {value:.4f}")

@@ -1,0 +1,146 @@
+"""``ragkit index`` and ``ragkit status``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
+
+if TYPE_CHECKING:
+    from ragkit.index.sync import Progress
+    from ragkit.types import IngestReport
+
+SOME_FAILED = 3
+
+
+def index_command(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...")],
+    index: IndexOption = None,
+    embedder: EmbedderOption = None,
+    *,
+    prune: Annotated[bool, typer.Option(help="Remove files that no longer exist below these paths.")] = False,
+    rehash: Annotated[bool, typer.Option(help="Read every file again, even when size and time are as before.")] = False,
+    include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Build or update an index; reports every file that is not simply indexed."""
+    from ragkit.collection import Index
+    from ragkit.index.sync import missing_under
+
+    collection = Index(index, embedder=embedder)
+    with _progress() as progress:
+        report = collection.sync(
+            *paths, prune=prune, rehash=rehash, include=include or (), exclude=exclude or (), progress=progress
+        )
+    if json:
+        write_json(as_json(report))
+    else:
+        _print(report, collection.folder)
+    if not report.files:
+        typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
+    gone = [] if prune else missing_under(collection.store, (), [path.absolute() for path in paths])
+    if gone:
+        typer.echo(f"ragkit: {len(gone)} indexed files no longer exist; --prune removes them", err=True)
+    if report.count("failed"):
+        raise typer.Exit(SOME_FAILED)
+
+
+def as_json(report: IngestReport) -> dict[str, Any]:
+    """Return the report in its stable JSON form."""
+    outcomes = ("indexed", "unchanged", "updated", "removed", "skipped", "failed")
+    return {
+        **{outcome: report.count(outcome) for outcome in outcomes},
+        "chunks": report.chunks,
+        "characters": report.characters,
+        "seconds": round(report.seconds, 3),
+        "embedded": report.embedded,
+        "truncated": report.truncated,
+        "files": [
+            {
+                "source": row.source,
+                "outcome": row.outcome,
+                "reason": row.reason,
+                "chunks": row.chunks,
+                "characters": row.characters,
+            }
+            for row in report.files
+        ],
+    }
+
+
+def _print(report: IngestReport, folder: Path) -> None:
+    for row in report.files:
+        if row.outcome in ("failed", "skipped", "removed"):
+            typer.echo(f"{row.outcome:9} {shown(row.source)}" + (f": {row.reason}" if row.reason else ""))
+    counts = Counter(row.outcome for row in report.files)
+    parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing"
+    typer.echo(
+        f"{parts}; {report.chunks} passages, {report.characters} characters, {report.truncated} passages cut "
+        f"({report.seconds:.1f} s) in {shown(str(folder.absolute()))}"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None] | None]:
+    """Draw a progress bar on standard error when that is a terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+               TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("index", total=None, rate="")
+
+        def show(state: Progress) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{state.chunks / elapsed:.0f} passages/s" if elapsed > 1 else ""
+            bar.update(task, total=state.total, completed=state.done, rate=rate)
+
+        yield show
+
+
+def status_command(index: IndexOption = None, json: JsonOption = False) -> None:  # noqa: FBT001, FBT002 - Typer's form
+    """Say what an index holds, and which files it could not read."""
+    from ragkit.collection import Index
+
+    store = Index(index).store
+    sources = store.sources()
+    embedder = store.setting("embedder") or {}
+    counts = {name: store.rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("documents", "chunks")}  # noqa: S608 - constant names
+    problems = [row for row in sources if row.outcome != "text"]
+    state = {
+        "index": str(store.folder),
+        "files": len(sources),
+        **counts,
+        "embedder": embedder.get("spec"),
+        "fingerprint": embedder.get("fingerprint"),
+        "bytes": sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()),
+        "unfinished": [row.source for row in sources if not row.whole],
+        "problems": [
+            {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
+            for row in problems
+        ],
+    }
+    if json:
+        write_json(state)
+        return
+    typer.echo(f"{shown(str(store.folder.absolute()))}: {len(sources)} files, {counts['documents']} documents, "
+               f"{counts['chunks']} passages, {state['bytes'] / 1e6:.1f} MB")
+    typer.echo(f"embedder: {embedder.get('spec', 'none yet')}")
+    for row in problems:
+        typer.echo(f"{'failed' if row.outcome == 'error' else 'skipped':9} {shown(row.source)}: {row.detail or row.reason}")
+    for source in state["unfinished"]:
+        typer.echo(f"unfinished {shown(source)}: an indexing run was cut off; run `ragkit index` again")

@@ -1,0 +1,39 @@
+"""Options that several commands share, and how they write their results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index.", show_default=".ragkit", metavar="DIR")
+]
+EmbedderOption = Annotated[
+    str | None, typer.Option("--embedder", help="Embedder, provider:model?option=value.", metavar="SPEC")
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", "-m", help="Generator, provider:model?option=value.", metavar="SPEC")
+]
+CountOption = Annotated[int | None, typer.Option("-k", help="Passages to retrieve.", min=1, max=1000)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+
+
+def write_json(value: Any) -> None:
+    """Write one JSON document to standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def write_row(value: Any) -> None:
+    """Write one JSON row to standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def shown(source: str) -> str:
+    """Return a path relative to the working folder where it lies below it."""
+    try:
+        return str(Path(source).relative_to(Path.cwd()))
+    except ValueError:
+        return source

@@ -1,0 +1,280 @@
+"""The index as its users hold it: sync paths into it, search it, ask it, build chains on it."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.config import settings
+from ragkit.errors import ConfigError, IndexMismatch, LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.chains.answer import AnswerChain
+    from ragkit.chains.generator import Generator, Mode
+    from ragkit.ground.runnable import Grounding
+    from ragkit.index.reader import Reader
+    from ragkit.index.store import Store
+    from ragkit.index.sync import Progress
+    from ragkit.prompt.runnable import GroundedPrompt
+    from ragkit.retrieve.retriever import Retriever
+    from ragkit.retrieve.search import Mode as SearchMode
+    from ragkit.retrieve.search import Searcher
+    from ragkit.types import Answer, Embedder, Hit, IngestReport
+
+
+class Index:
+    """A collection of documents that can be searched and asked.
+
+    Nothing is opened or loaded before it is needed. Safe to use from several threads.
+
+    Args:
+        folder: the index folder; made by the first :meth:`sync`.
+        embedder: spec or object; None takes the one the index was made with, else the configured default.
+        model: generator spec or LangChain chat model; None takes the configured default.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        embedder: str | Embedder | None = None,
+        model: str | BaseChatModel | None = None,
+    ) -> None:
+        self.folder = Path(folder) if folder is not None else settings().index
+        self._embedder_given = embedder
+        self._model_given = model if model is not None else settings().model
+        self._store: Store | None = None
+        self._generator: Generator | None = None
+        self._lock = threading.RLock()
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """The open database.
+
+        Raises:
+            IndexMissing: nothing was indexed yet.
+        """
+        return self._open(create=False)
+
+    def _open(self, *, create: bool) -> Store:
+        from ragkit.index.store import Store
+
+        with self._lock:
+            if self._store is None:
+                self._store = Store(self.folder, create=create)
+            return self._store
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Searches by row id over the open database."""
+        from ragkit.index.reader import Reader
+
+        return Reader(self.store)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder, checked against the one the index was made with.
+
+        Raises:
+            IndexMismatch: the index was made with another embedder.
+        """
+        stored = self._store.setting("embedder") if self._store is not None else None
+        given = self._embedder_given
+        if given is None:
+            given = stored["spec"] if stored else settings().embedder
+        if isinstance(given, str):
+            from ragkit.embed import load_embedder
+
+            made: Embedder = load_embedder(given)
+        else:
+            made = given
+        if stored:
+            self._check(stored["fingerprint"], made.fingerprint)
+        return made
+
+    def _check(self, stored: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+        differing = [key for key in sorted({*stored, *given}) if stored.get(key) != given.get(key)]
+        if differing:
+            was = ", ".join(f"{key}={stored.get(key)!r}" for key in differing)
+            now = ", ".join(f"{key}={given.get(key)!r}" for key in differing)
+            raise IndexMismatch(
+                f"{self.folder} was made with another embedder (index: {was}; now: {now}): leave --embedder out to use "
+                "the index's own, or index the documents into a new folder with `ragkit index PATH --index NEW`"
+            )
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Dense, lexical and hybrid search."""
+        from ragkit.retrieve.search import Searcher
+
+        reader = self.reader
+        return Searcher(reader, self.embedder)
+
+    @property
+    def generator(self) -> Generator:
+        """The generator; loaded on first use."""
+        from ragkit.chains.generator import Generator, load
+
+        with self._lock:
+            if self._generator is None:
+                given = self._model_given
+                self._generator = load(given) if isinstance(given, str) else Generator("", given)
+            return self._generator
+
+    # -- filling -------------------------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        rehash: bool = False,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> IngestReport:
+        """Bring the index to what files and folders now hold.
+
+        Unchanged files are skipped, changed ones replaced, each whole or not at all; an interrupted run is taken up by
+        the next one.
+
+        Args:
+            paths: files and folders.
+            prune: remove what is indexed from below these paths but no longer exists there.
+            rehash: read every file again, even when its size and modification time are as before.
+            include: globs; only files that match one are read.
+            exclude: globs; files that match one are not read.
+            progress: called as files are finished.
+
+        Raises:
+            LoadError: a path does not exist.
+            IndexLocked: another process is writing to this index.
+            IndexMismatch: the index was made with another embedder.
+        """
+        from ragkit.index.sync import Synchroniser, under
+        from ragkit.load import iter_files
+
+        if not paths:
+            raise ConfigError("nothing to index: give at least one file or folder")
+        roots = [Path(path).absolute() for path in paths]
+        for given, root in zip(paths, roots, strict=True):
+            if not root.exists():
+                raise LoadError(str(given), "missing", "no such file or folder: check the path")
+        own = self.folder.absolute()
+        files = [path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents]
+        store = self._open(create=True)
+        self._remember()
+        run = Synchroniser(store, self._pipeline(), rehash=rehash, progress=progress)
+        with store.writing():
+            report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
+            self.reader.update_caches()
+        return report
+
+    def _remember(self) -> None:
+        """Keep the embedder's fingerprint in a new index."""
+        store = self.store
+        embedder = self.embedder
+        if store.setting("embedder") is None:
+            spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
+            fingerprint = dict(embedder.fingerprint)
+            with store.writing():
+                store.set_setting("embedder", {"spec": spec, "dimension": embedder.dimension, "fingerprint": fingerprint})
+
+    def _pipeline(self) -> Any:
+        from ragkit.index.sync import Pipeline
+        from ragkit.load import load_file
+        from ragkit.split import Splitter, embedding_text
+
+        splitter = Splitter(self.embedder.tokenizer)
+        return Pipeline(load_file, splitter.split, embedding_text, self.embedder)
+
+    # -- using ---------------------------------------------------------------------------------------------------
+
+    def search(self, question: str, k: int | None = None, mode: SearchMode = "hybrid") -> tuple[Hit, ...]:
+        """Return the k best passages for a question, best first.
+
+        Raises:
+            IndexMissing: there is no index.
+        """
+        return self.searcher.search(question, k or settings().k, mode)
+
+    def chain(self, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None) -> AnswerChain:
+        """Return question to Answer as a LangChain Runnable.
+
+        Args:
+            mode: ``auto``, ``quote``, ``short`` or ``answer``.
+            k: passages to retrieve.
+            threshold: confidence, from 0 to 1, below which it refuses to answer.
+        """
+        from ragkit.chains.answer import THRESHOLD, AnswerChain
+        from ragkit.chains.generator import weak
+
+        given = self._model_given
+        return AnswerChain(
+            self.searcher,
+            lambda: self.generator,
+            mode=mode,
+            weak=isinstance(given, str) and weak(given),
+            k=k or settings().k,
+            threshold=THRESHOLD if threshold is None else threshold,
+        )
+
+    def ask(self, question: str, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None) -> Answer:
+        """Answer a question from the documents, or say that they do not answer it."""
+        return self.chain(mode=mode, k=k, threshold=threshold).invoke(question)
+
+    def retriever(self, k: int | None = None, mode: SearchMode = "hybrid") -> Retriever:
+        """Return the search as a LangChain retriever."""
+        from ragkit.retrieve.retriever import Retriever
+
+        return Retriever(searcher=self.searcher, k=k or settings().k, mode=mode)
+
+    def prompt(self, *, style: Any = "answer", budget: int = 1500) -> GroundedPrompt:
+        """Return the step between retriever and model: passages to messages with numbered sources.
+
+        Args:
+            style: ``answer`` for prose, ``short`` for a phrase.
+            budget: tokens for all sources together.
+        """
+        from ragkit.prompt.runnable import GroundedPrompt
+        from ragkit.retrieve.evidence import select_evidence
+
+        searcher = self.searcher
+        return GroundedPrompt(
+            lambda question, hits: select_evidence(searcher, question, hits), style=style, budget=budget
+        )
+
+    def grounding(self, *, threshold: float | None = None, short: bool = False) -> Grounding:
+        """Return the step behind the model: reply to Answer, quotes checked.
+
+        Args:
+            threshold: confidence below which the answer is a refusal; None takes the default.
+            short: whether replies are phrases, for ``prompt(style="short")``.
+        """
+        from ragkit.chains.answer import THRESHOLD, assess
+        from ragkit.ground.runnable import Grounding
+
+        searcher = self.searcher
+        return Grounding(
+            confidence=lambda question, evidence: assess(searcher, question, evidence),
+            threshold=THRESHOLD if threshold is None else threshold,
+            short=short,
+        )
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+def _normal(paths: Iterable[Any]) -> list[Path]:
+    return [Path(path) for path in paths]

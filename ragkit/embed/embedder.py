@@ -1,0 +1,194 @@
+"""sentence-transformers models as LangChain ``Embeddings``, run by the fastest runtime that knows the model."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from ragkit import models
+from ragkit.config import settings, thread_count
+from ragkit.embed.card import read_card, weights_file, weights_hash
+from ragkit.embed.tokenizer import ModelTokenizer
+from ragkit.errors import ConfigError, ModelError
+
+if TYPE_CHECKING:
+    from ragkit.embed.openvino import OpenVinoRuntime
+    from ragkit.embed.torch import TorchRuntime
+    from ragkit.registry import Spec
+    from ragkit.types import Vectors
+
+log = logging.getLogger(__name__)
+
+
+class SentenceTransformerEmbeddings(Embeddings):
+    """An embedding model by catalogue name, local folder or Hugging Face name (already downloaded).
+
+    Nothing is loaded before it is needed: counting tokens reads ``tokenizer.json`` only, and the weights are read at
+    the first embedding. Safe to use from several threads.
+
+    Args:
+        model: name or folder, for example ``all-MiniLM-L6-v2``.
+        runtime: ``auto``, ``openvino`` or ``torch``. ``auto`` takes OpenVINO where it knows the model and there is no
+            GPU to be used, else torch.
+        precision: ``auto``, ``bf16`` or ``f32``, for OpenVINO.
+        device: torch device, for the torch runtime.
+        query_prefix: put before every question; None takes the model's own.
+        document_prefix: put before every passage; None takes the model's own.
+
+    Attributes:
+        truncated: passages so far that were longer than the model reads, and were cut.
+
+    Raises:
+        ConfigError: an option has an unknown value.
+        ModelError: the model is not on this machine.
+    """
+
+    def __init__(
+        self,
+        model: str = "all-MiniLM-L6-v2",
+        *,
+        runtime: str = "auto",
+        precision: str = "auto",
+        device: str | None = None,
+        query_prefix: str | None = None,
+        document_prefix: str | None = None,
+    ) -> None:
+        if runtime not in ("auto", "openvino", "torch"):
+            raise ConfigError(f"unknown embedding runtime {runtime!r}: choose auto, openvino or torch")
+        if precision not in ("auto", "bf16", "f32"):
+            raise ConfigError(f"unknown precision {precision!r}: choose auto, bf16 or f32")
+        folder = models.locate(model)
+        if folder is None:
+            raise ModelError(
+                f"the embedding model {model!r} is not on this machine: run `ragkit models pull {model}` "
+                "if `ragkit models list` has it, or give the folder of a sentence-transformers model"
+            )
+        if not folder.is_dir():
+            raise ModelError(f"{folder} is no folder: an embedding model is a folder with config.json and weights")
+        self.model = model
+        self.card = read_card(folder)
+        self.query_prefix = self.card.query_prefix if query_prefix is None else query_prefix
+        self.document_prefix = self.card.document_prefix if document_prefix is None else document_prefix
+        self.truncated = 0
+        self._wanted = runtime
+        self._precision = precision
+        self._device = device
+        self._lock = threading.RLock()
+
+    @classmethod
+    def from_spec(cls, spec: Spec) -> SentenceTransformerEmbeddings:
+        """Make the embedder a spec names.
+
+        Raises:
+            ConfigError: an option is unknown.
+        """
+        known = {"runtime", "precision", "device", "query_prefix", "document_prefix"}
+        if unknown := sorted(set(spec.options) - known):
+            raise ConfigError(f"unknown option {unknown[0]!r} in {spec}: known are {', '.join(sorted(known))}")
+        return cls(spec.model, **{key: str(value) for key, value in spec.options.items()})
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer; its ``max_tokens`` leaves room for special tokens and the passage prefix."""
+        return ModelTokenizer(self.card.folder, self.card.max_tokens, self.document_prefix)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """sha256 of the weights file."""
+        return weights_hash(weights_file(self.card.folder), settings().models_dir / ".hashes")
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        if self.card.plain and self.card.dimension:
+            return self.card.dimension
+        return int(self.encode(["dimension"]).shape[1])
+
+    @cached_property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What decides the vectors. The runtime is no part of it: all run the same weights (cosine above .999)."""
+        return {
+            "model": self.model.rpartition("/")[2],
+            "weights": self.weights_hash,
+            "dimension": self.dimension,
+            "pooling": self.card.pooling,
+            "normalize": self.card.normalize,
+            "max_tokens": self.card.max_tokens,
+            "query_prefix": self.query_prefix,
+            "document_prefix": self.document_prefix,
+        }
+
+    @cached_property
+    def runtime(self) -> OpenVinoRuntime | TorchRuntime:
+        """The runtime at work; made on first use."""
+        from ragkit.embed import openvino
+        from ragkit.embed.torch import TorchRuntime
+
+        with self._lock:
+            wanted = self._wanted
+            if wanted == "auto":
+                gpu = self._device not in (None, "cpu")
+                wanted = "openvino" if openvino.supported(self.card) and not gpu else "torch"
+            if wanted == "torch":
+                return TorchRuntime(self.card.folder, device=self._device)
+            if not openvino.supported(self.card):
+                raise ModelError(f"{self.model} does not run on OpenVINO in ragkit: use runtime=torch")
+            return openvino.OpenVinoRuntime(
+                self.card,
+                self.weights_hash,
+                settings().models_dir / ".openvino",
+                threads=thread_count(),
+                precision=self._precision,
+            )
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed passages.
+
+        A text with more tokens than the model reads is cut, counted in ``truncated`` and logged as a warning; texts
+        from ragkit's splitter never are.
+
+        Returns:
+            float32 array of shape (len(texts), dimension).
+        """
+        return self._encode([self.document_prefix + text for text in texts])
+
+    def encode_query(self, text: str) -> Vectors:
+        """Embed a question: float32 array of shape (dimension,)."""
+        return self._encode([self.query_prefix + text])[0]
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        limit = self.card.max_tokens
+        with self._lock:
+            runtime = self.runtime
+            encodings = self.tokenizer.encode(texts)
+            long = sum(len(encoding) > limit for encoding in encodings)
+            if long:
+                self.truncated += long
+                log.warning("%d of %d texts exceed the %d tokens that %s reads", long, len(texts), limit, self.model)
+            if runtime.name == "torch":
+                return runtime.encode(texts)  # pyright: ignore[reportAttributeAccessIssue]
+            return runtime.run([self._cut(encoding.ids) for encoding in encodings])  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _cut(self, ids: list[int]) -> list[int]:
+        limit = self.card.max_tokens
+        return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed passages, as LangChain wants them."""
+        return self.encode(texts).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed a question, as LangChain wants it."""
+        return self.encode_query(text).tolist()
+
+    def describe(self) -> dict[str, str]:
+        """Say how the model runs: ``model``, ``runtime``, ``precision``; loads it if need be."""
+        return {"model": self.model, "runtime": self.runtime.name, "precision": self.runtime.precision}

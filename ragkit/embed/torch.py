@@ -1,0 +1,49 @@
+"""The torch runtime: any sentence-transformers model, as that library itself runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ragkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ragkit.types import Vectors
+
+
+class TorchRuntime:
+    """Runs a model with sentence-transformers, on the GPU where there is one.
+
+    Args:
+        folder: folder of the model, or a name that sentence-transformers resolves from its local cache.
+        device: ``cpu``, ``cuda`` and the like; None lets sentence-transformers choose.
+        batch_size: texts at a time.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+
+    name = "torch"
+    precision = "f32"
+
+    def __init__(self, folder: Path | str, *, device: str | None = None, batch_size: int = 32) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
+        try:
+            self.model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise ModelError(f"{folder} cannot be loaded as a sentence-transformers model: {error}") from error
+        self.batch_size = batch_size
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; float32 array of shape (len(texts), dimension)."""
+        vectors = self.model.encode(
+            list(texts), batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True, prompt=""
+        )
+        return np.asarray(vectors, dtype=np.float32)

@@ -1,0 +1,126 @@
+"""Answer quality on questions with gold answers, answerable and not: right, refused, cited, verbatim, how fast."""
+
+from __future__ import annotations
+
+import random
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ragkit.chains.generator import Mode
+    from ragkit.collection import Index
+    from ragkit.types import Answer, Citation, Example
+
+
+def draw(examples: Sequence[Example], count: int | None, seed: int) -> list[Example]:
+    """Draw ``count`` answerable and ``count`` unanswerable questions; all of them for None."""
+    if count is None:
+        return list(examples)
+    chance = random.Random(seed)  # noqa: S311 - a reproducible sample, no secret
+    out: list[Example] = []
+    for wanted in (True, False):
+        pool = [example for example in examples if example.answerable is wanted]
+        out += chance.sample(pool, min(count, len(pool)))
+    return out
+
+
+def verbatim(index: Index, citation: Citation) -> bool:
+    """Whether a quote is exactly the indexed document's text at its offsets."""
+    found = index.store.document(citation.document_id, citation.document)
+    return found is not None and found[0][citation.start : citation.end] == citation.quote
+
+
+def _phrase(answer: Answer) -> str:
+    """Return what was said, without markers and quotation marks."""
+    if answer.abstained:
+        return ""
+    spans = list(dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations))
+    return " ".join(answer.text[start:end] for start, end in spans).strip("“”") if spans else answer.text
+
+
+def cites_gold(answer: Answer, documents: Sequence[str]) -> bool:
+    """Whether the first citation is of a gold document, named by id or by the end of its path."""
+    if not answer.citations:
+        return False
+    first = answer.citations[0]
+    path = first.document.replace("\\", "/")
+    return any(first.document_id == name or path == name or path.endswith(f"/{name}") for name in documents)
+
+
+def score(index: Index, example: Example, answer: Answer) -> dict[str, Any]:
+    """Score one answer."""
+    said = _phrase(answer)
+    shown = answer.text if not answer.citations else f"{answer.text}\n{answer.citations[0].quote}"
+    return {
+        "id": example.id,
+        "question": example.question,
+        "answerable": example.answerable,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": answer.confidence or 0.0,
+        "answer": answer.text,
+        "golds": list(example.answers),
+        "em": exact_match(said, example.answers),
+        "f1": f1(said, example.answers),
+        "contains_gold": 0.0 if answer.abstained else contains(shown, example.answers),
+        "cites_gold": cites_gold(answer, example.relevant_ids),
+        "quotes": len(answer.citations),
+        "quotes_verbatim": sum(verbatim(index, citation) for citation in answer.citations),
+        "seconds": answer.timings.get("total", 0.0),
+        "usage": dict(answer.usage),
+        "raw": answer.raw_text,
+    }
+
+
+def _mean(rows: Sequence[dict[str, Any]], key: str) -> float:
+    return sum(float(row[key]) for row in rows) / len(rows) if rows else 0.0
+
+
+def evaluate_answers(
+    index: Index,
+    examples: Sequence[Example],
+    *,
+    mode: Mode = "auto",
+    k: int | None = None,
+    record: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, float]:
+    """Ask every question and measure the answers.
+
+    Args:
+        index: holds the corpus; its model answers.
+        examples: questions with gold answers; those without are unanswerable.
+        mode: answer mode.
+        k: passages to retrieve.
+        record: called with one row a question.
+
+    Returns:
+        ``em``, ``f1``, ``contains_gold`` and ``refused_answerable`` over the answerable questions,
+        ``refused_unanswerable`` over the others, ``auc`` of the confidence between the two, ``cited_document`` (first
+        citation from a gold document, over the answered answerable ones), ``quotes_verbatim`` over all quotes, and
+        ``seconds_p50``.
+    """
+    chain = index.chain(mode=mode, k=k)
+    rows: list[dict[str, Any]] = []
+    for example in examples:
+        row = score(index, example, chain.invoke(example.question))
+        rows.append(row)
+        if record is not None:
+            record(row)
+    right = [row for row in rows if row["answerable"]]
+    wrong = [row for row in rows if not row["answerable"]]
+    quotes = sum(row["quotes"] for row in rows)
+    return {
+        "em": _mean(right, "em"),
+        "f1": _mean(right, "f1"),
+        "contains_gold": _mean(right, "contains_gold"),
+        "refused_answerable": _mean(right, "abstained"),
+        "refused_unanswerable": _mean(wrong, "abstained"),
+        "auc": area_under_curve([row["confidence"] for row in right], [row["confidence"] for row in wrong]),
+        "cited_document": _mean([row for row in right if not row["abstained"]], "cites_gold"),
+        "quotes_verbatim": sum(row["quotes_verbatim"] for row in rows) / quotes if quotes else 1.0,
+        "seconds_p50": median(row["seconds"] for row in rows) if rows else 0.0,
+    }

@@ -1,0 +1,95 @@
+"""The field's standard metrics, for one question each; all lie between 0 and 1."""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’«»–—")
+
+
+def ndcg(ranking: Sequence[str], grades: Mapping[str, int], k: int) -> float:
+    """Normalised discounted cumulative gain at ``k`` with linear gains, as trec_eval computes it."""
+    gain = sum(max(grades.get(name, 0), 0) / math.log2(place + 2) for place, name in enumerate(ranking[:k]))
+    best = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:k]
+    ideal = sum(grade / math.log2(place + 2) for place, grade in enumerate(best))
+    return gain / ideal if ideal else 0.0
+
+
+def recall(ranking: Sequence[str], grades: Mapping[str, int], k: int) -> float:
+    """Share of the relevant documents among the first ``k``."""
+    relevant = {name for name, grade in grades.items() if grade > 0}
+    return len(relevant & set(ranking[:k])) / len(relevant) if relevant else 0.0
+
+
+def reciprocal_rank(ranking: Sequence[str], grades: Mapping[str, int], k: int) -> float:
+    """One over the rank of the first relevant document among the first ``k``; 0 when there is none."""
+    for place, name in enumerate(ranking[:k], 1):
+        if grades.get(name, 0) > 0:
+            return 1 / place
+    return 0.0
+
+
+def average_precision(ranking: Sequence[str], grades: Mapping[str, int]) -> float:
+    """Mean of the precisions at the ranks of the relevant documents; unretrieved ones count 0."""
+    relevant = {name for name, grade in grades.items() if grade > 0}
+    found, total = 0, 0.0
+    for place, name in enumerate(ranking, 1):
+        if name in relevant:
+            found += 1
+            total += found / place
+    return total / len(relevant) if relevant else 0.0
+
+
+def normalised(text: str) -> list[str]:
+    """Words of an answer without case, punctuation and articles, as SQuAD compares them (arXiv 1606.05250)."""
+    return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
+
+
+def exact_match(answer: str, golds: Sequence[str]) -> float:
+    """1 when the answer equals a gold answer; for an unanswerable question, when it is empty."""
+    if not golds:
+        return float(not normalised(answer))
+    return float(any(normalised(answer) == normalised(gold) for gold in golds))
+
+
+def f1(answer: str, golds: Sequence[str]) -> float:
+    """Best word overlap with a gold answer, harmonic mean of precision and recall."""
+    if not golds:
+        return float(not normalised(answer))
+    return max(_f1(normalised(answer), normalised(gold)) for gold in golds)
+
+
+def _f1(answer: Sequence[str], gold: Sequence[str]) -> float:
+    shared = sum((Counter(answer) & Counter(gold)).values())
+    if not shared:
+        return float(not answer and not gold)
+    precision, found = shared / len(answer), shared / len(gold)
+    return 2 * precision * found / (precision + found)
+
+
+def contains(text: str, golds: Sequence[str]) -> float:
+    """1 when a gold answer stands in the text, word for word."""
+    words = f" {' '.join(normalised(text))} "
+    return float(any(gold and f" {gold} " in words for gold in (" ".join(normalised(gold)) for gold in golds)))
+
+
+def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """Probability that a positive scores above a negative, ties counting half (Mann and Whitney 1947)."""
+    if not positive or not negative:
+        return 0.0
+    ordered = sorted((score, label) for label, scores in ((1, positive), (0, negative)) for score in scores)
+    ranks, place = 0.0, 0
+    while place < len(ordered):
+        end = place
+        while end < len(ordered) and ordered[end][0] == ordered[place][0]:
+            end += 1
+        middle = (place + 1 + end) / 2
+        ranks += middle * sum(label for _, label in ordered[place:end])
+        place = end
+    n, m = len(positive), len(negative)
+    return (ranks - n * (n + 1) / 2) / (n * m)

@@ -1,0 +1,174 @@
+"""From a reply, token by token, to an answer whose every sentence carries its quote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ragkit.analysis import terms
+from ragkit.ground.abstention import REFUSAL
+from ragkit.ground.stream import Statement, StatementStream
+from ragkit.ground.support import Support, support
+from ragkit.types import Answer, Citation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ragkit.types import Evidence, Hit
+
+NOT_FOUND = ("not in the sources", "i don't know", "i do not know", "not mentioned", "do not contain", "does not contain",
+             "not provided in the", "no information")
+FALLBACK_QUOTES = 1  # sentences quoted when nothing of the reply holds
+
+
+class Grounder:
+    """Feeds on a reply and gives out parts of an answer; adding the parts up gives the whole.
+
+    A statement is kept when the evidence supports it, and cites the sentences that do, whatever markers the generator
+    wrote; its own markers only break ties. What is not supported is dropped and counted. When nothing is left, the
+    best evidence is quoted as it stands.
+
+    Args:
+        question: the question.
+        evidence: what the generator was given, numbered from 1 in this order.
+        hits: all retrieved passages, for the answer's record.
+        confidence: how sure retrieval is; kept in the answer.
+        model: spec of the generator, kept in the answer.
+        short: whether the reply is a phrase to be found in the evidence.
+        prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        hits: Sequence[Hit] = (),
+        *,
+        confidence: float | None = None,
+        model: str = "",
+        short: bool = False,
+        prefer_quotes: bool = False,
+    ) -> None:
+        self.question = question
+        self.evidence = tuple(evidence)
+        self.hits = tuple(hits)
+        self.confidence = confidence
+        self.model = model
+        self.short = short
+        self.prefer_quotes = prefer_quotes
+        self._said: set[str] = set()
+        self._sources = [f"{each.hit.chunk.heading}\n{each.text}" for each in self.evidence]
+        self._stream = StatementStream()
+        self._numbers: dict[int, int] = {}
+        self._length = 0
+        self._kept: set[str] = set()
+        self._dropped: list[str] = []
+        self._denied = False
+
+    def start(self) -> Answer:
+        """Return the first part: everything known before the generator speaks."""
+        part = Answer(question=self.question, hits=self.hits, confidence=self.confidence, model=self.model)
+        return part + self.quote() if self.prefer_quotes and self.evidence else part
+
+    def feed(self, text: str) -> Answer:
+        """Take more of the reply; return the part of the answer it completes."""
+        return self._ground(self._stream.feed(text), raw=text)
+
+    def close(self) -> Answer:
+        """End the reply; return the last part of the answer."""
+        part = self.finish()
+        if self._length:
+            return part
+        if self._denied and not self._dropped:
+            return part + self.refuse("the generator finds no answer in the sources")
+        return part + self.quote(self._left_out())
+
+    def refuse(self, reason: str) -> Answer:
+        """Return the part that says the sources do not answer."""
+        return Answer(text=REFUSAL, abstained=True, reason=reason)
+
+    def quote(self, reason: str = "", count: int = FALLBACK_QUOTES) -> Answer:
+        """Return the part that quotes the best evidence verbatim."""
+        if not self.evidence:
+            return self.refuse("no passage bears on the question")
+        best = sorted(range(len(self.evidence)), key=lambda i: -self.evidence[i].score)[:count]
+        part = Answer(reason=reason)
+        for index in best:
+            part += self.quote_one(index)
+        return part
+
+    def quote_one(self, index: int) -> Answer:
+        """Return the part that quotes one piece of evidence verbatim."""
+        return self._cite(f"“{' '.join(self.evidence[index].text.split())}”", Support(1.0, (index,)))
+
+    def finish(self) -> Answer:
+        """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
+        part = self._ground(self._stream.close())
+        return part + Answer(reason=self._left_out())
+
+    def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
+        part = Answer(raw_text=raw)
+        for statement in statements:
+            if any(phrase in statement.text.lower() for phrase in NOT_FOUND):
+                self._denied = True
+                continue
+            found = self._check(statement)
+            key = statement.text.casefold()
+            if not found.sources:
+                self._dropped.append(found.problem)
+            elif key not in self._kept and not set(terms(statement.text)) <= self._said:
+                self._kept.add(key)
+                part += self._cite(statement.text, found)
+        return part
+
+    def _check(self, statement: Statement) -> Support:
+        if self.short:
+            return self._find_phrase(statement.text)
+        named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
+        if named:
+            found = support(statement.text, [self._sources[i] for i in named], self.question)
+            if found.sources:
+                return Support(found.score, tuple(named[i] for i in found.sources))
+        return support(statement.text, self._sources, self.question)
+
+    def _find_phrase(self, phrase: str) -> Support:
+        wanted = " ".join(phrase.casefold().split()).strip(" .\"'“”")
+        for index in sorted(range(len(self.evidence)), key=lambda i: -self.evidence[i].score):
+            if wanted and wanted in " ".join(self.evidence[index].text.casefold().split()):
+                return Support(1.0, (index,))
+        return Support(0.0, (), "the phrase is not in the sources")
+
+    def _cite(self, text: str, found: Support) -> Answer:
+        """Append a sentence with its markers; return that part."""
+        self._said |= set(terms(text))
+        lead = " " if self._length else ""
+        begin = self._length + len(lead)
+        end = begin + len(text)
+        citations: list[Citation] = []
+        markers = ""
+        for index in found.sources:
+            number = self._numbers.setdefault(index, len(self._numbers) + 1)
+            each = self.evidence[index]
+            markers += f" [{number}]"
+            citations.append(
+                Citation(
+                    marker=number,
+                    answer_start=begin,
+                    answer_end=end,
+                    document=each.hit.chunk.source,
+                    page=each.page,
+                    start=each.start,
+                    end=each.end,
+                    quote=each.text,
+                    support=round(found.score, 4),
+                    document_id=each.hit.chunk.document_id,
+                )
+            )
+        shown = f"{lead}{text}{markers}"
+        self._length += len(shown)
+        return Answer(text=shown, citations=tuple(citations))
+
+    def _left_out(self) -> str:
+        if not self._dropped:
+            return ""
+        count = len(self._dropped)
+        return f"{count} unsupported {'sentence' if count == 1 else 'sentences'} left out ({self._dropped[0]})"

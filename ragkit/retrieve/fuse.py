@@ -1,0 +1,36 @@
+"""One ranking out of two: a weighted sum of scores, each standardised over the candidates of the question.
+
+Convex combination beats reciprocal rank fusion: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+Retrieval", arXiv 2210.11934.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shift and scale scores to mean 0 and standard deviation 1; equal scores all become 0."""
+    if not len(scores):
+        return scores
+    spread = float(scores.std())
+    return ((scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)).astype(np.float32)
+
+
+def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+    """Combine two scores of the same candidates.
+
+    Args:
+        dense: cosines, shape (n,).
+        lexical: BM25 scores, shape (n,); 0 where no term matched.
+        weight: share of the dense score, from 0 to 1.
+
+    Returns:
+        float32 array of shape (n,).
+    """
+    return (weight * standardise(dense) + (1 - weight) * standardise(lexical)).astype(np.float32)

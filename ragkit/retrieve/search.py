@@ -1,0 +1,140 @@
+"""Dense, lexical and hybrid search over an index, as plain functions of a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from ragkit.errors import ConfigError
+from ragkit.retrieve.fuse import fuse
+from ragkit.types import Hit, Via
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ragkit.types import Chunk, Embedder, Vectors
+
+Mode = Literal["hybrid", "dense", "lexical"]
+MODES = ("hybrid", "dense", "lexical")
+
+
+class Searchable(Protocol):
+    """What searching needs of an index."""
+
+    def dense(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row ids and cosines of the nearest chunks, best first."""
+        ...
+
+    def lexical(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row ids and BM25 scores of the best chunks, best first."""
+        ...
+
+    def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
+        """Chunks by row id."""
+        ...
+
+    def vectors(self, rows: Sequence[int]) -> dict[int, Vectors]:
+        """Vectors by row id."""
+        ...
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Number of chunks, and of those that hold each term."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """Searches one index with one embedder.
+
+    Attributes:
+        index: where to search.
+        embedder: embeds the question.
+        candidates: how many passages each search puts forward for fusion.
+        dense_weight: share of the dense score in hybrid search, from 0 to 1.
+    """
+
+    index: Searchable
+    embedder: Embedder
+    candidates: int = 100
+    dense_weight: float = 0.65
+
+    def search(self, question: str, k: int, mode: Mode = "hybrid") -> tuple[Hit, ...]:
+        """Return the k best passages, best first; fewer when the index holds fewer, none for a blank question.
+
+        Raises:
+            ConfigError: ``mode`` is unknown or ``k`` is below 1.
+        """
+        if mode not in MODES:
+            raise ConfigError(f"unknown search mode {mode!r}: choose {', '.join(MODES)}")
+        if k < 1:
+            raise ConfigError(f"k is the number of passages and must be at least 1, not {k}")
+        if not question.strip():
+            return ()
+        if mode == "lexical":
+            rows, scores = self.index.lexical(question, k)
+            return self._hits(rows, scores, "lexical", lexical=scores)
+        vector = self.query_vector(question)
+        if mode == "dense":
+            rows, scores = self.index.dense(vector, k)
+            return self._hits(rows, scores, "dense", dense=scores)
+        return self._hybrid(question, vector, k)
+
+    def query_vector(self, question: str) -> Vectors:
+        """Embed a question: float32 of shape (dimension,) and length 1."""
+        vector = np.asarray(self.embedder.encode_query(question), np.float32)
+        norm = float(np.linalg.norm(vector))
+        return vector / norm if norm else vector
+
+    def _hybrid(self, question: str, vector: Vectors, k: int) -> tuple[Hit, ...]:
+        depth = max(self.candidates, k)
+        near, cosines = self.index.dense(vector, depth)
+        matching, bm25 = self.index.lexical(question, depth)
+        rows = np.union1d(near, matching)
+        dense = self._complete(rows, near, cosines, vector)
+        lexical = np.zeros(len(rows), np.float32)
+        lexical[np.searchsorted(rows, matching)] = bm25
+        scores = fuse(dense, lexical, self.dense_weight)
+        order = np.lexsort((rows, -scores))[:k]
+        return self._hits(rows[order], scores[order], "fused", dense=dense[order], lexical=lexical[order])
+
+    def _complete(
+        self, rows: NDArray[np.int64], near: NDArray[np.int64], cosines: NDArray[np.float32], vector: Vectors
+    ) -> NDArray[np.float32]:
+        """Give every candidate its exact cosine, those that only the lexical search found included."""
+        dense = np.full(len(rows), -1, np.float32)
+        dense[np.searchsorted(rows, near)] = cosines
+        missing = np.setdiff1d(rows, near, assume_unique=True)
+        if len(missing):
+            found = self.index.vectors(missing.tolist())
+            for row, other in found.items():
+                dense[np.searchsorted(rows, row)] = float(other @ vector)
+        return dense
+
+    def _hits(
+        self,
+        rows: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        via: Via,
+        *,
+        dense: NDArray[np.float32] | None = None,
+        lexical: NDArray[np.float32] | None = None,
+    ) -> tuple[Hit, ...]:
+        chunks = self.index.chunks(rows.tolist())
+        hits: list[Hit] = []
+        for place, row in enumerate(rows.tolist()):
+            if row in chunks:
+                hits.append(
+                    Hit(
+                        chunk=chunks[row],
+                        score=float(scores[place]),
+                        rank=len(hits) + 1,
+                        via=via,
+                        dense=None if dense is None else float(dense[place]),
+                        lexical=None if lexical is None else float(lexical[place]),
+                    )
+                )
+        return tuple(hits)
