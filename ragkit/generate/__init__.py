@@ -1,0 +1,53 @@
+"""Messages to tokens: local models (llama.cpp, transformers) and hosted ones behind one spec string."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.generate.failures import generation_error as generation_error
+    from ragkit.generate.failures import provider_errors as provider_errors
+    from ragkit.generate.llamacpp import ChatLlamaCpp as ChatLlamaCpp
+    from ragkit.generate.transformers import ChatTransformers as ChatTransformers
+
+_HOMES = {
+    "ChatLlamaCpp": "ragkit.generate.llamacpp",
+    "ChatTransformers": "ragkit.generate.transformers",
+    "generation_error": "ragkit.generate.failures",
+    "provider_errors": "ragkit.generate.failures",
+}
+__all__ = ["ChatLlamaCpp", "ChatTransformers", "generation_error", "load_generator", "provider_errors"]
+
+
+def load_generator(spec: str) -> BaseChatModel:
+    """Make the chat model that a spec names.
+
+    ``llamacpp:`` and ``transformers:`` run in this process, ``openai:`` speaks to OpenAI or to any server with its
+    interface (``base_url=``). Entry points of the group ``ragkit.generators`` come next; every other provider goes to
+    LangChain's ``init_chat_model``.
+
+    Args:
+        spec: ``provider:model?option=value``, for example ``llamacpp:SmolLM2-135M-Instruct-Q4_1?max_tokens=256``.
+
+    Raises:
+        ConfigError: the spec or an option is wrong, or a key is missing.
+        MissingExtra: the provider's package is not installed.
+        ModelError: the model cannot be used.
+    """
+    from ragkit.registry import parse_spec, resolve
+
+    parsed = parse_spec(spec)
+    factory = resolve("generators", parsed.provider)
+    if factory is None:
+        from ragkit.generate.hosted import other_chat_model as factory
+    return factory(parsed)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,83 @@
+"""The few facts of a GGUF file's header that are needed before a runtime loads it; standard library only."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ragkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAGIC = b"GGUF"
+_SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_STRING, _ARRAY = 8, 9
+
+
+@dataclass(frozen=True, slots=True)
+class GGUFHeader:
+    """What a GGUF file says of itself.
+
+    Attributes:
+        architecture: the model's family as llama.cpp names it, for example ``llama``; empty where it is not given.
+        context_length: tokens the model was trained to hold; 0 where it is not given.
+    """
+
+    architecture: str
+    context_length: int
+
+
+def read_header(path: Path) -> GGUFHeader:
+    """Read the header of a GGUF file.
+
+    Raises:
+        ModelError: the file is missing, no GGUF file, or ends within its header.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != MAGIC:
+                raise ModelError(f"{path} is no GGUF file: give the path of a .gguf model file")
+            return _read_facts(file, path.stat().st_size)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
+    except (struct.error, UnicodeDecodeError, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is a damaged GGUF file (its header does not parse): get the file again") from error
+
+
+def _read_facts(file: BinaryIO, size: int) -> GGUFHeader:
+    _version, _tensors, count = struct.unpack("<IQQ", file.read(20))
+    facts: dict[str, Any] = {}
+    for _ in range(count):
+        key = _read_string(file, size).decode("utf-8")
+        (kind,) = struct.unpack("<I", file.read(4))
+        facts[key] = _read_value(file, kind, size)
+        architecture = str(facts.get("general.architecture", ""))
+        context_length = facts.get(f"{architecture}.context_length")
+        # What follows are vocabularies of many thousand strings, which would take longer to read than is worthwhile.
+        if architecture and context_length is not None:
+            return GGUFHeader(architecture, int(context_length))
+    return GGUFHeader(str(facts.get("general.architecture", "")), 0)
+
+
+def _read_string(file: BinaryIO, size: int) -> bytes:
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > size:
+        raise ValueError(f"a string of {length} bytes in a file of {size}")
+    data = file.read(length)
+    if len(data) < length:
+        raise ValueError("the file ends within a string")
+    return data
+
+
+def _read_value(file: BinaryIO, kind: int, size: int) -> Any:
+    if kind == _STRING:
+        return _read_string(file, size).decode("utf-8", "replace")
+    if kind == _ARRAY:
+        inner, length = struct.unpack("<IQ", file.read(12))
+        if length > size:
+            raise ValueError(f"an array of {length} items in a file of {size} bytes")
+        return [_read_value(file, inner, size) for _ in range(length)]
+    form = _SCALARS[kind]
+    return struct.unpack(form, file.read(struct.calcsize(form)))[0]

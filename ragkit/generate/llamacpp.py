@@ -1,0 +1,306 @@
+"""GGUF models in this process: a LangChain chat model over llama.cpp (xllamacpp)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.chat_models import generate_from_stream
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from ragkit.errors import ConfigError, GenerationError, ModelError
+from ragkit.generate.gguf import GGUFHeader, read_header
+from ragkit.generate.messages import as_chat
+from ragkit.generate.options import as_stop_list, model_from_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatResult
+    from langchain_core.runnables import Runnable
+    from typing_extensions import Self
+
+    from ragkit.generate.engine import LlamaEngine
+    from ragkit.registry import Spec
+
+DEFAULT_CONTEXT = 4096
+_LARGE = 500_000_000  # bytes; from here on 256 tokens take a processor several seconds
+# Fields that go into a request under their own names; None means llama.cpp's default.
+_SAMPLING = (
+    "temperature",
+    "seed",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repeat_penalty",
+    "frequency_penalty",
+    "presence_penalty",
+    "cache_prompt",
+    "grammar",
+    "json_schema",
+)
+
+
+class ChatLlamaCpp(BaseChatModel):
+    """A GGUF model as a chat model: streamed, counted exactly, silent, and without any network.
+
+    The model is loaded on first use (or by `load`) and shared with every other instance that has the same file, context
+    and threads. With temperature 0 the likeliest token is always taken. Reusing the cache of an earlier
+    prompt's beginning may change roundings and with them a near tie; ``cache_prompt=False`` rules that out at the cost
+    of reading every prompt from its start.
+
+    Attributes:
+        model: a name of ragkit's catalogue or the path of a ``.gguf`` file.
+        temperature: 0 is greedy.
+        max_tokens: longest answer; None lets it run to the end of the context.
+        seed: for sampling at temperatures above 0; None draws one.
+        top_p: share of probability to sample from, from 0 to 1.
+        top_k: number of tokens to sample from; 0 is all.
+        min_p: least probability relative to the likeliest token, from 0 to 1.
+        repeat_penalty: above 1 makes recent tokens less likely.
+        frequency_penalty: above 0 makes tokens less likely with each use.
+        presence_penalty: above 0 makes used tokens less likely.
+        stop: strings that end the answer and are left out of it.
+        logprobs: number of alternatives to report for each token in ``response_metadata["logprobs"]``.
+        grammar: GBNF grammar that the answer must follow.
+        json_schema: JSON schema that the answer must follow.
+        n_ctx: context in tokens for each request; None is the model's own, 4096 at most.
+        threads: processor threads; None is ragkit's setting.
+        parallel: requests that are worked on at the same time.
+        batch_size: prompt tokens evaluated at a time, and so how soon a cancelled request ends; None is 256 for small
+            models and 64 for large ones, which costs a processor next to nothing. Graphics cards want more.
+        cache_prompt: whether to reuse the work done on the common beginning of successive prompts.
+        gpu_layers: layers to keep on a graphics card; -1 lets llama.cpp choose.
+        chat_template: Jinja template instead of the file's own.
+
+    Raises:
+        ModelError: the model is unknown, its file missing, damaged or no GGUF file.
+        ConfigError: ``n_ctx`` is more than the model was trained for.
+    """
+
+    model: str
+    temperature: float = Field(default=0.0, ge=0)
+    max_tokens: int | None = Field(default=512, ge=1)
+    seed: int | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repeat_penalty: float | None = Field(default=None, gt=0)
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
+    logprobs: int | None = Field(default=None, ge=1)
+    grammar: str | None = None
+    json_schema: dict[str, Any] | None = None
+    n_ctx: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    parallel: int = Field(default=1, ge=1)
+    batch_size: int | None = Field(default=None, ge=1)
+    cache_prompt: bool = True
+    gpu_layers: int = Field(default=-1, ge=-1)
+    chat_template: str = ""
+
+    _path: Path = PrivateAttr()
+    _header: GGUFHeader = PrivateAttr()
+    _engine: LlamaEngine | None = PrivateAttr(default=None)
+
+    @classmethod
+    def from_spec(cls, spec: Spec) -> Self:
+        """Make one from ``llamacpp:MODEL?option=value``.
+
+        Raises:
+            ConfigError: an option is unknown or wrong.
+            ModelError: the model cannot be used.
+        """
+        return model_from_spec(cls, spec)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Find the file and look into its header, so that a wrong name fails at once and not at the first question."""
+        super().model_post_init(context)
+        self._path = find_gguf(self.model)
+        self._header = read_header(self._path)
+        trained = self._header.context_length
+        if self.n_ctx and trained and self.n_ctx > trained:
+            raise ConfigError(f"n_ctx={self.n_ctx} is more than the {trained} tokens {self.model} was trained to hold")
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens that a prompt and its answer may have together."""
+        return self.n_ctx or min(self._header.context_length or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+
+    def load(self) -> LlamaEngine:
+        """Load the model now rather than with the first request.
+
+        Raises:
+            ModelError: llama.cpp cannot load the file.
+        """
+        if self._engine is None:
+            from ragkit.config import thread_count
+            from ragkit.generate.engine import EngineSettings, shared_engine
+
+            facts = self._path.stat()
+            self._engine = shared_engine(
+                EngineSettings(
+                    path=str(self._path.resolve()),
+                    version=(facts.st_mtime_ns, facts.st_size),
+                    n_ctx=self.context_limit,
+                    threads=self.threads or thread_count(),
+                    batch=self.batch_size or (256 if facts.st_size < _LARGE else 64),
+                    parallel=self.parallel,
+                    gpu_layers=self.gpu_layers,
+                    chat_template=self.chat_template,
+                )
+            )
+        return self._engine
+
+    def close(self) -> None:
+        """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
+        self._engine = None
+
+    def get_num_tokens(self, text: str) -> int:
+        """Count the tokens of a text exactly as the model reads them."""
+        return self.load().count(text)
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Not to be had from the runtime; `get_num_tokens` is."""
+        raise NotImplementedError("llama.cpp's server gives no token ids: use get_num_tokens")
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        """Count the tokens of messages as the model reads them, the chat template's own included."""
+        if tools:
+            raise NotImplementedError("ChatLlamaCpp takes no tools")
+        return self.load().count_prompt(self._request(messages, None, {}))
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Make the model answer in a JSON schema; a grammar holds it to that, whatever ``method`` is asked for.
+
+        Args:
+            schema: Pydantic class, TypedDict class or JSON schema.
+            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
+            **kwargs: ``method`` and ``strict``, which make no difference here.
+        """
+        from ragkit.generate.structured import with_json_schema
+
+        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+
+    @property
+    def _llm_type(self) -> str:
+        return "llamacpp"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model": self.model, "n_ctx": self.context_limit, **{name: getattr(self, name) for name in _SAMPLING}}
+
+    def _request(self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in (*_SAMPLING, "max_tokens", "stop", "logprobs")}
+        unknown = sorted(set(options) - set(values))
+        if unknown:
+            raise ConfigError(f"ChatLlamaCpp does not know {unknown[0]!r}: it takes {', '.join(sorted(values))}")
+        values |= options
+        if stop is not None:
+            values["stop"] = stop
+        alternatives = values.pop("logprobs")
+        if alternatives:
+            values |= {"logprobs": True, "top_logprobs": alternatives}
+        return {"messages": as_chat(messages), **{name: value for name, value in values.items() if value is not None}}
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 -- the base class names it; tokens are not reported here
+        **kwargs: Any,
+    ) -> ChatResult:
+        # Streamed inside even so: a call that waits for the whole answer could not be interrupted.
+        return generate_from_stream(self._stream(messages, stop, None, **kwargs))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        request = self._request(messages, stop, kwargs)
+        # An answer without a bound may take what is left, which must be one token at least.
+        events = self.load().chat(request, room=request.get("max_tokens", 1))
+        finish_reason, usage = None, None
+        try:
+            for event in events:
+                for choice in event.get("choices", ()):
+                    finish_reason = choice["finish_reason"] or finish_reason
+                    chunk = _delta_chunk(choice)
+                    if chunk is None:
+                        continue
+                    if run_manager:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+                usage = event.get("usage", usage)
+        finally:
+            events.close()
+        if usage is None or finish_reason is None:
+            raise GenerationError("llama.cpp ended the answer without saying why: ask again", retryable=True)
+        yield self._last_chunk(finish_reason, usage)
+
+    def _last_chunk(self, finish_reason: str, usage: dict[str, Any]) -> ChatGenerationChunk:
+        counts = UsageMetadata(
+            input_tokens=usage["prompt_tokens"],
+            output_tokens=usage["completion_tokens"],
+            total_tokens=usage["total_tokens"],
+            input_token_details={"cache_read": usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)},
+        )
+        return ChatGenerationChunk(
+            message=AIMessageChunk(
+                content="",
+                usage_metadata=counts,
+                response_metadata={"model_name": self.model, "finish_reason": finish_reason},
+                chunk_position="last",
+            ),
+            generation_info={"finish_reason": finish_reason},
+        )
+
+
+def find_gguf(model: str) -> Path:
+    """Find the file that a catalogue name or a path stands for.
+
+    Raises:
+        ModelError: there is none.
+    """
+    from ragkit import models
+
+    found = models.locate(model)
+    if found is None:
+        if model.endswith(".gguf") or any(mark in model for mark in ("/", "\\")):
+            raise ModelError(
+                f"there is no file {model}: give the path of a .gguf file or a name of 'ragkit models list'"
+            )
+        found = models.path(model)
+    if not found.is_dir():
+        return found
+    files = sorted(found.glob("*.gguf"))
+    if len(files) != 1:
+        raise ModelError(f"{found} holds {len(files) or 'no'} .gguf files: give the path of one")
+    return files[0]
+
+
+def _delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
+    delta = choice["delta"]
+    text, thought = delta.get("content") or "", delta.get("reasoning_content")
+    if not text and not thought:
+        return None
+    logprobs = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
+    message = AIMessageChunk(
+        content=text,
+        additional_kwargs={"reasoning_content": thought} if thought else {},
+        response_metadata=logprobs,
+    )
+    return ChatGenerationChunk(message=message, generation_info=logprobs or None)
