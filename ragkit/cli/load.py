@@ -1,0 +1,105 @@
+"""``ragkit load``: what the loaders see, for people or as rows for programs."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_core.documents import Document
+
+    from ragkit.types import LoadedFile
+
+_SEPARATOR = "\n\n"
+
+
+def load_command(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders to read.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print a JSON row a file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array of all files.")] = False,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Read only files that match, for example '*.pdf'; may be repeated.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files and folders that match; may be repeated.")
+    ] = None,
+) -> None:
+    """Show the text of files as the loaders see it, page by page."""
+    from ragkit.load import load
+
+    files = load(paths, include=include or (), exclude=exclude or ())
+    seen = readable = 0
+    if as_json and not jsonl:
+        typer.echo("[", nl=False)
+    for file in files:
+        if jsonl:
+            typer.echo(json.dumps(_row(file), ensure_ascii=False))
+        elif as_json:
+            typer.echo((",\n" if seen else "\n") + json.dumps(_row(file), ensure_ascii=False), nl=False)
+        else:
+            _show(file)
+        seen += 1
+        readable += file.outcome != "error"
+    if as_json and not jsonl:
+        typer.echo("\n]")
+    if not seen:
+        typer.echo("there is no file to read: check the path, and --include and --exclude", err=True)
+    if not readable:
+        raise typer.Exit(1)
+
+
+def _row(file: LoadedFile) -> dict[str, Any]:
+    """One file as programs see it; the documents of a file that holds several are joined by empty lines."""
+    return {
+        "source": file.source,
+        "outcome": file.outcome,
+        "reason": file.reason,
+        "detail": file.detail,
+        "media_type": file.media_type,
+        "pages": file.pages,
+        "text": _SEPARATOR.join(document.page_content for document in file.documents),
+        "metadata": _metadata(file.documents),
+    }
+
+
+def _metadata(documents: tuple[Document, ...]) -> dict[str, Any]:
+    """Metadata of a file's document; of several, a list of theirs with each one's place in the joined text."""
+    if len(documents) == 1:
+        return dict(documents[0].metadata)
+    listed: list[dict[str, Any]] = []
+    start = 0
+    for document in documents:
+        end = start + len(document.page_content)
+        listed.append({"id": document.id, "start": start, "end": end, "metadata": dict(document.metadata)})
+        start = end + len(_SEPARATOR)
+    return {"documents": listed} if listed else {}
+
+
+def _show(file: LoadedFile) -> None:
+    if file.outcome != "text":
+        typer.echo(f"{file.source}: {file.outcome} ({file.reason}): {file.detail}", err=True)
+        return
+    about = [file.media_type] + ([f"{file.pages} pages"] if file.pages else [])
+    typer.secho(f"=== {file.source} ({', '.join(about)})", bold=True)
+    for document in file.documents:
+        for label, text in _pages(document):
+            if label:
+                typer.secho(f"--- {label}", dim=True)
+            typer.echo(text)
+    typer.echo()
+
+
+def _pages(document: Document) -> Iterator[tuple[str, str]]:
+    """The parts of a document's text with what they are called: page 1, sheet Costs."""
+    places: list[dict[str, Any]] = [*document.metadata.get("places", ()), {"start": len(document.page_content)}]
+    if places[0]["start"]:
+        yield "", document.page_content[: places[0]["start"]].strip()
+    for place, following in pairwise(places):
+        label = ", ".join(f"{key} {value}" for key, value in place.items() if key != "start")
+        yield label, document.page_content[place["start"] : following["start"]].strip()

@@ -1,0 +1,58 @@
+"""E-books (.epub): the chapters in reading order, each read as the HTML it is."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+from urllib.parse import unquote
+
+from ragkit.errors import LoadError
+from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
+from ragkit.load.markup import decode_html, html_page
+from ragkit.load.package import Package, child, descendants, local_name, parse_xml
+
+_FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+
+
+def read(raw: RawFile) -> Content:
+    """Read an e-book.
+
+    Raises:
+        LoadError: the book is damaged, or its text is encrypted.
+    """
+    package = Package(raw)
+    _refuse_encrypted(package, raw)
+    root = package.xml("META-INF/container.xml")
+    entry = next(descendants(root, "rootfile"), None)
+    name = entry.get("full-path") if entry is not None else None
+    if not name:
+        raise package.damaged("META-INF/container.xml names no book")
+    book = parse_xml(package.read(name), raw.source, name)
+    placed = PlacedText()
+    for chapter in _chapters(book, posixpath.dirname(name)):
+        if chapter in package:
+            page = html_page(decode_html(package.read(chapter)))
+            placed.add(page.text, **({"section": page.title} if page.title else {}))
+    found = next(descendants(book, "title"), None)
+    title = plausible_title(found.text, raw.name) if found is not None else ""
+    return Content((Part(placed.text, title=title, places=placed.places),))
+
+
+def _chapters(book: Any, folder: str) -> list[str]:
+    manifest, spine = child(book, "manifest"), child(book, "spine")
+    members = {
+        item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", "").partition("#")[0])))
+        for item in (manifest if manifest is not None else ())
+        if local_name(item) == "item" and "html" in item.get("media-type", "")
+    }
+    order = [item.get("idref") for item in (spine if spine is not None else ()) if local_name(item) == "itemref"]
+    return [members[key] for key in order if key in members]
+
+
+def _refuse_encrypted(package: Package, raw: RawFile) -> None:
+    name = "META-INF/encryption.xml"
+    if name not in package:
+        return
+    methods = {method.get("Algorithm") for method in descendants(package.xml(name), "EncryptionMethod")}
+    if methods - set(_FONT_SCRAMBLING):
+        raise LoadError(raw.source, "encrypted", "is locked by its seller (DRM): load a copy that is not")

@@ -1,0 +1,60 @@
+"""The LangChain document loader over ragkit's own."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.document_loaders import BaseLoader
+
+from ragkit.load.files import load
+from ragkit.load.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from langchain_core.documents import Document
+
+    from ragkit.types import LoadedFile
+
+logger = logging.getLogger(__name__)
+
+
+class FileLoader(BaseLoader):
+    """Load files and folders of any format as LangChain Documents.
+
+    Args:
+        paths: a path or several; folders are walked.
+        include: patterns of files to read, as in ``.gitignore``; all when empty.
+        exclude: patterns of files and folders to leave out.
+        limits: what one file may cost.
+
+    Attributes:
+        failures: files of the last run that gave no text, errors and empty ones alike; each is logged too.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | Path] | str | Path,
+        *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self.paths = [paths] if isinstance(paths, str | Path) else list(paths)
+        self.include, self.exclude, self.limits = include, exclude, limits or Limits()
+        self.failures: list[LoadedFile] = []
+
+    def lazy_load(self) -> Iterator[Document]:
+        """Yield the documents file by file.
+
+        Raises:
+            LoadError: a path does not exist.
+        """
+        self.failures = []
+        for file in load(self.paths, include=self.include, exclude=self.exclude, limits=self.limits):
+            if file.outcome != "text":
+                self.failures.append(file)
+                logger.warning("%s: %s: %s", file.source, file.reason, file.detail)
+            yield from file.documents

@@ -1,0 +1,150 @@
+"""OpenDocument text and presentations (.odt, .odp)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ragkit.errors import LoadError
+from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
+from ragkit.load.package import Package, attribute, child, descendants, local_name
+from ragkit.load.tables import flat_table, join_blocks, markdown_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Deleted text under change tracking, reviewers' comments, and what is styling or script.
+_UNSEEN = frozenset(("tracked-changes", "annotation", "scripts", "font-face-decls", "automatic-styles", "forms"))
+_MOST_SPACES = 100
+
+
+def read(raw: RawFile) -> Content:
+    """Read a text document or presentation: headings as ``# `` lines, lists as ``- `` lines, tables as Markdown.
+
+    Raises:
+        LoadError: the file is damaged, encrypted or too large.
+    """
+    package = Package(raw)
+    refuse_encrypted(package, raw.source)
+    root = package.xml("content.xml")
+    writer = _Writer()
+    placed, pages = PlacedText(), None
+    slides = list(descendants(root, "page"))
+    if slides:
+        pages = len(slides)
+        for number, slide in enumerate(slides, 1):
+            placed.add(join_blocks(writer.blocks(slide)), slide=number)
+    else:
+        placed.add(join_blocks(writer.blocks(root)))
+        placed.add(join_blocks(_page_frames(package, writer)))
+    return Content((Part(placed.text, title=_title(package, raw.name), places=placed.places),), pages=pages)
+
+
+def refuse_encrypted(package: Package, source: str) -> None:
+    """Raise ``LoadError`` (reason ``encrypted``) where the manifest says that members are encrypted."""
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
+        raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
+
+
+def _title(package: Package, name: str) -> str:
+    if "meta.xml" not in package:
+        return ""
+    found = next(descendants(package.xml("meta.xml"), "title"), None)
+    return plausible_title(found.text, name) if found is not None else ""
+
+
+def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:
+    if "styles.xml" not in package:
+        return
+    root = package.xml("styles.xml")
+    seen: set[str] = set()
+    for name in ("header", "header-left", "footer", "footer-left"):
+        for frame in descendants(root, name):
+            text = join_blocks(writer.blocks(frame))
+            if text and text not in seen:
+                seen.add(text)
+                yield text
+
+
+class _Writer:
+    """Turns OpenDocument content into blocks of text."""
+
+    def __init__(self) -> None:
+        self._pending: list[str] = []  # notes and text boxes met in the paragraph at hand
+        self._depth = 0
+        self._in_table = 0
+
+    def blocks(self, element: Any) -> Iterator[str]:
+        """Yield the blocks of a container, in order."""
+        for inner in element:
+            name = local_name(inner)
+            if name in ("p", "h"):
+                yield from self._paragraph(inner, name)
+            elif name == "list":
+                self._depth += 1
+                yield from self.blocks(inner)
+                self._depth -= 1
+            elif name == "list-item":
+                yield from self._item(inner)
+            elif name == "table":
+                self._in_table += 1
+                rows = list(self._rows(inner))
+                self._in_table -= 1
+                table = flat_table(rows) if self._in_table else markdown_table(rows)
+                if table:
+                    yield table
+            elif name == "notes":  # of a slide
+                notes = list(self.blocks(inner))
+                yield from ["Notes: " + notes[0], *notes[1:]] if notes else []
+            elif name and name not in _UNSEEN:
+                yield from self.blocks(inner)
+
+    def _paragraph(self, element: Any, name: str) -> Iterator[str]:
+        text = self._inline(element).strip()
+        if text and name == "h":
+            level = attribute(element, "outline-level") or "1"
+            yield "#" * min(int(level) if level.isdigit() else 1, 6) + " " + " ".join(text.split())
+        elif text:
+            yield text
+        pending, self._pending = self._pending, []
+        yield from pending
+
+    def _item(self, item: Any) -> Iterator[str]:
+        indent = "  " * (self._depth - 1)
+        mark = "- "
+        for block in self.blocks(item):
+            if block.lstrip(" ").startswith(("- ", "#")):
+                yield block  # an inner list, or a numbered heading
+            else:
+                yield indent + mark + block
+                mark = "  "
+
+    def _inline(self, element: Any) -> str:
+        out = [element.text or ""]
+        for inner in element:
+            name = local_name(inner)
+            if name == "s":
+                count = attribute(inner, "c") or "1"
+                out.append(" " * min(int(count) if count.isdigit() else 1, _MOST_SPACES))
+            elif name == "tab":
+                out.append(" ")
+            elif name == "line-break":
+                out.append("\n")
+            elif name == "note":
+                body = child(inner, "note-body")
+                self._pending += list(self.blocks(body)) if body is not None else []
+            elif name in ("text-box", "table"):
+                self._pending += list(self.blocks([inner] if name == "table" else inner))
+            elif name and name not in _UNSEEN:
+                out.append(self._inline(inner))
+            out.append(inner.tail or "")
+        return "".join(out)
+
+    def _rows(self, table: Any) -> Iterator[list[str]]:
+        for inner in table:
+            name = local_name(inner)
+            if name == "table-row":
+                cells = [cell for cell in inner if local_name(cell) in ("table-cell", "covered-table-cell")]
+                yield [" ".join(self.blocks(cell)) for cell in cells]
+            elif name in ("table-header-rows", "table-rows", "table-row-group"):
+                yield from self._rows(inner)

@@ -1,0 +1,173 @@
+"""Office packages (a zip file with XML in it), read within limits and without trusting what is inside."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+import zlib
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from ragkit.errors import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ragkit.load.content import RawFile
+
+_FREE_BYTES = 5_000_000  # below this a high ratio is harmless and common (empty sheets)
+_ENCRYPTED_FLAG = 0x1
+
+
+class Package:
+    """A zip file whose members are read into memory, never written anywhere.
+
+    Args:
+        raw: the file.
+
+    Raises:
+        LoadError: it is no zip file (``corrupt``) or has too many members (``too-large``).
+    """
+
+    def __init__(self, raw: RawFile) -> None:
+        self._raw = raw
+        self._inflated = 0
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(raw.data))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            raise self.damaged(f"it cannot be unpacked: {error}") from error
+        self._members = {info.filename: info for info in self._zip.infolist()}
+        if len(self._members) > raw.limits.members:
+            raise LoadError(raw.source, "too-large", f"holds {len(self._members)} members, more than Limits.members")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the members."""
+        return list(self._members)
+
+    def damaged(self, why: str) -> LoadError:
+        """Make the error for damage, to be raised."""
+        return LoadError(self._raw.source, "corrupt", f"is damaged ({why}): open it in its program and save it again")
+
+    def read(self, name: str) -> bytes:
+        """Unpack one member.
+
+        Raises:
+            LoadError: the member is missing or damaged (``corrupt``), ``encrypted``, or unpacks to too much.
+        """
+        info = self._members.get(name)
+        if info is None:
+            raise self.damaged(f"{name} is missing")
+        if info.flag_bits & _ENCRYPTED_FLAG:
+            raise LoadError(self._raw.source, "encrypted", "is protected by a password: save a copy without one")
+        self._refuse_bomb(info)
+        try:
+            with self._zip.open(info) as member:
+                data = member.read(info.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise self.damaged(f"{name} cannot be unpacked: {error}") from error
+        self._inflated += len(data)
+        return data
+
+    def _refuse_bomb(self, info: zipfile.ZipInfo) -> None:
+        limits = self._raw.limits
+        ratio = info.file_size / max(info.compress_size, 1)
+        if self._inflated + info.file_size > limits.inflated_bytes:
+            detail = (
+                f"unpacks to more than {limits.inflated_bytes / 1e6:.0f} MB: split it or raise Limits.inflated_bytes"
+            )
+            raise LoadError(self._raw.source, "too-large", detail)
+        if info.file_size > _FREE_BYTES and ratio > limits.inflation_ratio:
+            detail = f"has a member that unpacks to {ratio:.0f} times its size, as archives made to do harm have"
+            raise LoadError(self._raw.source, "too-large", detail + ": check where it comes from")
+
+    def xml(self, name: str) -> Any:
+        """Parse a member as XML and return its root element; entities are never expanded.
+
+        Raises:
+            LoadError: as for ``read``, and where it is no XML or has a document type declaration.
+        """
+        return parse_xml(self.read(name), self._raw.source, name)
+
+    def relations(self, name: str) -> Mapping[str, tuple[str, str]]:
+        """Read the relationships of a part of an Office Open XML package.
+
+        Returns:
+            Relationship id -> (last word of its type, member name of its target); external targets are left out.
+        """
+        folder, base = posixpath.split(name)
+        part = posixpath.join(folder, "_rels", base + ".rels")
+        if part not in self:
+            return {}
+        found: dict[str, tuple[str, str]] = {}
+        for relation in self.xml(part):
+            target = relation.get("Target")
+            if local_name(relation) != "Relationship" or not target or relation.get("TargetMode") == "External":
+                continue
+            path = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            found[relation.get("Id", "")] = (relation.get("Type", "").rpartition("/")[2], path)
+        return found
+
+    def main_part(self, default: str) -> str:
+        """Find the member that holds the document."""
+        for kind, target in self.relations("").values():
+            if kind == "officeDocument" and target in self:
+                return target
+        return default
+
+
+def parse_xml(data: bytes, source: str, name: str) -> Any:
+    """Parse XML from an untrusted file; see ``Package.xml``."""
+    etree: Any = import_module("lxml.etree")  # it has no type stubs
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        detail = f"is damaged ({name}: {error.msg}): open it in its program and save it again"
+        raise LoadError(source, "corrupt", detail) from error
+    declaration = root.getroottree().docinfo
+    if declaration.internalDTD is not None or declaration.doctype:
+        detail = f"declares a document type in {name}, which its format forbids: check where it comes from"
+        raise LoadError(source, "corrupt", detail)
+    return root
+
+
+def local_name(element: Any) -> str:
+    """Return an element's name without its namespace; empty for comments and processing instructions."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Any, name: str) -> str | None:
+    """Return an attribute by its name without namespace; Strict and Transitional files differ in theirs."""
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == name:
+            return value
+    return None
+
+
+def child(element: Any, *path: str) -> Any:
+    """Follow a path of local names from an element; None where it ends early."""
+    for name in path:
+        element = next((inner for inner in element if local_name(inner) == name), None)
+        if element is None:
+            return None
+    return element
+
+
+def descendants(element: Any, name: str) -> Iterator[Any]:
+    """All elements below ``element`` with this local name, in document order."""
+    return element.iter("{*}" + name)
+
+
+def core_title(package: Package) -> str:
+    """The title in an Office Open XML package's properties; empty when there is none."""
+    if "docProps/core.xml" not in package:
+        return ""
+    found = child(package.xml("docProps/core.xml"), "title")
+    return (found.text or "") if found is not None else ""

@@ -1,0 +1,97 @@
+"""From media type to reader: the table of formats, and what to say about the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+
+from ragkit.errors import LoadError
+from ragkit.load.content import Content, RawFile
+from ragkit.load.detect import (
+    CODE_TYPES,
+    DOCX,
+    ENCRYPTED_OFFICE,
+    EPUB,
+    ODF,
+    PPTX,
+    XLSB,
+    XLSX,
+    detect,
+    is_package,
+    media_type_by_name,
+)
+
+Reader = Callable[[RawFile], Content]
+
+READERS: dict[str, str] = {
+    **dict.fromkeys(("text/plain", "text/x-rst", "text/yaml", "text/toml", "text/xml"), "ragkit.load.text:read"),
+    **dict.fromkeys(CODE_TYPES.values(), "ragkit.load.text:read"),
+    "text/markdown": "ragkit.load.text:read_markdown",
+    "text/html": "ragkit.load.markup:read",
+    "application/pdf": "ragkit.load.pdf:read",
+    "application/rtf": "ragkit.load.rtf:read",
+    DOCX: "ragkit.load.docx:read",
+    PPTX: "ragkit.load.pptx:read",
+    ODF + "text": "ragkit.load.opendocument:read",
+    ODF + "presentation": "ragkit.load.opendocument:read",
+    **dict.fromkeys((XLSX, XLSB, "application/vnd.ms-excel", ODF + "spreadsheet"), "ragkit.load.sheets:read"),
+    EPUB: "ragkit.load.epub:read",
+    "text/csv": "ragkit.load.delimited:read",
+    "text/tab-separated-values": "ragkit.load.delimited:read",
+    "application/json": "ragkit.load.records:read_json",
+    "application/jsonl": "ragkit.load.records:read_jsonl",
+    "application/x-ipynb+json": "ragkit.load.records:read_notebook",
+    "message/rfc822": "ragkit.load.mail:read",
+    "application/mbox": "ragkit.load.mail:read_mbox",
+}
+_ADVICE = {
+    "application/msword": "is in the old Word format: save it as .docx",
+    "application/vnd.ms-powerpoint": "is in the old PowerPoint format: save it as .pptx",
+    "application/vnd.ms-outlook": "is an Outlook message: save it as .eml",
+    "application/zip": "is an archive: unpack it and load the files",
+    "application/gzip": "is compressed: unpack it and load what is in it",
+    "application/x-bzip2": "is compressed: unpack it and load what is in it",
+    "application/x-xz": "is compressed: unpack it and load what is in it",
+    "application/x-7z-compressed": "is an archive: unpack it and load the files",
+    "application/vnd.rar": "is an archive: unpack it and load the files",
+}
+
+
+def read_content(raw: RawFile) -> tuple[str, Content]:
+    """Detect what a file is and read it.
+
+    Returns:
+        The media type and what was found.
+
+    Raises:
+        LoadError: the file is damaged, encrypted, too large or of a kind that ragkit does not read.
+    """
+    if not raw.data:
+        return _nothing(raw)
+    media_type = detect(raw.name, raw.data)
+    if media_type == ENCRYPTED_OFFICE:
+        raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one and load that")
+    if media_type.startswith("image/"):
+        return media_type, Content(note="is a picture; words in pictures are not read (OCR is not available)")
+    reader = find_reader(media_type)
+    if reader is None:
+        advice = _ADVICE.get(media_type, f"is of a kind that is not read ({media_type}): convert it to PDF or text")
+        raise LoadError(raw.source, "unsupported", advice)
+    return media_type, reader(replace(raw, media_type=media_type))
+
+
+def find_reader(media_type: str) -> Reader | None:
+    """Import the reader of a media type; None when there is none."""
+    target = READERS.get(media_type)
+    if target is None:
+        return None
+    module, _, function = target.partition(":")
+    return getattr(import_module(module), function)
+
+
+def _nothing(raw: RawFile) -> tuple[str, Content]:
+    claimed = media_type_by_name(raw.name)
+    if is_package(claimed):
+        raise LoadError(raw.source, "empty", "has no bytes at all, so it was cut off on its way: get it again")
+    return claimed or "text/plain", Content(note="has no bytes")

@@ -1,0 +1,126 @@
+"""JSON in its forms: a value as readable text, rows (.jsonl) as documents, notebooks (.ipynb) as prose and code."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ragkit.load.content import Content, Part, RawFile
+from ragkit.load.text import markdown_title
+from ragkit.load.text import read as read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+_RESERVED = frozenset(("source", "title", "places", "media_type", "part"))
+_NAMES = ("_id", "id")
+
+
+def read_json(raw: RawFile) -> Content:
+    """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep to read, is kept as the text it is."""
+    text = read_text(raw).parts[0].text
+    try:
+        return Content((Part("\n".join(_lines(json.loads(text)))),))
+    except (ValueError, RecursionError) as error:
+        logger.warning("%s is kept as plain text, since it is no readable JSON: %s", raw.source, error)
+        return Content((Part(text),))
+
+
+def read_jsonl(raw: RawFile) -> Content:
+    """Read a file of JSON values, one a line, each a document.
+
+    A row with ``text`` (and perhaps ``_id`` or ``id`` and ``title``, as in BEIR's corpora) is that text; its other
+    fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON is kept as it is.
+    """
+    parts: list[Part] = []
+    for number, line in enumerate(read_text(raw).parts[0].text.split("\n"), 1):
+        if line.strip():
+            parts.append(_row(raw.source, number, line))
+    return Content(tuple(parts))
+
+
+def read_notebook(raw: RawFile) -> Content:
+    """Read a notebook: Markdown cells as they are, code in fences, the text of its outputs."""
+    text = read_text(raw).parts[0].text
+    try:
+        notebook = json.loads(text)
+        blocks = [block for cell in _cells(notebook) for block in _cell_blocks(cell, _language(notebook))]
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
+        logger.warning("%s is kept as plain text, since it is no readable notebook: %s", raw.source, error)
+        return Content((Part(text),))
+    body = "\n\n".join(block for block in blocks if block.strip())
+    return Content((Part(body, title=markdown_title(body)),))
+
+
+def _row(source: str, number: int, line: str) -> Part:
+    places = ({"start": 0, "row": number},)
+    try:
+        value = json.loads(line)
+        text = "\n".join(_lines(value))
+    except (ValueError, RecursionError) as error:
+        logger.warning("%s, line %d is kept as plain text, since it is no readable JSON: %s", source, number, error)
+        return Part(line, places=places)
+    if not isinstance(value, dict):
+        return Part(text, places=places)
+    named = next((value[key] for key in _NAMES if isinstance(value.get(key), str | int)), None)
+    name = None if named is None else str(named)
+    if not isinstance(value.get("text"), str):
+        return Part(text, places=places, id=name)
+    title = value["title"] if isinstance(value.get("title"), str) else ""
+    taken = {"text", "title", *_NAMES}
+    rest = {key: field for key, field in value.items() if key not in taken | _RESERVED and field not in ({}, None)}
+    body = value["text"]
+    # A row whose text is empty says all it has in its title.
+    return Part(body if body.strip() else title, title=title, places=places, id=name, metadata=rest)
+
+
+def _lines(value: Any, indent: str = "") -> Iterator[str]:
+    """Write a JSON value for reading: scalars after their key, deeper values indented below it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, dict | list):
+                lines = list(_lines(inner, indent + "  "))
+                yield from [f"{indent}{key}:", *lines] if lines else []
+            else:
+                yield f"{indent}{key}: {_scalar(inner)}"
+    elif isinstance(value, list):
+        for inner in value:
+            lines = list(_lines(inner, indent + "  "))
+            yield from [f"{indent}- {lines[0][len(indent) + 2 :]}", *lines[1:]] if lines else []
+    else:
+        yield indent + _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _cells(notebook: Any) -> list[Any]:
+    if "cells" in notebook:
+        return notebook["cells"]
+    return [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
+
+
+def _language(notebook: Any) -> str:
+    about = notebook.get("metadata", {})
+    return about.get("kernelspec", {}).get("language") or about.get("language_info", {}).get("name", "")
+
+
+def _cell_blocks(cell: Any, language: str) -> Iterator[str]:
+    text = _joined(cell.get("source", cell.get("input", "")))
+    if cell.get("cell_type") != "code":
+        yield text
+        return
+    if text.strip():
+        yield f"```{language}\n{text}\n```"
+    for output in cell.get("outputs", ()):
+        shown = output.get("text") or output.get("data", {}).get("text/plain", "")
+        if _joined(shown).strip():
+            yield f"```\n{_joined(shown).rstrip()}\n```"
+
+
+def _joined(source: str | list[str]) -> str:
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,110 @@
+"""Spreadsheets (.xlsx, .xlsb, .xls, .ods): each sheet a heading and its tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from ragkit.errors import LoadError
+from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.detect import ODF, XLSX
+from ragkit.load.opendocument import refuse_encrypted
+from ragkit.load.package import Package
+from ragkit.load.tables import table_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+
+
+def read(raw: RawFile) -> Content:
+    """Read a workbook: numbers and dates as people see them, empty rows and columns left out.
+
+    Raises:
+        LoadError: the workbook is damaged, encrypted or too large.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    _refuse_harmful(raw)
+    placed = PlacedText()
+    try:
+        with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
+            for name in book.sheet_names:
+                text = table_blocks([_shown(cell) for cell in row] for row in book.get_sheet_by_name(name).iter_rows())
+                if text:
+                    placed.add(f"# {name}\n\n{text}", sheet=name)
+    except PasswordError as error:
+        raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one") from error
+    except CalamineError as error:
+        detail = f"is damaged ({error}): open it in its program and save it again"
+        raise LoadError(raw.source, "corrupt", detail) from error
+    return Content((Part(placed.text, places=placed.places),))
+
+
+def _shown(value: Any) -> str:
+    """Write a cell as a spreadsheet program shows it by default."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(value, dt.timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+    return str(value)
+
+
+def _refuse_harmful(raw: RawFile) -> None:
+    """Look into the package before the parser does, which trusts it: sizes, declarations, far-away cells."""
+    if raw.media_type == XLSX:
+        package = Package(raw)
+        for name in package.names:
+            if not name.startswith("xl/") or not name.endswith(".xml"):
+                continue
+            data = package.read(name)
+            _refuse_declaration(raw, name, data)
+            if name.startswith("xl/worksheets/"):
+                _refuse_wide(raw, name, data)
+    elif raw.media_type == ODF + "spreadsheet":
+        package = Package(raw)
+        refuse_encrypted(package, raw.source)
+        _refuse_declaration(raw, "content.xml", package.read("content.xml"))
+
+
+def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
+        detail = f"declares a document type in {name}, which its format forbids: check where it comes from"
+        raise LoadError(raw.source, "corrupt", detail)
+
+
+def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
+    """The parser makes room for the whole rectangle around the used cells; two cells can claim 17 billion."""
+    rows: list[int] = []
+    columns: list[int] = []
+    for letters, digits in _extremes(data):
+        rows.append(int(digits))
+        columns.append(_column(letters))
+    if rows and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > raw.limits.cells:
+        detail = f"has cells so far apart in {name} that its table has more than {raw.limits.cells} cells"
+        raise LoadError(raw.source, "too-large", detail + ": delete the stray ones or raise Limits.cells")
+
+
+def _extremes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The distinct column letters and row numbers in use, paired arbitrarily."""
+    found = _CELL.findall(data)
+    columns, rows = {letters for letters, _ in found}, {digits for _, digits in found}
+    for letters in columns:
+        yield letters, next(iter(rows))
+    for digits in rows:
+        yield next(iter(columns)), digits
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

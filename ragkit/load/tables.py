@@ -1,0 +1,78 @@
+"""Tables and blocks as Markdown: what every format with rows, cells and lists is turned into."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ITEM = re.compile(r" *(-|\d+\.) ")
+
+
+def markdown_table(rows: Iterable[Sequence[str]]) -> str:
+    """Write rows as a Markdown table whose first row is the header.
+
+    Rows and columns without text are left out, short rows are filled up, white space in a cell becomes single spaces.
+    A table of one column is written as plain lines, which read better.
+    """
+    kept = [cells for cells in ([_cell(cell) for cell in row] for row in rows) if any(cells)]
+    width = max(map(len, kept), default=0)
+    used = [column for column in range(width) if any(column < len(row) and row[column] for row in kept)]
+    if len(used) <= 1:
+        return "\n".join(cell for row in kept for cell in row if cell)
+    lines = [_line([row[column] if column < len(row) else "" for column in used]) for row in kept]
+    lines.insert(1, _line(["---"] * len(used)))
+    return "\n".join(lines)
+
+
+def table_blocks(rows: Iterable[Sequence[str]]) -> str:
+    """Write a sheet: rows parted by empty ones are tables of their own, lone cells above one are its caption."""
+    return "\n\n".join(block for group in _groups(rows) for block in _captioned(group))
+
+
+def flat_table(rows: Iterable[Sequence[str]]) -> str:
+    """Write a table that lies within a cell of another on one line: cells parted by commas, rows by semicolons."""
+    lines = (", ".join(cell for cell in map(_cell, row) if cell) for row in rows)
+    return "; ".join(line for line in lines if line)
+
+
+def join_blocks(blocks: Iterable[str]) -> str:
+    """Join blocks of text by empty lines, the items of a list by single line ends."""
+    out: list[str] = []
+    for block in blocks:
+        if out:
+            out.append("\n" if _ITEM.match(block) and _ITEM.match(out[-1]) else "\n\n")
+        out.append(block)
+    return "".join(out)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _groups(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    group: list[Sequence[str]] = []
+    for row in rows:
+        if any(cell and not cell.isspace() for cell in row):
+            group.append(row)
+        elif group:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _captioned(group: Sequence[Sequence[str]]) -> Iterator[str]:
+    filled = [sum(bool(cell.strip()) for cell in row) for row in group]
+    top = 0
+    if max(filled) > 1:
+        while filled[top] == 1:
+            top += 1
+    yield from (" ".join(cell.strip() for cell in row if cell.strip()) for row in group[:top])
+    yield markdown_table(group[top:])

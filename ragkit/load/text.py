@@ -1,0 +1,55 @@
+"""Plain text, Markdown and source code: the decoded file as it is."""
+
+from __future__ import annotations
+
+import re
+
+from ragkit.errors import LoadError
+from ragkit.load.content import Content, Part, RawFile, plausible_title
+from ragkit.load.encoding import decode, is_binary
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+_FIRST_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r"^ {0,3}=+[ \t]*$")
+
+
+def read(raw: RawFile) -> Content:
+    """Read text of any encoding.
+
+    Raises:
+        LoadError: the bytes are no text (reason ``corrupt``).
+    """
+    if is_binary(raw.data):
+        raise LoadError(raw.source, "corrupt", "holds binary data, no text: check what the file is")
+    return Content((Part(decode(raw.data)),))
+
+
+def read_markdown(raw: RawFile) -> Content:
+    """Read Markdown; the title is the front matter's or else the first heading of level 1."""
+    text = read(raw).parts[0].text
+    return Content((Part(text, title=plausible_title(markdown_title(text), raw.name)),))
+
+
+def markdown_title(text: str) -> str:
+    """Find a Markdown document's title; empty when it has none."""
+    front = _FRONT_MATTER.match(text)
+    if front:
+        named = _FRONT_TITLE.search(front[1])
+        if named:
+            return named[1].strip("\"'")
+        text = text[front.end() :]
+    fence, previous = "", ""
+    for line in text.splitlines()[:200]:
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            heading = _FIRST_HEADING.match(line)
+            if heading:
+                return heading[1]
+            if _UNDERLINE.match(line) and previous.strip():
+                return previous.strip()
+        previous = line
+    return ""

@@ -1,0 +1,201 @@
+"""The smallest pieces chunks are made of, each with its size in tokens and the price of a cut before it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragkit.text import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ragkit.split.blocks import Block
+    from ragkit.types import Tokenizer
+
+# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
+# (one unknown token for ten thousand letters), and counts by its length.
+CHARACTERS_PER_TOKEN = 16
+
+# Prices of a cut, against 1.0 for a chunk that misses its best length by a whole chunk.
+_HEADING, _PARAGRAPH, _ITEM, _ROW, _CODE, _SENTENCE, _CLAUSE, _WORD, _CHARACTER = (
+    0.0,
+    0.1,
+    0.2,
+    0.25,
+    0.25,
+    0.5,
+    1.2,
+    2.0,
+    3.0,
+)
+_CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
+_GLUED = 5.0  # between a heading or table header and what follows it
+_INDENTED = 0.15  # more for a cut before a line of code that belongs to the one above
+
+_WORDS = re.compile(r"\S+")
+_CAPTION = re.compile(r"[^\W_a-z][^\n|]{1,78}[\w)\]\"'’”:%]")
+_CODE_LINE = re.compile(r"\S[^\n]*")
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece that is not cut further.
+
+    Attributes:
+        start: offset of its first character, no white space.
+        end: offset behind its last one.
+        price: what a cut before it costs.
+        section: index of the heading it stands under; -1 above the first one. A heading stands under its parent.
+        heading: whether it is a heading.
+        header: span of the header row of the table it is a row of; (0, 0) for others.
+    """
+
+    start: int
+    end: int
+    price: float
+    section: int
+    heading: bool = False
+    header: tuple[int, int] = (0, 0)
+
+
+class TokenMap:
+    """Where the tokens of a text are; every size is read off it without asking the tokenizer again."""
+
+    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
+        spans = tokenizer.offsets(text)
+        self.starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def first(self, start: int) -> int:
+        """Index of the first token that reaches beyond ``start``."""
+        return bisect_right(self._ends, start)
+
+    def last(self, end: int) -> int:
+        """Index behind the last token that begins before ``end``."""
+        return bisect_left(self.starts, end)
+
+    def size(self, start: int, end: int) -> int:
+        """Tokens of text[start:end], or its length by characters where that is more."""
+        return max(self.last(end) - self.first(start), -(-(end - start) // CHARACTERS_PER_TOKEN))
+
+
+def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int) -> list[Atom]:
+    """Part blocks into atoms of at most ``largest`` tokens: whole blocks, else sentences, words, characters.
+
+    Args:
+        text: the document's text.
+        parts: its blocks.
+        sections: for each block the index of its section, see ``Atom.section``.
+        tokens: the document's tokens.
+        largest: tokens an atom may have, at least 1.
+    """
+    found: list[Atom] = []
+    cutter = _Cutter(text, tokens, largest)
+    above: Block | None = None
+    for block, section in zip(parts, sections, strict=True):
+        price = _price(above, block, text)
+        heading = block.kind == "heading"
+        if cutter.fits(block.start, block.end):
+            found.append(Atom(block.start, block.end, price, section, heading, block.header))
+        else:
+            for start, end, inner in cutter.pieces(block):
+                found.append(Atom(start, end, inner or price, section, heading, block.header))
+                heading = False
+        above = block
+    return found
+
+
+def _price(above: Block | None, block: Block, text: str) -> float:
+    if block.kind == "heading":
+        # A heading right below another belongs to it.
+        return _GLUED if above is not None and above.kind == "heading" and block.level > above.level else _HEADING
+    if above is None:
+        return _PARAGRAPH
+    if above.kind in ("heading", "header"):
+        return _GLUED
+    if block.kind == "code":
+        return _PARAGRAPH if text[block.start - 1] == "\n" else _CODE + _INDENTED
+    return _price_in_prose(above, block, text)
+
+
+def _price_in_prose(above: Block, block: Block, text: str) -> float:
+    if block.kind == "row":
+        return _ROW
+    if block.kind == "item" and above.kind == "item":
+        return _ITEM
+    if block.kind in ("item", "header") and text[above.end - 1] == ":":
+        return _SENTENCE
+    captioned = above.kind == "paragraph" and _CAPTION.fullmatch(text, above.start, above.end)
+    return _CAPTIONED if captioned else _PARAGRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Cuts blocks that are too long; the price of a block's first piece is 0, standing for the block's own."""
+
+    text: str
+    tokens: TokenMap
+    largest: int
+
+    def fits(self, start: int, end: int) -> bool:
+        return self.tokens.size(start, end) <= self.largest
+
+    def pieces(self, block: Block) -> Iterator[tuple[int, int, float]]:
+        for start, end, price in self._code_lines(block) if block.kind == "code" else self._sentences(block):
+            if self.fits(start, end):
+                yield start, end, price
+            else:
+                yield from self._words(start, end, price)
+
+    def _sentences(self, block: Block) -> Iterator[tuple[int, int, float]]:
+        for start, end in sentences(self.text[block.start : block.end]):
+            yield block.start + start, block.start + end, _SENTENCE if start else 0.0
+
+    def _code_lines(self, block: Block) -> Iterator[tuple[int, int, float]]:
+        for found in _CODE_LINE.finditer(self.text, block.start, block.end):
+            start = found.start()
+            indented = start > self.text.rfind("\n", 0, start) + 1
+            price = _CODE + (_INDENTED if indented else 0.0)
+            yield start, start + len(found[0].rstrip()), price if start > block.start else 0.0
+
+    def _words(self, start: int, end: int, price: float) -> Iterator[tuple[int, int, float]]:
+        for found in _WORDS.finditer(self.text, start, end):
+            begin, stop = found.span()
+            if begin > start:
+                price = _CLAUSE if self.text[begin - 2] in ",;:—" else _WORD
+            for piece_start, piece_end in self._characters(begin, stop):
+                yield piece_start, piece_end, price
+                price = _CHARACTER
+
+    def _characters(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut a word that no chunk can hold, between tokens where there are any."""
+        while not self.fits(start, end):
+            stop = min(end, start + self.largest * CHARACTERS_PER_TOKEN)
+            index = self.tokens.first(start) + self.largest
+            if index < len(self.tokens.starts):
+                stop = min(stop, self.tokens.starts[index])
+            stop = whole_character(self.text, start, max(stop, start + 1))
+            if stop >= end:
+                break
+            yield start, stop
+            start = stop
+        yield start, end
+
+
+def whole_character(text: str, start: int, cut: int) -> int:
+    """Move a cut back so that it does not part a letter from its marks or an emoji from its joiners."""
+    moved = cut
+    while start + 1 < moved < len(text) and _belongs_to_previous(text, moved) and cut - moved < CHARACTERS_PER_TOKEN:
+        moved -= 1
+    return cut if _belongs_to_previous(text, moved) else moved
+
+
+def _belongs_to_previous(text: str, index: int) -> bool:
+    if index >= len(text):
+        return False
+    return bool(unicodedata.combining(text[index])) or text[index] in _JOINERS or text[index - 1] == "\u200d"
