@@ -39,7 +39,7 @@ _INSIDE = _words(
 _NUMBERED = _words(
     "no nos fig figs eq eqs sec secs sect ch chap vol vols p pp art arts para pt ed tab ref refs nr bd abb abs núm cap",
     "pág рис табл стр гл п ver rel ser app ex jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu",
-    "thur thurs fri sat sun § par cl reg",
+    "kap thur thurs fri sat sun § par cl reg",
 )
 # Abbreviations that may end a sentence: they do where a word follows that commonly begins one.
 _OPEN = _words(

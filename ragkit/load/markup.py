@@ -152,7 +152,7 @@ class _Writer:
             self._prefix = self._item_mark()
         elif tag == "pre":
             self._pre += 1
-        elif tag == "table" and self._rows is None and node.css_first(_LAYOUT) is None:
+        elif tag == "table" and self._rows is None and not _arranges(node):
             self._rows, self._table, self._spans = [], node.mem_id, {}
         elif tag == "tr" and self._rows is not None:
             self._rows.append([])
@@ -231,6 +231,11 @@ class _Writer:
             if left > 1:
                 self._spans[column] = (left - 1, text)
             row.append(text)
+
+
+def _arranges(table: Any) -> bool:
+    """Whether a table only arranges the page; a search from an element finds the element itself too."""
+    return any(found.mem_id != table.mem_id for found in table.css(_LAYOUT))
 
 
 def _collapse(raw: str) -> str:

@@ -134,6 +134,11 @@ def _price_in_prose(above: Block, block: Block, text: str) -> float:
     return _CAPTIONED if captioned else _PARAGRAPH
 
 
+def cuts_words(parts: Sequence[Atom]) -> bool:
+    """Whether any cut falls inside a word, where a tokenizer may count the pieces quite differently."""
+    return any(atom.price == _CHARACTER for atom in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Cutter:
     """Cuts blocks that are too long; the price of a block's first piece is 0, standing for the block's own."""

@@ -21,7 +21,7 @@ _MARKDOWN_TYPES = (
     "application/rtf",
     "application/x-ipynb+json",
 )
-_CODE_TYPES = ("text/x-", "text/yaml", "text/toml", "text/xml", "application/json")
+_CODE_TYPES = frozenset(("text/yaml", "text/toml", "text/xml", "application/json"))
 _PROSE_TYPE = "text/x-rst"
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
@@ -64,7 +64,7 @@ def is_markdown(metadata: Mapping[str, Any]) -> bool:
 def is_code(metadata: Mapping[str, Any]) -> bool:
     """Tell whether a document is made of lines rather than prose."""
     media_type = str(metadata.get("media_type", ""))
-    return media_type.startswith(_CODE_TYPES) and media_type != _PROSE_TYPE
+    return media_type in _CODE_TYPES or (media_type.startswith("text/x-") and media_type != _PROSE_TYPE)
 
 
 def blocks(text: str, *, markdown: bool = False, code: bool = False) -> list[Block]:

@@ -8,7 +8,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
-from ragkit.split.atoms import CHARACTERS_PER_TOKEN, Atom, TokenMap, atoms, whole_character
+from ragkit.split.atoms import CHARACTERS_PER_TOKEN, Atom, TokenMap, atoms, cuts_words, whole_character
 from ragkit.split.blocks import blocks, is_code, is_markdown
 from ragkit.split.headings import Headings
 from ragkit.types import Chunk, Tokenizer, content_id, pages_inside, place_at
@@ -89,14 +89,19 @@ class _Cutting:
         self._atoms = atoms(text, parts, self._headings.sections, self._tokens, largest)
         # Headings that begin a section; one right below another belongs to it.
         self._breaks = [index for index, atom in enumerate(self._atoms) if atom.heading and atom.price == 0]
+        # Up to here the arithmetic is trusted: cut between words, no tokenizer counts a quarter more than within the
+        # document. Everything above is counted again.
+        self._surely = 0 if cuts_words(self._atoms) else self._most - max(16, self._most // 4)
         self._firsts = [self._tokens.first(atom.start) for atom in self._atoms]
         self._lasts = [self._tokens.last(atom.end) for atom in self._atoms]
 
     def chunks(self) -> Iterator[Chunk]:
         ordinal = 0
         for first, last in self._ranges():
-            atom = self._atoms[first]
-            for start, end, heading in self._verified(atom, self._atoms[last - 1].end):
+            heading, taken = self._heading(self._atoms[first])
+            span = self._atoms[first].start, self._atoms[last - 1].end, heading
+            certain = self._cost(first, last) + taken <= self._surely
+            for start, end, heading in [span] if certain else self._fitted(*span):
                 yield self._chunk(start, end, heading, ordinal)
                 ordinal += 1
 
@@ -162,12 +167,8 @@ class _Cutting:
             start += 1
         return start
 
-    def _verified(self, atom: Atom, end: int) -> Iterator[tuple[int, int, str]]:
-        """Ask the tokenizer about the finished chunk; one that the arithmetic misjudged loses headings, or is cut."""
-        heading, _ = self._heading(atom)
-        yield from self._fitted(atom.start, end, heading)
-
     def _fitted(self, start: int, end: int, heading: str) -> Iterator[tuple[int, int, str]]:
+        """Ask the tokenizer about a finished chunk; one that the arithmetic misjudged loses headings, or is cut."""
         text = self._text[start:end]
         while heading and self._tokenizer.count(f"{heading}\n{text}") > self._most:
             heading = heading.rpartition(" > ")[0] if " > " in heading else ""

@@ -24,7 +24,7 @@ class DocumentSplitter(BaseDocumentTransformer):
     def __init__(self, splitter: Splitter) -> None:
         self.splitter = splitter
 
-    def transform_documents(self, documents: Sequence[Document], **kwargs: Any) -> list[Document]:  # noqa: ARG002 - the base class has it
+    def transform_documents(self, documents: Sequence[Document], **kwargs: Any) -> list[Document]:
         """Cut the documents, in order.
 
         Args:
