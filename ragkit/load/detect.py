@@ -189,7 +189,10 @@ def _zip_kind(data: bytes, claimed: str) -> str:
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             names = set(package.namelist())
-            declared = package.read("mimetype")[:200].decode("ascii", "replace").strip() if "mimetype" in names else ""
+            declared = ""
+            if "mimetype" in names:
+                with package.open("mimetype") as member:
+                    declared = member.read(200).decode("ascii", "replace").strip()
     except Exception:  # noqa: BLE001 - zipfile raises a dozen types on damaged files; the reader will say what is wrong
         return claimed if is_package(claimed) else "application/zip"
     if declared.startswith(ODF):

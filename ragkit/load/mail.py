@@ -51,7 +51,7 @@ def read_mbox(raw: RawFile) -> Content:
 
 def _begins_message(data: bytes, start: int, end: int) -> bool:
     """A separator follows an empty line and is followed by a header; other lines may begin with 'From ' too."""
-    return (start == 0 or data[:start].endswith(b"\n\n")) and _HEADER_LINE.match(data, end) is not None
+    return (start == 0 or data[max(start - 2, 0) : start] == b"\n\n") and _HEADER_LINE.match(data, end) is not None
 
 
 def _message_parts(raw: RawFile, data: bytes) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.detect import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
-from ragkit.load.package import Package
+from ragkit.load.package import Package, attribute, descendants
 from ragkit.load.tables import table_blocks
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _refuse_harmful(raw: RawFile) -> None:
     elif raw.media_type == ODF + "spreadsheet":
         package = Package(raw)
         refuse_encrypted(package, raw.source)
-        _refuse_declaration(raw, "content.xml", package.read("content.xml"))
+        _refuse_repeated(raw, package.xml("content.xml"))
 
 
 def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:
@@ -91,6 +91,22 @@ def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
     if rows and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > raw.limits.cells:
         detail = f"has cells so far apart in {name} that its table has more than {raw.limits.cells} cells"
         raise LoadError(raw.source, "too-large", detail + ": delete the stray ones or raise Limits.cells")
+
+
+def _refuse_repeated(raw: RawFile, root: Any) -> None:
+    """One cell may say that it stands for a million; cells without content cost nothing."""
+    cells = 0
+    for row in descendants(root, "table-row"):
+        filled = sum(_repeats(cell, "number-columns-repeated") for cell in row if len(cell))
+        cells += filled * _repeats(row, "number-rows-repeated")
+    if cells > raw.limits.cells:
+        detail = f"has more than {raw.limits.cells} cells: split it or raise Limits.cells"
+        raise LoadError(raw.source, "too-large", detail)
+
+
+def _repeats(element: Any, name: str) -> int:
+    value = attribute(element, name) or "1"
+    return int(value) if value.isdigit() else 1
 
 
 def _extremes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

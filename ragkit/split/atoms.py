@@ -37,7 +37,7 @@ _GLUED = 5.0  # between a heading or table header and what follows it
 _INDENTED = 0.15  # more for a cut before a line of code that belongs to the one above
 
 _WORDS = re.compile(r"\S+")
-_CAPTION = re.compile(r"[^\W_a-z][^\n|]{1,78}[\w)\]\"'’”:%]")
+_CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
 _CODE_LINE = re.compile(r"\S[^\n]*")
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
 
@@ -130,7 +130,7 @@ def _price_in_prose(above: Block, block: Block, text: str) -> float:
         return _ITEM
     if block.kind in ("item", "header") and text[above.end - 1] == ":":
         return _SENTENCE
-    captioned = above.kind == "paragraph" and _CAPTION.fullmatch(text, above.start, above.end)
+    captioned = above.kind in ("paragraph", "item") and _CAPTION.fullmatch(text, above.start, above.end)
     return _CAPTIONED if captioned else _PARAGRAPH
 
 

@@ -156,6 +156,32 @@ def test_cells_at_the_far_corner_are_refused_before_room_is_made_for_them():
     assert read("a.xlsx", data).reason == "too-large"
 
 
+def ods(rows):
+    names = ("office", "text", "table")
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+    content = (
+        f'<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="Stock">{rows}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    mimetype = "application/vnd.oasis.opendocument.spreadsheet"
+    return make_zip({"mimetype": mimetype, "content.xml": content, "META-INF/manifest.xml": "<manifest/>"})
+
+
+def test_an_opendocument_sheet_becomes_a_table():
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="7"><text:p>7</text:p></table:table-cell>'
+    rows = f"<table:table-row>{cell.format('Item')}{cell.format('n')}</table:table-row>"
+    rows += f"<table:table-row>{cell.format('Rope')}{number}</table:table-row>"
+    rows += '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
+    assert text_of("a.ods", ods(rows)) == "# Stock\n\n| Item | n |\n| --- | --- |\n| Rope | 7 |"
+
+
+def test_cells_that_stand_for_millions_are_refused_before_room_is_made_for_them():
+    cell = '<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+    rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    assert read("a.ods", ods(rows)).reason == "too-large"
+
+
 def test_an_entity_declaration_in_a_workbook_is_refused():
     data = make_zip({"xl/workbook.xml": '<!DOCTYPE x [<!ENTITY a "b">]><workbook/>'})
     assert read("a.xlsx", data).reason == "corrupt"

@@ -142,6 +142,12 @@ def test_a_heading_stays_with_what_follows():
     assert [chunk.text.startswith("# Head") for chunk in split(markdown(text))] == [False, True]
 
 
+def test_a_line_that_reads_like_a_heading_stays_with_what_follows_in_a_pdf():
+    text = "Eight words are in this line right here.\n\n2. Gifts and meals\n\nNine words are in this line here too now."
+    document = Document(page_content=text, metadata={"source": "a.pdf", "media_type": "application/pdf"})
+    assert [chunk.text[:8] for chunk in split(document, size=14)] == ["Eight wo", "2. Gifts"]
+
+
 def test_a_number_sign_is_no_heading_in_plain_text_or_code():
     text = "# comment\n" + "word " * 20
     for media_type in ("text/plain", "text/x-python"):
