@@ -10,7 +10,10 @@ from typing import Any
 
 ANALYZER = "1"  # raise when terms change, so that lexical caches are built again
 
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+)
 _TOKEN = re.compile(
     rf"[{_UNSPACED}]+"  # written without spaces: Thai, Lao, Burmese, Khmer, Chinese, Japanese, Korean
     r"|\d+(?:[.,]\d+)+"  # numbers keep their separators together
@@ -26,8 +29,12 @@ STOP_WORDS = frozenset(
     under until up us very was we were what when where which while who whom why will with would you your yours""".split()
 )
 
-_SCRIPTS = ((re.compile("[\u0400-\u04ff]"), "russian"), (re.compile("[\u0600-\u06ff]"), "arabic"),
-            (re.compile("[\u0370-\u03ff]"), "greek"), (re.compile("[\u0530-\u058f]"), "armenian"))
+_SCRIPTS = (
+    (re.compile("[\u0400-\u04ff]"), "russian"),
+    (re.compile("[\u0600-\u06ff]"), "arabic"),
+    (re.compile("[\u0370-\u03ff]"), "greek"),
+    (re.compile("[\u0530-\u058f]"), "armenian"),
+)
 _local = threading.local()
 
 

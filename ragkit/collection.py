@@ -168,7 +168,9 @@ class Index:
             if not root.exists():
                 raise LoadError(str(given), "missing", "no such file or folder: check the path")
         own = self.folder.absolute()
-        files = [path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents]
+        files = [
+            path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents
+        ]
         store = self._open(create=True)
         self._remember()
         run = Synchroniser(store, self._pipeline(), rehash=rehash, progress=progress)
@@ -185,7 +187,9 @@ class Index:
             spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
             fingerprint = dict(embedder.fingerprint)
             with store.writing():
-                store.set_setting("embedder", {"spec": spec, "dimension": embedder.dimension, "fingerprint": fingerprint})
+                store.set_setting(
+                    "embedder", {"spec": spec, "dimension": embedder.dimension, "fingerprint": fingerprint}
+                )
 
     def _pipeline(self) -> Any:
         from ragkit.index.sync import Pipeline
@@ -226,7 +230,9 @@ class Index:
             threshold=THRESHOLD if threshold is None else threshold,
         )
 
-    def ask(self, question: str, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None) -> Answer:
+    def ask(
+        self, question: str, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None
+    ) -> Answer:
         """Answer a question from the documents, or say that they do not answer it."""
         return self.chain(mode=mode, k=k, threshold=threshold).invoke(question)
 

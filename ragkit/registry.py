@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from ragkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "embedders": {

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     from langchain_core.documents import Document
     from numpy.typing import NDArray
@@ -192,6 +193,7 @@ class Evidence:
         score: how well it fits the question; compares within one question only.
         cosine: similarity of sentence and question in [-1, 1].
         coverage: share of the question's content words it holds, weighted by how rare they are, from 0 to 1.
+        context: what it takes to read it alone: titles and headings above it, the header of its table.
     """
 
     hit: Hit
@@ -201,6 +203,7 @@ class Evidence:
     score: float
     cosine: float = 0.0
     coverage: float = 0.0
+    context: str = ""
 
     def __post_init__(self) -> None:
         first = self.start - self.hit.chunk.start

@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Evidence, Hit
 
-REPLY_TOKENS = 256  # kept free for the reply when sources are packed
+REPLY_TOKENS = 256  # longest reply; kept free when sources are packed
+WEAK_REPLY_TOKENS = 48  # a model that follows instructions poorly rambles beyond its first sentence
 OVERHEAD_TOKENS = 250  # instructions, question and chat template
 WEAK_EVIDENCE = 3  # sentences a model that follows instructions poorly gets to read
 
 
 def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
     """Return how sure the evidence answers the question, from 0 to 1."""
-    text = "\n".join(f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence[:3])
-    return confidence(evidence, coverage(term_weights(searcher, question), text))
+    weights = term_weights(searcher, question)
+    passages = {each.hit.rank: f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence}
+    return confidence(evidence, max((coverage(weights, text) for text in passages.values()), default=0.0))
 
 
 @dataclass(slots=True)
@@ -82,15 +84,15 @@ class AnswerChain(Runnable[str, Answer]):
         self.k = k
         self.threshold = threshold
 
-    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
         return self._call_with_config(self._answer, input, config)
 
-    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:  # noqa: A002 - LangChain's name
+    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Answer one question; the parts add up to the whole."""
         yield from self._transform_stream_with_config(iter([input]), self._parts, config)
 
-    async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:  # noqa: A002 - LangChain's name
+    async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
         """Answer one question; the parts add up to the whole."""
 
         async def once() -> AsyncIterator[str]:
@@ -99,7 +101,7 @@ class AnswerChain(Runnable[str, Answer]):
         async for part in self._atransform_stream_with_config(once(), self._aparts, config):
             yield part
 
-    async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+    async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
         answer = Answer()
         async for part in self.astream(input, config):
@@ -119,7 +121,7 @@ class AnswerChain(Runnable[str, Answer]):
             yield self._without_generator(plan)
             return
         began = time.perf_counter()
-        for message in self.generator().chat.stream(plan.messages, _child(config)):
+        for message in self.generator().chat.stream(plan.messages, config, **self._limits()):
             yield plan.grounder.feed(text_of(message))
             if usage := usage_of(message):
                 yield Answer(usage=usage)
@@ -136,7 +138,7 @@ class AnswerChain(Runnable[str, Answer]):
             yield self._without_generator(plan)
             return
         began = time.perf_counter()
-        async for message in self.generator().chat.astream(plan.messages, _child(config)):
+        async for message in self.generator().chat.astream(plan.messages, config, **self._limits()):
             yield plan.grounder.feed(text_of(message))
             if usage := usage_of(message):
                 yield Answer(usage=usage)
@@ -190,8 +192,13 @@ class AnswerChain(Runnable[str, Answer]):
         room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - generator.count(question)
         return pack(evidence, max(room, 1), generator.count)
 
+    def _limits(self) -> dict[str, Any]:
+        if self.weak:
+            return {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]}
+        return {"max_tokens": REPLY_TOKENS}
+
     def _without_generator(self, plan: _Plan) -> Answer:
-        part = plan.grounder.refuse(plan.refusal) if plan.refusal else plan.grounder.quote(count=2)
+        part = plan.grounder.refuse(plan.refusal) if plan.refusal else plan.grounder.quote()
         return part + self._timed(plan)
 
     def _close(self, plan: _Plan) -> Answer:
@@ -200,10 +207,3 @@ class AnswerChain(Runnable[str, Answer]):
     def _timed(self, plan: _Plan) -> Answer:
         return Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
 
-
-def _child(config: RunnableConfig) -> RunnableConfig:
-    """Return the config for a step inside the chain, so that its callbacks nest under the chain's run."""
-    from langchain_core.runnables.config import patch_config
-
-    manager: Any = config.get("callbacks")
-    return patch_config(config, callbacks=manager)

@@ -56,11 +56,11 @@ class SummaryChain(Runnable[Any, Answer]):
         self.sentences = sentences
         self.method = method
 
-    def invoke(self, input: Document, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+    def invoke(self, input: Document, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Summarise one document."""
         return self._call_with_config(self._summarise, input, config)
 
-    def stream(self, input: Document, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:  # noqa: A002 - LangChain's name
+    def stream(self, input: Document, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Summarise one document; the parts add up to the whole."""
         yield from self._transform_stream_with_config(iter([input]), self._parts, config)
 
@@ -100,7 +100,9 @@ class SummaryChain(Runnable[Any, Answer]):
             yield central(grounder, evidence, self.sentences)
         yield Answer(timings={"total": time.perf_counter() - started})
 
-    def _condensed(self, generator: Generator, document: Document, config: RunnableConfig) -> tuple[str, dict[str, int]]:
+    def _condensed(
+        self, generator: Generator, document: Document, config: RunnableConfig
+    ) -> tuple[str, dict[str, int]]:
         """Shorten the text, window by window, until it fits one call."""
         window = min(WINDOW_TOKENS, generator.context - REPLY_TOKENS - OVERHEAD_TOKENS)
         text = document.page_content
@@ -183,4 +185,6 @@ def central(grounder: Grounder, evidence: Sequence[Evidence], count: int) -> Ans
     part = Answer()
     for each in sorted(chosen, key=lambda each: each.start):
         part += grounder.quote_one(evidence.index(each))
-    return part if chosen else replace(part, text="There is no text to summarise.", abstained=True, reason="no sentences")
+    return (
+        part if chosen else replace(part, text="There is no text to summarise.", abstained=True, reason="no sentences")
+    )

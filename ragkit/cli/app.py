@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,7 +36,7 @@ app.add_typer(models.app, name="models", help="Known model files: list, pull, pa
 app.add_typer(evaluate.app, name="eval", help="Measure retrieval and answers on question sets.")
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - the form Typer calls back with
+def _version(value: bool) -> None:
     if value:
         from ragkit import __version__
 
@@ -46,17 +47,15 @@ def _version(value: bool) -> None:  # noqa: FBT001 - the form Typer calls back w
 @app.callback()
 def _root(
     *,
-    version: Annotated[  # noqa: ARG001 - handled by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001 - taken off before parsing, so that it may stand anywhere
-        bool, typer.Option("--debug", help="Show tracebacks and logs; may stand anywhere.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and logs; may stand anywhere.")] = False,
 ) -> None:
     pass
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way a run can end
     """Run one command line.
 
     Returns:
@@ -73,7 +72,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _say("interrupted; what was written is whole, and the next run goes on from there", INTERRUPTED)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open until the process ends
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open until the process ends
         return 0
     except RagkitError as error:
         if debug:
@@ -83,7 +82,7 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         return _say(_system_error(error), 1)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback unless asked for
+    except Exception as error:
         if debug:
             raise
         return _say(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)
@@ -100,5 +99,5 @@ def _system_error(error: OSError) -> str:
 
 
 def _say(sentence: str, code: int) -> int:
-    print(f"ragkit: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+    typer.echo(f"ragkit: {' '.join(sentence.split())}", err=True)
     return code

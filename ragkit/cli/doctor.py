@@ -14,8 +14,20 @@ import typer
 from ragkit.cli.options import JsonOption, write_json
 
 PACKAGES = (
-    "langchain-core", "langchain", "langchain-openai", "faiss-cpu", "sentence-transformers", "transformers", "torch",
-    "openai", "openvino", "tokenizers", "xllamacpp", "tantivy", "pypdfium2", "pydantic",
+    "langchain-core",
+    "langchain",
+    "langchain-openai",
+    "faiss-cpu",
+    "sentence-transformers",
+    "transformers",
+    "torch",
+    "openai",
+    "openvino",
+    "tokenizers",
+    "xllamacpp",
+    "tantivy",
+    "pypdfium2",
+    "pydantic",
 )
 EXTRAS = {"gguf": ("gguf", "accelerate")}
 
@@ -37,14 +49,16 @@ class Finding:
     advice: str = ""
 
 
-def doctor_command(json: JsonOption = False) -> None:  # noqa: FBT001, FBT002 - Typer's form
-    """Say what is installed, which models are present, what this machine can do, and what to do about what is missing."""
+def doctor_command(json: JsonOption = False) -> None:
+    """Say what is installed, which models are here, what this machine can do, and what to do about the rest."""
     findings = [*_machine(), *_packages(), *_models(), *_settings()]
     if json:
         write_json({"findings": [asdict(each) for each in findings]})
     else:
         for each in findings:
-            typer.echo(f"{each.state:8} {each.part:28} {each.detail}" + (f"\n{'':9}-> {each.advice}" if each.advice else ""))
+            typer.echo(
+                f"{each.state:8} {each.part:28} {each.detail}" + (f"\n{'':9}-> {each.advice}" if each.advice else "")
+            )
     if any(each.state == "missing" for each in findings):
         raise typer.Exit(1)
 
@@ -77,7 +91,9 @@ def _packages() -> list[Finding]:
     for extra, modules in EXTRAS.items():
         absent = [module for module in modules if find_spec(module) is None]
         if absent:
-            findings.append(Finding(f"extra [{extra}]", "note", "not installed", f"pip install 'ragkit[{extra}]' if you need it"))
+            findings.append(
+                Finding(f"extra [{extra}]", "note", "not installed", f"pip install 'ragkit[{extra}]' if you need it")
+            )
         else:
             findings.append(Finding(f"extra [{extra}]", "ok", "installed"))
     return findings
@@ -95,10 +111,8 @@ def _models() -> list[Finding]:
         else:
             state = "missing" if name in needed else "note"
             findings.append(Finding(name, state, "not on this machine", f"ragkit models pull {name}"))
-    for name in sorted(needed & set(models.catalogue())):
-        if models.is_present(name) and models.catalogue()[name].kind == "embedder":
-            findings.append(_runtime(name))
-    return findings
+    present = [name for name in sorted(needed & set(models.catalogue())) if models.is_present(name)]
+    return findings + [_runtime(name) for name in present if models.catalogue()[name].kind == "embedder"]
 
 
 def _runtime(name: str) -> Finding:
@@ -116,8 +130,12 @@ def _settings() -> list[Finding]:
 
     chosen = settings()
     return [
-        Finding("index", "ok" if chosen.index.exists() else "note", str(chosen.index),
-                "" if chosen.index.exists() else "ragkit index PATH makes it"),
+        Finding(
+            "index",
+            "ok" if chosen.index.exists() else "note",
+            str(chosen.index),
+            "" if chosen.index.exists() else "ragkit index PATH makes it",
+        ),
         Finding("embedder", "ok", chosen.embedder),
         Finding("model", "ok", chosen.model),
     ]

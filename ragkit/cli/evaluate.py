@@ -111,8 +111,16 @@ def _finish(
     seconds = time.perf_counter() - began
     if json:
         rounded = {name: round(value, 4) for name, value in metrics.items()}
-        write_json({"kind": kind, "data": str(data), "metrics": rounded, "n": n, "seconds": round(seconds, 2),
-                    "per_query": str(per_query) if per_query else None})
+        write_json(
+            {
+                "kind": kind,
+                "data": str(data),
+                "metrics": rounded,
+                "n": n,
+                "seconds": round(seconds, 2),
+                "per_query": str(per_query) if per_query else None,
+            }
+        )
         return
     typer.echo(f"{kind} on {data}: {n} questions, {seconds:.1f} s")
     for name, value in metrics.items():

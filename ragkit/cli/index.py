@@ -99,8 +99,13 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("indexing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("index", total=None, rate="")
 
@@ -112,14 +117,17 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
         yield show
 
 
-def status_command(index: IndexOption = None, json: JsonOption = False) -> None:  # noqa: FBT001, FBT002 - Typer's form
+def status_command(index: IndexOption = None, json: JsonOption = False) -> None:
     """Say what an index holds, and which files it could not read."""
     from ragkit.collection import Index
 
     store = Index(index).store
     sources = store.sources()
     embedder = store.setting("embedder") or {}
-    counts = {name: store.rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("documents", "chunks")}  # noqa: S608 - constant names
+    counts = {
+        "documents": store.rows("SELECT count(*) FROM documents")[0][0],
+        "chunks": store.rows("SELECT count(*) FROM chunks")[0][0],
+    }
     problems = [row for row in sources if row.outcome != "text"]
     state = {
         "index": str(store.folder),
@@ -137,10 +145,14 @@ def status_command(index: IndexOption = None, json: JsonOption = False) -> None:
     if json:
         write_json(state)
         return
-    typer.echo(f"{shown(str(store.folder.absolute()))}: {len(sources)} files, {counts['documents']} documents, "
-               f"{counts['chunks']} passages, {state['bytes'] / 1e6:.1f} MB")
+    typer.echo(
+        f"{shown(str(store.folder.absolute()))}: {len(sources)} files, {counts['documents']} documents, "
+        f"{counts['chunks']} passages, {state['bytes'] / 1e6:.1f} MB"
+    )
     typer.echo(f"embedder: {embedder.get('spec', 'none yet')}")
     for row in problems:
-        typer.echo(f"{'failed' if row.outcome == 'error' else 'skipped':9} {shown(row.source)}: {row.detail or row.reason}")
+        typer.echo(
+            f"{'failed' if row.outcome == 'error' else 'skipped':9} {shown(row.source)}: {row.detail or row.reason}"
+        )
     for source in state["unfinished"]:
         typer.echo(f"unfinished {shown(source)}: an indexing run was cut off; run `ragkit index` again")

@@ -21,7 +21,9 @@ def summarize_command(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...")],
     model: ModelOption = None,
     sentences: Annotated[int, typer.Option(help="Sentences wanted.", min=1, max=50)] = 4,
-    method: Annotated[str, typer.Option(help="auto, stuff, map_reduce or extractive (no model).", metavar="NAME")] = "auto",
+    method: Annotated[
+        str, typer.Option(help="auto, stuff, map_reduce or extractive (no model).", metavar="NAME")
+    ] = "auto",
     *,
     json: JsonOption = False,
 ) -> None:

@@ -48,7 +48,7 @@ def cites_gold(answer: Answer, documents: Sequence[str]) -> bool:
         return False
     first = answer.citations[0]
     path = first.document.replace("\\", "/")
-    return any(first.document_id == name or path == name or path.endswith(f"/{name}") for name in documents)
+    return any(name in (first.document_id, path) or path.endswith(f"/{name}") for name in documents)
 
 
 def score(index: Index, example: Example, answer: Answer) -> dict[str, Any]:

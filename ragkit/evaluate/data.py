@@ -6,7 +6,6 @@ import csv
 import gzip
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
@@ -14,6 +13,7 @@ from ragkit.types import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 QUESTION_FILES = ("qa.jsonl", "questions.jsonl")
 
@@ -90,7 +90,9 @@ def load_questions(folder: Path) -> list[Example]:
     """
     path = folder if folder.is_file() else next((f for n in QUESTION_FILES if (f := find_file(folder, n))), None)
     if path is None:
-        raise ConfigError(f"{folder} has no {' or '.join(QUESTION_FILES)}: give a folder with a question set with --data")
+        raise ConfigError(
+            f"{folder} has no {' or '.join(QUESTION_FILES)}: give a folder with a question set with --data"
+        )
     examples: list[Example] = []
     for number, row in enumerate(_rows(path), 1):
         if not row.get("question"):

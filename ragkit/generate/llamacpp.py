@@ -19,13 +19,13 @@ from ragkit.generate.options import as_stop_list, model_from_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
     from langchain_core.runnables import Runnable
-    from typing_extensions import Self
 
     from ragkit.generate.engine import LlamaEngine
     from ragkit.registry import Spec
@@ -217,7 +217,7 @@ class ChatLlamaCpp(BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 -- the base class names it; tokens are not reported here
+        run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
         # Streamed inside even so: a call that waits for the whole answer could not be interrupted.

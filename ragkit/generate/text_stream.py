@@ -67,10 +67,11 @@ class StopFilter:
         if self.stopped:
             return ""
         self._held += text
-        found = [position for stop in self._stops if (position := self._held.find(stop)) >= 0]
+        # The one that is complete first counts, for then the outcome does not hang on how the text was cut up.
+        found = [(start + len(stop), start) for stop in self._stops if (start := self._held.find(stop)) >= 0]
         if found:
             self.stopped = True
-            safe, self._held = self._held[: min(found)], ""
+            safe, self._held = self._held[: min(found)[1]], ""
             return safe
         keep = self._possible_start()
         safe, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]

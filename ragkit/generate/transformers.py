@@ -20,10 +20,10 @@ from ragkit.generate.transformers_engine import Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
     from langchain_core.messages import BaseMessage
-    from typing_extensions import Self
 
     from ragkit.generate.transformers_engine import TransformersEngine
     from ragkit.registry import Spec
@@ -144,7 +144,7 @@ class ChatTransformers(BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 -- the base class names it; tokens are not reported here
+        run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
         prompt, decoding = self._prompt(messages), self._decoding(stop, kwargs)

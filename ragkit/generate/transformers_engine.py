@@ -54,7 +54,10 @@ class TransformersEngine:
         self._batcher: MicroBatcher[_Job, list[int]] = MicroBatcher(self._run_batch, _kind, _BATCH)
         self._runs: BackgroundRuns[int] = BackgroundRuns("ragkit-transformers")
         weakref.finalize(self, self._runs.stop)  # at exit too
-        eos: Any = loaded.model.generation_config.eos_token_id
+        # Taken off the model, which would put back every setting that a call leaves out on purpose.
+        self._defaults: Any = loaded.model.generation_config
+        loaded.model.generation_config = type(self._defaults)()
+        eos: Any = self._defaults.eos_token_id
         self.ends = frozenset(eos if isinstance(eos, list) else [] if eos is None else [eos])
 
     def complete(self, prompt: Sequence[int], decoding: Decoding) -> list[int]:
@@ -137,9 +140,10 @@ class TransformersEngine:
         return pad if pad is not None else next(iter(self.ends), 0)
 
     def _generation_config(self, decoding: Decoding, pad: int) -> Any:
-        config = copy.deepcopy(self.loaded.model.generation_config)
+        config = copy.deepcopy(self._defaults)
         config.max_new_tokens, config.max_length, config.min_length = decoding.max_tokens, None, 0
         config.pad_token_id = pad
+        config.forced_eos_token_id = None  # would make an answer that was cut off look like one that came to its end
         config.num_beams = decoding.num_beams
         if decoding.num_beams == 1:
             config.early_stopping, config.length_penalty = False, 1.0

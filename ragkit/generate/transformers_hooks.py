@@ -44,7 +44,7 @@ class StopStrings(StoppingCriteria):
         # A string that has just been completed lies within as many tokens as it has bytes.
         self._reach = max(len(stop.encode()) for stop in stops) + 1
 
-    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:  # noqa: ARG002 -- transformers' signature
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
         """Say for each row whether it has ended: a bool tensor of shape (rows,)."""
         rows: list[list[int]] = input_ids[:, self._start :][:, -self._reach :].tolist()
         texts = [self._tokenizer.decode(row, skip_special_tokens=True) for row in rows]
@@ -75,6 +75,6 @@ class TokenTap(StoppingCriteria, BaseStreamer):
     def end(self) -> None:
         """Do nothing: the end of the thread's work is what tells the reader."""
 
-    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:  # noqa: ARG002 -- transformers' signature
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
         """Say for each row whether it has ended: a bool tensor of shape (rows,)."""
         return torch.full((input_ids.shape[0],), self._unwanted, dtype=torch.bool, device=input_ids.device)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragkit.analysis import terms
@@ -15,9 +17,19 @@ if TYPE_CHECKING:
 
     from ragkit.types import Evidence, Hit
 
-NOT_FOUND = ("not in the sources", "i don't know", "i do not know", "not mentioned", "do not contain", "does not contain",
-             "not provided in the", "no information")
-FALLBACK_QUOTES = 1  # sentences quoted when nothing of the reply holds
+NOT_FOUND = (
+    "not in the sources",
+    "i don't know",
+    "i do not know",
+    "not mentioned",
+    "do not contain",
+    "does not contain",
+    "not provided in the",
+    "no information",
+)
+_PREAMBLE = re.compile(r"^(?:the )?(?:short |final )?answer(?: to (?:this|the) question)?(?: is)?\s*:\s*", re.IGNORECASE)
+QUOTES = 3  # sentences quoted at most where quotes are the answer
+NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
 
 
 class Grounder:
@@ -56,7 +68,7 @@ class Grounder:
         self.short = short
         self.prefer_quotes = prefer_quotes
         self._said: set[str] = set()
-        self._sources = [f"{each.hit.chunk.heading}\n{each.text}" for each in self.evidence]
+        self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
         self._numbers: dict[int, int] = {}
         self._length = 0
@@ -86,11 +98,13 @@ class Grounder:
         """Return the part that says the sources do not answer."""
         return Answer(text=REFUSAL, abstained=True, reason=reason)
 
-    def quote(self, reason: str = "", count: int = FALLBACK_QUOTES) -> Answer:
-        """Return the part that quotes the best evidence verbatim."""
+    def quote(self, reason: str = "") -> Answer:
+        """Return the part that quotes the best evidence verbatim, and what fits nearly as well."""
         if not self.evidence:
             return self.refuse("no passage bears on the question")
-        best = sorted(range(len(self.evidence)), key=lambda i: -self.evidence[i].score)[:count]
+        scores = [each.score for each in self.evidence]
+        best = sorted(range(len(scores)), key=lambda i: -scores[i])[:QUOTES]
+        best = [index for index in best if scores[index] >= max(scores) - NEAR]
         part = Answer(reason=reason)
         for index in best:
             part += self.quote_one(index)
@@ -111,6 +125,7 @@ class Grounder:
             if any(phrase in statement.text.lower() for phrase in NOT_FOUND):
                 self._denied = True
                 continue
+            statement = replace(statement, text=self._own_words(statement.text))
             found = self._check(statement)
             key = statement.text.casefold()
             if not found.sources:
@@ -119,6 +134,14 @@ class Grounder:
                 self._kept.add(key)
                 part += self._cite(statement.text, found)
         return part
+
+    def _own_words(self, text: str) -> str:
+        """Take off what small models put before their answer: a copied source label, "The answer is:"."""
+        for each in self.evidence:
+            label = f"({' '.join(each.context.split())})"
+            if each.context and text.startswith(label):
+                text = text[len(label) :].lstrip()
+        return _PREAMBLE.sub("", text) or text
 
     def _check(self, statement: Statement) -> Support:
         if self.short:

@@ -62,7 +62,7 @@ class Grounding(Runnable[Any, Answer]):
     def _refused(self, grounder: Grounder) -> bool:
         return grounder.confidence is not None and grounder.confidence < self.threshold
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002 - LangChain's name
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Ground a whole reply.
 
         Raises:
@@ -74,11 +74,11 @@ class Grounding(Runnable[Any, Answer]):
             answer += part
         return answer
 
-    def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:  # noqa: A002 - LangChain's name
+    def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Ground a whole reply, part by part."""
         yield from self.transform(iter([input]), config)
 
-    def transform(self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:  # noqa: A002 - LangChain's name
+    def transform(self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Ground a streamed reply; the parts add up to what :meth:`invoke` returns."""
         grounder: Grounder | None = None
         refused = False
@@ -94,7 +94,7 @@ class Grounding(Runnable[Any, Answer]):
 
     async def atransform(
         self,
-        input: AsyncIterator[Any],  # noqa: A002 - LangChain's name
+        input: AsyncIterator[Any],
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Answer]:

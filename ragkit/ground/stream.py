@@ -55,7 +55,9 @@ class StatementStream:
         for match in _END.finditer(self._rest):
             after = self._rest[match.end() :].lstrip(" \t")
             word = re.search(r"(\S+)$", self._rest[: match.start() + 1])
-            abbreviation = word is not None and re.fullmatch(r"(?:[A-Za-z]|\d+|e\.g|i\.e|etc|Mr|Mrs|Ms|Dr|No|St|vs|approx)\.", word[1])
+            abbreviation = word is not None and re.fullmatch(
+                r"(?:[A-Za-z]|\d+|e\.g|i\.e|etc|Mr|Mrs|Ms|Dr|No|St|vs|approx)\.", word[1]
+            )
             if "\n" not in match[0] and (not after or abbreviation or after.startswith("[")):
                 if not after:  # more markers may follow
                     return 0

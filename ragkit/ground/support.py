@@ -13,7 +13,8 @@ from ragkit.analysis import terms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ENOUGH = 0.7  # share of a sentence's content words that its sources must hold
+ENOUGH = 0.8  # share of a sentence's content words that its sources must hold
+MOST_SOURCES = 2  # that may support one sentence together
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w’'-]*[\w]", re.MULTILINE)
@@ -45,7 +46,9 @@ class Support:
 def numbers(text: str) -> set[str]:
     """Return the numbers of a text, thousands separators removed, number words up to ninety included."""
     found = {_plain_number(match) for match in _NUMBER.findall(unicodedata.normalize("NFKC", text))}
-    return found | {_WORDS_AS_NUMBERS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS_AS_NUMBERS}
+    return found | {
+        _WORDS_AS_NUMBERS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS_AS_NUMBERS
+    }
 
 
 def _plain_number(text: str) -> str:
@@ -77,34 +80,32 @@ def _term_set(text: str) -> frozenset[str]:
 def support(statement: str, sources: Sequence[str], question: str = "", *, enough: float = ENOUGH) -> Support:
     """Check a statement against sources.
 
-    Words of the question count as given, for an answer repeats them; they are not enough by themselves.
+    Words of the question earn no credit: an answer that repeats them about something else must not pass.
 
     Args:
         statement: one sentence, markers removed.
         sources: candidate sources, each a sentence with its heading.
-        question: the question it answers.
+        question: the question it answers; numbers and names in it may be repeated.
         enough: share of content words that must be found.
     """
     content = set(terms(statement))
-    given = set(terms(question))
     if not content:
         return Support(0.0, (), "it says nothing")
     held = [_term_set(source) for source in sources]
     order = sorted(range(len(sources)), key=lambda i: (-len(content & held[i]), i))
     chosen: list[int] = []
     covered: set[str] = set()
-    for index in order:
-        if (content - given - covered) & held[index] or not chosen:
+    for index in order[:MOST_SOURCES]:
+        if (content - covered) & held[index]:
             chosen.append(index)
             covered |= content & held[index]
-        if len(chosen) == 2 or content <= covered | given:
-            break
     text = "\n".join(sources[index] for index in chosen)
+    share = len(covered) / len(content)
     problem = _contradiction(statement, text, question, covered)
-    own = content - given
-    share = len(own & covered) / len(own) if own else len(content & covered) / len(content)
     if not problem and share < enough:
-        problem = "its words are not in the sources: " + ", ".join(sorted(own - covered)[:5])
+        problem = "its words are not in the sources: " + ", ".join(sorted(content - covered)[:5])
+    if not problem and not content - set(terms(question)):
+        problem = "it only repeats the question"
     if problem:
         return Support(0.0 if share >= enough else share, (), problem)
     return Support(share, tuple(chosen))

@@ -1,23 +1,22 @@
-"""BM25 over a tantivy index: a cache of the chunks' terms that is never wrong, only behind.
+"""BM25 over the chunks: a cache that is never wrong, only behind, and the rows above it, scored as one collection.
 
-Rows above the newest cached one are scored here with the cache's own statistics; rows that are gone are dropped.
 BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with tantivy's k1 = 1.2, b = 0.75.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-import shutil
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import ANALYZER, terms
+from ragkit.analysis import terms
+from ragkit.index.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms
+from ragkit.index.lock import cache_lock
+from ragkit.index.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,199 +25,103 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-K1, B = 1.2, 0.75
-TAIL_LIMIT = 256  # rows scored in Python; more are written to the cache first
-HEAP = 64_000_000  # bytes the writer may use before it spills a segment
-
-
-def _schema() -> Any:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
-    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
-    builder.add_unsigned_field("length", stored=False, fast=True)
-    return builder.build()
-
-
-def _rows(store: Store, after: int) -> Iterable[tuple[int, list[str]]]:
-    for row, heading, text in store.iterate("SELECT id, heading, text FROM chunks WHERE id > ? ORDER BY id", (after,)):
-        yield row, terms(f"{heading}\n{text}")
+TAIL_LIMIT = 256  # rows analysed anew by each process that opens the index; more are written to the cache
+WAIT = 10.0  # seconds to wait for another process that is making the cache, when there is none yet
 
 
 class LexicalSearch:
     """BM25 over the chunks of a store.
 
+    ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot:
+    every chunk of the snapshot is then in the cache or above it, and what the cache has too much is gone.
+
     Args:
         store: the truth.
-        cache: folder for the tantivy index; None keeps it in memory.
+        cache: folder for caches.
     """
 
-    def __init__(self, store: Store, cache: Path | None) -> None:
+    def __init__(self, store: Store, cache: Path) -> None:
         self.store = store
-        self.folder = cache / f"lexical-{ANALYZER}" if cache is not None else None
-        self._index: Any = None
-        self._searcher: Any = None
-        self._covered = 0
-        self._tail: list[tuple[int, Counter[str], int]] = []
+        self.folder = cache / cache_name()
+        self._cache = LexicalCache.in_memory()
+        self._tail = Tail(0)
+        self._tail_of: tuple[LexicalCache, int] = (self._cache, 0)
+
+    def reload(self) -> None:
+        """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
+        self._cache = self._current() or self._cache
+        above = self.store.rows(
+            "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)", (self._cache.covered, TAIL_LIMIT + 1)
+        )
+        if above[0][0] > TAIL_LIMIT:
+            self.update(0 if self._cache.rows else WAIT)
+
+    def update(self, wait: float) -> None:
+        """Bring the cache up to the store; in memory where the folder cannot be written.
+
+        Args:
+            wait: seconds to wait for another process that writes caches; then it is left to that one.
+        """
+        with cache_lock(self.store.folder, wait) as lock:
+            if lock == "busy":
+                return
+            try:
+                if lock == "denied":
+                    raise OSError(f"{self.store.folder} cannot be written")
+                self._write(self._current)
+            except FAILURES as error:
+                log.info("the lexical cache is kept in memory: %s", error)
+                kept = self._cache if self._cache.folder is None else LexicalCache.in_memory()
+                self._write(lambda: kept)
+
+    def _write(self, current: Callable[[], LexicalCache | None]) -> None:
+        cache = current()
+        with self.store.snapshot():
+            if cache is not None and cache.is_current(self.store):
+                self._cache = cache
+                return
+            if not self.store.last_token():
+                return  # nothing was ever written
+            if cache is None:
+                cache = LexicalCache.make(self.folder)
+            cache.write(self.store)
+        self._cache = cache
+
+    def _current(self) -> LexicalCache | None:
+        """Return the cache of the folder as it is now; None when there is none that can be used."""
+        if self._cache.folder is None:
+            return LexicalCache.open(self.folder, self.store)
+        try:
+            self._cache.reload()
+        except FAILURES as error:  # the folder was deleted or made anew
+            log.info("the lexical cache %s is opened again: %s", self.folder, error)
+            return LexicalCache.open(self.folder, self.store)
+        return self._cache if self.folder.exists() else None
 
     def refresh(self) -> None:
-        """Catch up with the store; called after the store changed."""
-        if self._index is None:
-            self._open()
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._covered = self._newest()
-        behind = self.store.rows("SELECT count(*) FROM chunks WHERE id > ?", (self._covered,))[0][0]
-        if behind > TAIL_LIMIT and not self._write_quietly():
-            self._fall_back()
-        self._tail = [(row, Counter(words), len(words)) for row, words in _rows(self.store, self._covered)]
-
-    def update(self) -> None:
-        """Bring the cache up to the store; the caller is the one writer."""
-        if self._index is None:
-            self._open()
-        self._write()
+        """Catch up with the store's snapshot."""
+        if self._tail_of != (self._cache, self._cache.covered):
+            self._tail_of = (self._cache, self._cache.covered)
+            self._tail = Tail(self._cache.covered)
+        self._tail.add(chunk_terms(self.store, self._tail.newest))
 
     def search(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (row ids, scores) of the best rows, best first; rows that are gone may be among them."""
-        import tantivy
-
         wanted = list(dict.fromkeys(terms(text)))
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, tantivy.Query.term_query(_schema(), "terms", term)) for term in wanted]
-        )
-        hits = self._searcher.search(query, k, count=False).hits if self._searcher.num_docs else []
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits]) if hits else []
-        scored = [(float(score), int(row)) for (score, _), row in zip(hits, rows, strict=True)]
-        scored += self._score_tail(wanted)
+        scored = self._cache.search(wanted, k)
+        if len(self._tail):
+            total, counts = self.frequencies(wanted)
+            mean = (self._cache.terms + self._tail.terms) / total
+            scored += self._tail.score(counts, total, max(mean, 1.0))
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return (
             np.array([row for _, row in scored[:k]], np.int64),
             np.array([score for score, _ in scored[:k]], np.float32),
         )
 
-    def frequencies(self, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """Return (number of chunks, chunks that hold each term)."""
-        base = self._searcher.num_docs
-        counts = {
-            term: (self._searcher.doc_freq("terms", term) if base else 0) + sum(term in c for _, c, _ in self._tail)
-            for term in wanted
-        }
-        return base + len(self._tail), counts
-
-    def _score_tail(self, wanted: list[str]) -> list[tuple[float, int]]:
-        if not self._tail:
-            return []
-        base = self._searcher.num_docs
-        total, counts = self.frequencies(wanted)
-        length = base * self._mean_length() + sum(size for _, _, size in self._tail)
-        mean = max(length / total, 1.0)
-        idf = {term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
-        scored: list[tuple[float, int]] = []
-        for row, has, size in self._tail:
-            norm = K1 * (1 - B + B * size / mean)
-            score = sum(idf[t] * has[t] * (K1 + 1) / (has[t] + norm) for t in wanted if t in has)
-            if score:
-                scored.append((score, row))
-        return scored
-
-    def _mean_length(self) -> float:
-        if not self._searcher.num_docs:
-            return 0.0
-        found = self._searcher.aggregate(_all(), {"mean": {"avg": {"field": "length"}}})
-        return float(found["mean"]["value"] or 0.0)
-
-    def _newest(self) -> int:
-        if not self._searcher.num_docs:
-            return 0
-        hits = self._searcher.search(_all(), 1, count=False, order_by_field="row").hits
-        return int(hits[0][0])
-
-    def _open(self) -> None:
-        import tantivy
-
-        if self.folder is None:
-            self._index = tantivy.Index(_schema())
-            return
-        stamp = self.folder / "built-from"
-        try:
-            if self.folder.exists() and not self.store.knows_token(stamp.read_text("ascii").strip()):
-                raise ValueError("it was built from another state of the index")
-            if self.folder.exists():
-                self._index = tantivy.Index.open(str(self.folder))
-                self._index.reload()
-                self._index.searcher()
-                return
-        except (OSError, ValueError, RuntimeError) as error:
-            log.warning("the lexical cache %s is built again: %s", self.folder, error)
-        self._make_folder()
-
-    def _make_folder(self) -> None:
-        import tantivy
-
-        try:
-            with self.store.writing():
-                shutil.rmtree(self.folder, ignore_errors=True)  # pyright: ignore[reportArgumentType] - not None here
-                self.folder.mkdir(parents=True)  # pyright: ignore[reportOptionalMemberAccess] - not None here
-                self._index = tantivy.Index(_schema(), path=str(self.folder))
-                (self.folder / "built-from").write_text(self.store.last_token(), "ascii")  # pyright: ignore[reportOptionalOperand] - not None here
-        except (OSError, ValueError, RuntimeError) as error:
-            log.info("the lexical cache cannot be kept, it is built in memory: %s", error)
-            self._fall_back()
-
-    def _fall_back(self) -> None:
-        """Keep the terms in memory for this process."""
-        self.folder = None
-        self._open()
-        self._write()
-
-    def _write_quietly(self) -> bool:
-        """Bring the cache up to date if nobody else is writing; whether it worked."""
-        from ragkit.errors import IndexFolderError
-
-        try:
-            with self.store.writing():
-                self._write()
-        except (OSError, ValueError, RuntimeError, IndexFolderError) as error:
-            log.info("the lexical cache could not be brought up to date: %s", error)
-            return False
-        return True
-
-    def _write(self) -> None:
-        import tantivy
-
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        if self.folder is not None:
-            (self.folder / "built-from").write_text(self.store.last_token(), "ascii")
-        writer = self._index.writer(HEAP, 1)
-        alive = self.store.row_ids()
-        for row in np.setdiff1d(self._cached_rows(), alive):
-            writer.delete_documents_by_term("row", int(row))
-        for row, words in _rows(self.store, self._newest()):
-            document = tantivy.Document()
-            document.add_text("terms", " ".join(words))
-            document.add_unsigned("row", row)
-            document.add_unsigned("length", len(words))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._covered = self._newest()
-
-    def _cached_rows(self) -> NDArray[np.int64]:
-        count = self._searcher.num_docs
-        if not count:
-            return np.empty(0, np.int64)
-        hits = self._searcher.search(_all(), count, count=False).hits
-        return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
-
-
-def _all() -> Any:
-    import tantivy
-
-    return tantivy.Query.all_query()
+    def frequencies(self, wanted: Iterable[str]) -> tuple[int, dict[str, int]]:
+        """Return (number of chunks, chunks that hold each term); chunks that are gone may still count."""
+        counts = {term: self._cache.frequency(term) + self._tail.frequency(term) for term in wanted}
+        return self._cache.rows + len(self._tail), counts

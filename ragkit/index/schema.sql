@@ -6,8 +6,8 @@ CREATE TABLE settings (
     value TEXT NOT NULL                 -- JSON
 ) WITHOUT ROWID;
 
--- One row for each time the index was opened for writing. A cache names the token it was built under;
--- a database put back from an older backup does not know newer tokens, and drops such a cache.
+-- One row for each commit that added chunks. A cache names the newest token it was built under; a database
+-- put back from an older backup does not know that token, and drops the cache.
 CREATE TABLE writes (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
     token TEXT NOT NULL UNIQUE,
@@ -26,17 +26,23 @@ CREATE TABLE sources (
     size         INTEGER NOT NULL DEFAULT 0,
     modified_ns  INTEGER NOT NULL DEFAULT 0,
     content_hash TEXT NOT NULL DEFAULT '',
-    whole        INTEGER NOT NULL       -- 0 while some of its documents are still to be written
+    whole        INTEGER NOT NULL,      -- 0 while some of its documents are still to be written
+    characters   INTEGER NOT NULL DEFAULT 0,  -- sums over its documents, set when it is whole
+    passages     INTEGER NOT NULL DEFAULT 0,
+    truncated    INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE documents (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id    INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     uid          TEXT NOT NULL,         -- the id its data gave it, else a hash of the source and its place there
-    text         TEXT NOT NULL,
-    metadata     TEXT NOT NULL,         -- JSON
     content_hash TEXT NOT NULL,         -- over text and metadata
+    characters   INTEGER NOT NULL,
+    passages     INTEGER NOT NULL,
     truncated    INTEGER NOT NULL DEFAULT 0,
+    metadata     TEXT NOT NULL,         -- JSON
+    places       TEXT NOT NULL,         -- JSON: where pages, sheets and the like begin
+    text         TEXT NOT NULL,
     UNIQUE (source_id, uid)
 );
 

@@ -49,7 +49,7 @@ class GroundedPrompt(Runnable[Any, ChatPromptValue]):
         self.budget = budget
         self.count = count
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> ChatPromptValue:  # noqa: A002 - LangChain's name
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> ChatPromptValue:
         """Build the messages.
 
         Raises:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Hit
 
+EMBEDDED = 24  # sentences compared by similarity; the others hold too few words of the question to win
 LONGEST = 600  # characters of a quotable sentence; longer ones (tables without stops) are cut at line ends
 
-# Weights of the three signs that a sentence answers the question, set by hand on SQuAD 2 paragraphs.
-COVERAGE, PASSAGE = 0.5, 0.25
+_MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quote marks, no part of what is said
+
+# Weights of the three signs that a sentence answers the question, set by hand on SQuAD 2 paragraphs and the handbook.
+COVERAGE, PASSAGE = 0.75, 0.25
 
 
 def term_weights(searcher: Searcher, question: str) -> dict[str, float]:
@@ -40,7 +45,7 @@ def coverage(weights: Mapping[str, float], text: str) -> float:
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Return quotable spans of a passage: its sentences; very long ones by line."""
+    """Return quotable spans of a passage: its sentences without list marks, no headings, very long ones by line."""
     out: list[tuple[int, int]] = []
     for start, end in sentences(text):
         if end - start <= LONGEST:
@@ -53,7 +58,41 @@ def spans(text: str) -> list[tuple[int, int]]:
                 first = at + line.index(body)
                 out.append((first, first + len(body)))
             at += len(line)
+    trimmed = [(start + _MARK.match(text[start:end]).end(), end) for start, end in out]  # pyright: ignore[reportOptionalMemberAccess] - always matches
+    return [(start, end) for start, end in trimmed if text[start] != "#" and any(c.isalnum() for c in text[start:end])]
+
+
+def _contexts(hit: Hit, places: Sequence[tuple[int, int]]) -> list[str]:
+    """Say for each span what it takes to read it alone: the passage's heading, for a table row its header row too."""
+    text, out = hit.chunk.text, list[str]()
+    header, previous = "", 0
+    for start, end in places:
+        row = text[start] == "|"
+        if not row or "\n\n" in text[previous:start]:
+            header = ""
+        above = f"{hit.chunk.heading}\n{header}".strip() if row and header else hit.chunk.heading
+        out.append(above)
+        if row and not header:
+            header = text[start:end]
+        previous = end
     return out
+
+
+def _candidates(hits: Sequence[Hit]) -> list[Evidence]:
+    """List the sentences of the passages, none twice, not yet scored by similarity."""
+    found: list[Evidence] = []
+    seen: set[tuple[str, str, int]] = set()
+    for hit in hits:
+        chunk = hit.chunk
+        places = spans(chunk.text)
+        for (start, end), context in zip(places, _contexts(hit, places), strict=True):
+            key = (chunk.source, chunk.document_id, chunk.start + start)
+            if key not in seen:
+                seen.add(key)
+                found.append(
+                    Evidence(hit, chunk.start + start, chunk.start + end, chunk.text[start:end], 0.0, context=context)
+                )
+    return found
 
 
 def select_evidence(
@@ -71,28 +110,26 @@ def select_evidence(
     Returns:
         Sentences by falling score, none twice.
     """
-    found: list[tuple[Hit, int, int, str]] = []
-    seen: set[tuple[str, str, int]] = set()
-    for hit in hits[:passages]:
-        chunk = hit.chunk
-        for start, end in spans(chunk.text):
-            key = (chunk.source, chunk.document_id, chunk.start + start)
-            if key not in seen and any(c.isalnum() for c in chunk.text[start:end]):
-                seen.add(key)
-                found.append((hit, chunk.start + start, chunk.start + end, chunk.text[start:end]))
+    found = _candidates(hits[:passages])
     if not found:
         return ()
     weights = term_weights(searcher, question)
-    vectors = np.asarray(searcher.embedder.encode([text for *_, text in found]), np.float32)
-    norms = np.linalg.norm(vectors, axis=1)
-    cosines = vectors @ searcher.query_vector(question) / np.where(norms > 0, norms, 1)
+    found = [replace(each, coverage=coverage(weights, f"{each.context}\n{each.text}")) for each in found]
     best = max(hit.score for hit in hits)
     worst = min(hit.score for hit in hits[:passages])
-    scored: list[Evidence] = []
-    for (hit, start, end, text), cosine in zip(found, cosines.tolist(), strict=True):
-        share = coverage(weights, f"{hit.chunk.heading}\n{text}")
-        passage = (hit.score - worst) / (best - worst) if best > worst else 1.0
-        score = cosine + COVERAGE * share + PASSAGE * passage
-        scored.append(Evidence(hit, start, end, text, score, cosine, share))
-    scored.sort(key=lambda evidence: -evidence.score)
+
+    def sign(each: Evidence) -> float:
+        passage = (each.hit.score - worst) / (best - worst) if best > worst else 1.0
+        return COVERAGE * each.coverage + PASSAGE * passage
+
+    found.sort(key=lambda each: -sign(each))
+    found = found[:EMBEDDED]
+    vectors = np.asarray(searcher.embedder.encode([each.text for each in found]), np.float32)
+    norms = np.linalg.norm(vectors, axis=1)
+    cosines = vectors @ searcher.query_vector(question) / np.where(norms > 0, norms, 1)
+    scored = [
+        replace(each, cosine=cosine, score=cosine + sign(each))
+        for each, cosine in zip(found, cosines.tolist(), strict=True)
+    ]
+    scored.sort(key=lambda each: -each.score)
     return tuple(scored[:limit])

@@ -1,0 +1,44 @@
+# make demo    the main job, from nothing: install, fetch two small models, index, ask, summarise
+# make test    all tests
+# make lint    style, types, layers
+# Neither needs anything installed by hand besides git, make and Python.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+MODELS := all-MiniLM-L6-v2 SmolLM2-135M-Instruct-Q4_1
+
+.PHONY: demo test lint models bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed models
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo.sh
+
+test: $(VENV)/.installed-test models
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+models: $(VENV)/.installed
+	@$(BIN)/ragkit models pull $(MODELS)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ragkit needs Python 3.11 or newer: set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+# The package is installed in place; what it needs is pinned in constraints.txt.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing ragkit and what it needs (about 2 GB, once) ..."
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint,corpora,gguf]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo.index .ragkit .ragkit-eval .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,193 @@
+"""The tantivy index of chunks' terms: a folder that may be behind the truth, but is whole and belongs to it, or is not used.
+
+Every file's checksum is kept beside it: tantivy opens damaged files without noticing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ragkit.analysis import ANALYZER, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ragkit.index.store import Store
+
+log = logging.getLogger(__name__)
+
+HEAP = 64_000_000  # bytes the writer may use before it spills a segment
+STAMP = "built-from.json"
+FAILURES = (OSError, ValueError, RuntimeError)  # what tantivy and the file system raise
+
+
+def chunk_terms(store: Store, after: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield (row id, terms) of the chunks above a row id, ascending."""
+    sql = "SELECT id, heading, text FROM chunks WHERE id > ? ORDER BY id"
+    for block in store.blocks(sql, (after,)):
+        for row, heading, text in block:
+            yield row, terms(f"{heading}\n{text}")
+
+
+class LexicalCache:
+    """One state of the tantivy index, in a folder or in memory.
+
+    Attributes:
+        rows: chunks in it.
+        covered: its highest row id; chunks above are not in it.
+    """
+
+    def __init__(self, index: Any, folder: Path | None) -> None:
+        self._index = index
+        self.folder = folder
+        self.reload()
+
+    @classmethod
+    def in_memory(cls) -> LexicalCache:
+        """Make an empty one that is gone with the process."""
+        import tantivy
+
+        return cls(tantivy.Index(_schema()), None)
+
+    @classmethod
+    def open(cls, folder: Path, store: Store) -> LexicalCache | None:
+        """Open the one in a folder; None when it is absent, damaged, or of another state of the database."""
+        import tantivy
+
+        try:
+            stamp = json.loads((folder / STAMP).read_text("utf-8"))
+            damaged = [name for name, known in stamp["files"].items() if _checksum(folder / name) != known]
+            if damaged:
+                raise ValueError(f"{damaged[0]} is not as it was written")
+            if not store.knows_token(stamp["token"]):
+                raise ValueError("it was built from another state of the index")
+            return cls(tantivy.Index.open(str(folder)), folder)
+        except FileNotFoundError:
+            if folder.exists():
+                log.warning("the lexical cache %s lacks files and is built again", folder)
+        except (*FAILURES, KeyError, TypeError, AttributeError) as error:
+            log.warning("the lexical cache %s is built again: %s", folder, error)
+        return None
+
+    @classmethod
+    def make(cls, folder: Path) -> LexicalCache:
+        """Make an empty one in place of what is there; the caller holds the caches' lock.
+
+        Raises:
+            OSError, ValueError: it cannot be written.
+        """
+        import tantivy
+
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return cls(tantivy.Index(_schema(), path=str(folder)), folder)
+
+    def reload(self) -> None:
+        """See what was committed since."""
+        self._index.reload()
+        self._searcher: Any = self._index.searcher()
+        self.rows: int = self._searcher.num_docs
+        self.covered = 0
+        self.terms = 0.0
+        if self.rows:
+            newest = self._searcher.search(_everything(), 1, count=False, order_by_field="row").hits
+            self.covered = int(newest[0][0])
+            found = self._searcher.aggregate(_everything(), {"terms": {"sum": {"field": "length"}}})
+            self.terms = float(found["terms"]["value"] or 0.0)
+
+    def search(self, wanted: Iterable[str], k: int) -> list[tuple[float, int]]:
+        """Return (score, row id) of the k best rows that hold any of the terms."""
+        import tantivy
+
+        if not self.rows:
+            return []
+        schema = _schema()
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "terms", term)) for term in wanted]
+        hits: Any = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits]) if hits else []
+        return [(float(score), int(row)) for (score, _), row in zip(hits, rows, strict=True)]
+
+    def frequency(self, term: str) -> int:
+        """Count the rows that hold a term."""
+        return int(self._searcher.doc_freq("terms", term)) if self.rows else 0
+
+    def is_current(self, store: Store) -> bool:
+        """Whether it holds exactly the chunks of the store's snapshot."""
+        return self.rows == store.count_chunks() == store.count_chunks(self.covered)
+
+    def write(self, store: Store) -> None:
+        """Bring it up to the store's snapshot: rows that are gone leave, later ones are added.
+
+        Raises:
+            OSError, ValueError, RuntimeError: it cannot be written.
+        """
+        import tantivy
+
+        # The token first: if this is cut off, the cache counts as newer than it is, never as older.
+        self._stamp(store.last_token())
+        writer = self._index.writer(HEAP, 1)
+        if self.rows > store.count_chunks(self.covered):
+            for row in np.setdiff1d(self._all_rows(), store.row_ids()).tolist():
+                writer.delete_documents_by_term("row", row)
+        for row, words in chunk_terms(store, self.covered):
+            document = tantivy.Document()
+            document.add_text("terms", " ".join(words))
+            document.add_unsigned("row", row)
+            document.add_unsigned("length", len(words))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._stamp(store.last_token())
+        self.reload()
+
+    def _all_rows(self) -> NDArray[np.int64]:
+        hits: Sequence[Any] = self._searcher.search(_everything(), self.rows, count=False).hits
+        return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
+
+    def _stamp(self, token: str) -> None:
+        """Note what the folder was built from and the checksums of its files; these never change once written."""
+        if self.folder is None:
+            return
+        names = sorted(path.name for path in self.folder.iterdir() if path.suffix not in (".json", ".lock", ".tmp"))
+        sums = {name: _checksum(self.folder / name) for name in names}
+        beside = self.folder / f"{STAMP}.tmp"
+        beside.write_text(json.dumps({"token": token, "files": sums}), "utf-8")
+        beside.replace(self.folder / STAMP)
+
+
+def cache_name() -> str:
+    """Return the folder's name; it changes with the analysis of texts."""
+    return f"lexical-{ANALYZER}"
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field("length", stored=False, fast=True)
+    return builder.build()
+
+
+def _everything() -> Any:
+    import tantivy
+
+    return tantivy.Query.all_query()

@@ -1,0 +1,177 @@
+"""What is read from an index: settings, the ledger, documents, chunks, vectors."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ragkit.index.database import Database
+from ragkit.index.records import SourceRow, storable_path
+from ragkit.types import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ragkit.types import Vectors
+
+FETCH = 500  # rows named in one statement; below every SQLite build's limit of parameters
+
+_SOURCES = (
+    "SELECT id, source, outcome, reason, detail, size, modified_ns, content_hash, whole, characters, passages, truncated"
+    " FROM sources "
+)
+_CHUNKS = (
+    'SELECT chunks.id, chunks.uid, documents.uid, chunks.text, start, "end", ordinal, heading, chunks.metadata,'
+    " documents.metadata FROM chunks JOIN documents ON documents.id = document_id WHERE "
+)
+
+
+class Queries(Database):
+    """A database with its questions."""
+
+    def setting(self, key: str) -> Any:
+        """Return a stored setting, or None."""
+        found = self.rows("SELECT value FROM settings WHERE key = ?", (key,))
+        return self._json(found[0][0]) if found else None
+
+    def last_token(self) -> str:
+        """Return the token of the newest commit that added chunks; empty before the first."""
+        found = self.rows("SELECT token FROM writes ORDER BY id DESC LIMIT 1")
+        return found[0][0] if found else ""
+
+    def knows_token(self, token: str) -> bool:
+        """Whether a token belongs to this database's history."""
+        return bool(self.rows("SELECT 1 FROM writes WHERE token = ?", (token,)))
+
+    # -- the ledger ----------------------------------------------------------------------------------------------
+
+    def source(self, source: str) -> SourceRow | None:
+        """Return the ledger's row of a file."""
+        return self.sources_named([source]).get(source)
+
+    def sources_named(self, sources: Sequence[str]) -> dict[str, SourceRow]:
+        """Return the ledger's rows of these files by name; files it does not know are left out."""
+        names = {storable_path(source): source for source in sources}
+        found = self._among(f"{_SOURCES} WHERE source IN", list(names))
+        return {names[row[1]]: _source_row(row) for row in found}
+
+    def sources(self) -> list[SourceRow]:
+        """Return the whole ledger, by path."""
+        return [_source_row(row) for row in self.rows(f"{_SOURCES} ORDER BY source")]
+
+    # -- documents and chunks ------------------------------------------------------------------------------------
+
+    def document_hashes(self, source_id: int) -> dict[str, str]:
+        """Return content hashes of a source's documents by uid."""
+        rows = self.rows("SELECT uid, content_hash FROM documents WHERE source_id = ?", (source_id,))
+        return {uid: content_hash for uid, content_hash in rows}  # noqa: C416 - dict() would lose the types
+
+    def document(self, uid: str, source: str | None = None) -> tuple[str, dict[str, Any]] | None:
+        """Return (text, metadata) of a document by its id."""
+        where = "uid = ?" + (" AND source = ?" if source is not None else "")
+        found = self.rows(
+            "SELECT documents.text, metadata, places FROM documents JOIN sources ON sources.id = source_id"
+            f" WHERE {where} LIMIT 1",  # noqa: S608 - constant text
+            (uid,) if source is None else (uid, storable_path(source)),
+        )
+        if not found:
+            return None
+        text, metadata, places = found[0]
+        return text, {**self._json(metadata), **({"places": self._json(places)} if places != "[]" else {})}
+
+    def chunks(self, rowids: Sequence[int]) -> dict[int, Chunk]:
+        """Return the chunks with these row ids; ids that do not exist any more are left out."""
+        return dict(self._chunks("chunks.id IN", [int(row) for row in rowids]))
+
+    def chunks_by_uid(self, uids: Sequence[str]) -> dict[str, Chunk]:
+        """Return the chunks with these ids; ids that do not exist are left out."""
+        return {chunk.id: chunk for _, chunk in self._chunks("chunks.uid IN", uids)}
+
+    def _chunks(self, where: str, keys: Sequence[Any]) -> Iterator[tuple[int, Chunk]]:
+        shared: dict[str, Any] = {}  # documents have many chunks; their metadata is read once
+        for row, uid, document, text, start, end, ordinal, heading, own, about in self._among(_CHUNKS + where, keys):
+            if about not in shared:
+                shared[about] = self._json(about)
+            metadata = {**shared[about], **self._json(own)}
+            try:
+                yield row, Chunk(uid, document, text, start, end, ordinal, heading, metadata)
+            except (TypeError, ValueError) as error:
+                raise self.corrupt(f"chunk {row}: {error}") from error
+
+    def chunks_present(self, rowids: Sequence[int]) -> Iterator[int]:
+        """Yield those of the row ids that exist."""
+        for (row,) in self._among("SELECT id FROM chunks WHERE id IN", [int(row) for row in rowids]):
+            yield row
+
+    def row_ids(self) -> NDArray[np.int64]:
+        """Return the row ids of all chunks, ascending."""
+        # Without ORDER BY SQLite reads them from an index and leaves the texts alone.
+        blocks = [np.array(block, np.int64)[:, 0] for block in self.blocks("SELECT id FROM chunks")]
+        return np.sort(np.concatenate(blocks)) if blocks else np.empty(0, np.int64)
+
+    def count_chunks(self, up_to: int | None = None) -> int:
+        """Count the chunks, or those with a row id up to a number."""
+        if up_to is None:
+            return self.rows("SELECT count(*) FROM chunks")[0][0]
+        if up_to <= 0:
+            return 0
+        return self.count_chunks() - self.rows("SELECT count(*) FROM chunks WHERE id > ?", (up_to,))[0][0]
+
+    # -- vectors -------------------------------------------------------------------------------------------------
+
+    def vectors_after(self, row: int) -> tuple[NDArray[np.int64], Vectors]:
+        """Return (row ids, vectors) of all chunks above a row id; float32 of shape (n, dimension)."""
+        with self.snapshot():
+            count = self.rows("SELECT count(*) FROM vectors WHERE chunk_id > ?", (row,))[0][0]
+            if not count:
+                return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+            dimension = int(self.setting("embedder")["dimension"])
+            ids, vectors = np.empty(count, np.int64), np.empty((count, dimension), np.float32)
+            at = 0
+            sql = "SELECT chunk_id, vector FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
+            for block in self.blocks(sql, (row,)):
+                end = at + len(block)
+                ids[at:end] = [rowid for rowid, _ in block]
+                vectors[at:end] = self._array(b"".join(blob for _, blob in block), (len(block), dimension))
+                at = end
+            return ids, vectors
+
+    def vectors(self, rowids: Sequence[int]) -> dict[int, Vectors]:
+        """Return vectors by row id."""
+        found = self._among("SELECT chunk_id, vector FROM vectors WHERE chunk_id IN", [int(row) for row in rowids])
+        return {row: self._array(blob, (-1,)) for row, blob in found}
+
+    def known_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, Vectors]:
+        """Return vectors that were already computed for these texts."""
+        sql = "SELECT text_hash, vector FROM chunks JOIN vectors ON chunk_id = chunks.id WHERE text_hash IN"
+        found = self._among(sql, list(dict.fromkeys(hashes)))
+        return {text_hash: self._array(blob, (-1,)) for text_hash, blob in found}
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def _among(self, sql: str, keys: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Run a query that ends in IN over any number of keys."""
+        for begin in range(0, len(keys), FETCH):
+            part = keys[begin : begin + FETCH]
+            yield from self.rows(f"{sql} ({','.join('?' * len(part))})", part)
+
+    def _json(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise self.corrupt(f"it holds broken JSON: {error}") from error
+
+    def _array(self, blob: bytes, shape: tuple[int, ...]) -> Vectors:
+        try:
+            return np.frombuffer(blob, "<f4").reshape(shape)
+        except (TypeError, ValueError) as error:
+            raise self.corrupt(f"a vector has the wrong length: {error}") from error
+
+
+def _source_row(row: tuple[Any, ...]) -> SourceRow:
+    number, source, outcome, reason, detail, size, modified_ns, content_hash, whole, *sums = row
+    return SourceRow(number, source, outcome, reason, detail, size, modified_ns, content_hash, bool(whole), *sums)

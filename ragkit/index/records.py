@@ -1,0 +1,89 @@
+"""Rows of the index as its own code hands them around, and the hashes that name them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ragkit.types import Chunk, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """What the ledger says of one file; the sums are over its documents."""
+
+    id: int
+    source: str
+    outcome: str
+    reason: str
+    detail: str
+    size: int
+    modified_ns: int
+    content_hash: str
+    whole: bool
+    characters: int
+    passages: int
+    truncated: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document ready to be written: everything a search needs, made beforehand.
+
+    Attributes:
+        uid: its id within the source.
+        text: the whole text.
+        metadata: JSON-serialisable.
+        content_hash: over text and metadata.
+        chunks: its passages.
+        text_hashes: for each passage, the hash of what was embedded.
+        vectors: float32 of shape (len(chunks), dimension), rows of length 1.
+        truncated: passages that the embedder cut.
+    """
+
+    uid: str
+    text: str
+    metadata: Mapping[str, Any]
+    content_hash: str
+    chunks: Sequence[Chunk]
+    text_hashes: Sequence[bytes]
+    vectors: Vectors
+    truncated: int = 0
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 cannot hold; the length stays the same."""
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def storable_path(source: str) -> str:
+    r"""Write bytes of a file's name that are no UTF-8 as ``\udcXX``, so that names stay apart."""
+    return source if source.isascii() else source.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Scale rows to length 1; rows of zeros stay zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+
+
+def text_hash(text: str) -> bytes:
+    """Return 16 bytes that stand for an embedded text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def file_hash(path: Path) -> str:
+    """Return the content hash of a file."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
