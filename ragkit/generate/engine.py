@@ -68,6 +68,8 @@ class LlamaEngine:
         self.settings = settings
         self._resources = _Resources(_start(settings))
         weakref.finalize(self, self._resources.release)  # at exit too
+        # A server that is let go before its loop has begun waits for that loop forever: an answer shows that it has.
+        self.count("begun")
 
     def count(self, text: str) -> int:
         """Count the tokens of ``text`` as the model reads them, markers such as ``<|im_end|>`` being one each."""
