@@ -166,7 +166,7 @@ class AnswerChain(Runnable[str, Answer]):
                 confidence=sure,
                 model=model,
                 short=self.mode == "short",
-                prefer_quotes=self.weak and self.mode == "auto",
+                prefer_quotes=self.weak and self.mode == "auto" and not refusal,
             ),
             messages,
             refusal,

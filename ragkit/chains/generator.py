@@ -30,11 +30,11 @@ class Generator:
     @property
     def context(self) -> int:
         """Tokens of prompt and reply together."""
-        return int(getattr(self.chat, "context_tokens", 0) or UNKNOWN_CONTEXT)
+        return int(getattr(self.chat, "context_limit", 0) or UNKNOWN_CONTEXT)
 
     def count(self, text: str) -> int:
         """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
-        if getattr(self.chat, "context_tokens", 0):
+        if getattr(self.chat, "context_limit", 0):
             return self.chat.get_num_tokens(text)
         return len(text) // 3 + 1
 

@@ -25,7 +25,16 @@ LONGEST = 600  # characters of a quotable sentence; longer ones (tables without 
 _MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quote marks, no part of what is said
 
 # Weights of the three signs that a sentence answers the question, set by hand on SQuAD 2 paragraphs and the handbook.
-COVERAGE, PASSAGE = 0.75, 0.25
+COVERAGE, PASSAGE = 1.0, 0.25
+SPREAD = 2.0  # fused score behind the best passage at which a passage's bonus is gone
+NUMBER = 0.2  # bonus of a sentence with a number of its own, where the question asks for one
+ASKS = 0.3  # what a sentence loses that is a question itself, as in lists of frequent questions
+_WANTS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b"
+    r"|\bwhat (?:percent\w*|number|amount|year|date|time|age|price|rate|fee|share)\b"
+    r"|\bwhich (?:year|day|date)\b|\bwhen\b|\b(?:at|up to) what\b|\bwhat is the (?:maximum|minimum|daily|limit)\b",
+    re.IGNORECASE,
+)
 
 
 def term_weights(searcher: Searcher, question: str) -> dict[str, float]:
@@ -60,6 +69,10 @@ def spans(text: str) -> list[tuple[int, int]]:
             at += len(line)
     trimmed = [(start + _MARK.match(text[start:end]).end(), end) for start, end in out]  # pyright: ignore[reportOptionalMemberAccess] - always matches
     return [(start, end) for start, end in trimmed if text[start] != "#" and any(c.isalnum() for c in text[start:end])]
+
+
+def _digits(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 def _contexts(hit: Hit, places: Sequence[tuple[int, int]]) -> list[str]:
@@ -115,12 +128,14 @@ def select_evidence(
         return ()
     weights = term_weights(searcher, question)
     found = [replace(each, coverage=coverage(weights, f"{each.context}\n{each.text}")) for each in found]
+    wants_number = bool(_WANTS_NUMBER.search(question))
     best = max(hit.score for hit in hits)
-    worst = min(hit.score for hit in hits[:passages])
 
     def sign(each: Evidence) -> float:
-        passage = (each.hit.score - worst) / (best - worst) if best > worst else 1.0
-        return COVERAGE * each.coverage + PASSAGE * passage
+        passage = max(0.0, 1 - (best - each.hit.score) / SPREAD)
+        number = NUMBER if wants_number and _digits(each.text) - _digits(question) else 0.0
+        asks = ASKS if each.text.endswith("?") else 0.0
+        return COVERAGE * each.coverage + PASSAGE * passage + number - asks
 
     found.sort(key=lambda each: -sign(each))
     found = found[:EMBEDDED]
