@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -77,14 +78,18 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
     except ValidationError as error:
         raise ConfigError(f"{str(spec)!r} cannot be used: {describe(error)}") from error
     except Exception as error:  # each provider's package has errors of its own for a missing key
-        from ragkit.registry import known
-
-        if "model_provider" in str(error) or "Unsupported" in str(error):
-            raise ConfigError(
-                f"unknown provider {spec.provider!r} in {str(spec)!r}: ragkit has {', '.join(known('generators'))}, "
-                "LangChain's init_chat_model many more, this not among them"
-            ) from error
+        if str(error).startswith("Unsupported provider"):
+            raise ConfigError(f"unknown provider {spec.provider!r} in {str(spec)!r}: {_suggestion(spec)}") from error
         raise ConfigError(f"{str(spec)!r} cannot be used: {error}") from error
+
+
+def _suggestion(spec: Spec) -> str:
+    from ragkit.registry import known
+
+    near = get_close_matches(spec.provider, known("generators"), n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"take {', '.join(known('generators'))} or a provider of LangChain's init_chat_model"
 
 
 def _on_this_machine(base_url: str) -> bool:
@@ -106,4 +111,6 @@ def _check_names(options: dict[str, Any], kind: type[BaseChatModel], spec: Spec)
     known = {name for key, field in kind.model_fields.items() for name in (key, field.alias) if name}
     for name in options:
         if name not in known:
-            raise ConfigError(f"unknown option {name!r} in {str(spec)!r}: give one that {kind.__name__} has")
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"give one that {kind.__name__} has"
+            raise ConfigError(f"unknown option {name!r} in {str(spec)!r}: {hint}")

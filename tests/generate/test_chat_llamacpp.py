@@ -246,7 +246,7 @@ def test_a_truncated_file_is_a_model_error(smollm2: Path, tmp_path: Path) -> Non
 
 
 def test_a_folder_stands_for_its_only_gguf_file(smollm2: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no .gguf files"):
+    with pytest.raises(ModelError, match=r"no \.gguf files"):
         ChatLlamaCpp(model=str(tmp_path))
     (tmp_path / "model.gguf").symlink_to(smollm2)
     assert ChatLlamaCpp(model=str(tmp_path)).context_limit == 4096

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from ragkit.generate import ChatLlamaCpp
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 START = """
 import sys
@@ -31,8 +27,8 @@ def run(code: str, model: Path) -> subprocess.CompletedProcess[str]:
 
 
 def sockets() -> set[str]:
-    links = (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd"))
-    return {os.readlink(link) for link in links if os.path.islink(link) and os.readlink(link).startswith("socket:")}
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return {target for link in links if (target := str(link.readlink())).startswith("socket:")}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are read from /proc")
@@ -43,9 +39,7 @@ def test_no_socket_is_open_once_the_model_is_loaded(smollm2: Path) -> None:
     assert sockets() <= before
 
 
-def test_nothing_of_the_listener_stays_on_disk(
-    smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_the_listener_stays_on_disk(smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     model = ChatLlamaCpp(model=str(smollm2), n_ctx=256, threads=1, max_tokens=1)
     model.invoke("Hello")
