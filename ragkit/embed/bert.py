@@ -55,7 +55,7 @@ class _Builder:
         return self.ops.add(product, self.weight(f"{name}.bias"))
 
     def layer_norm(self, x: Any, name: str) -> Any:
-        centred = self.ops.mvn(x, self.integers(-1), True, self.epsilon, "inside_sqrt")  # noqa: FBT003 - positional API
+        centred = self.ops.mvn(x, self.integers(-1), True, self.epsilon, "inside_sqrt")
         return self.ops.add(self.ops.multiply(centred, self.weight(f"{name}.weight")), self.weight(f"{name}.bias"))
 
     def split_heads(self, x: Any) -> Any:
@@ -63,7 +63,9 @@ class _Builder:
         return self.ops.transpose(self.ops.reshape(x, shape, special_zero=True), self.integers(0, 2, 1, 3))
 
     def attention(self, x: Any, mask: Any, name: str) -> Any:
-        query, key, value = (self.split_heads(self.dense(x, f"{name}.self.{part}")) for part in ("query", "key", "value"))
+        query, key, value = (
+            self.split_heads(self.dense(x, f"{name}.self.{part}")) for part in ("query", "key", "value")
+        )
         mixed = self.ops.transpose(
             self.ops.scaled_dot_product_attention(query, key, value, mask), self.integers(0, 2, 1, 3)
         )
@@ -76,9 +78,10 @@ class _Builder:
 
     def embeddings(self, ids: Any) -> Any:
         words = self.ops.gather(self.weight("embeddings.word_embeddings.weight"), ids, self.integers(0))
-        table = self.weights["embeddings.position_embeddings.weight"] + self.weights[
-            "embeddings.token_type_embeddings.weight"
-        ][0]
+        table = (
+            self.weights["embeddings.position_embeddings.weight"]
+            + self.weights["embeddings.token_type_embeddings.weight"][0]
+        )
         length = self.ops.gather(self.ops.shape_of(ids), self.integers(1), self.integers(0))
         positions = self.ops.slice(
             self.ops.constant(np.ascontiguousarray(table, dtype=np.float32)),
@@ -121,4 +124,5 @@ def build(card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> Any:
     for layer in range(int(card.config["num_hidden_layers"])):
         states = make.attention(states, penalty, f"encoder.layer.{layer}.attention")
         states = make.feed_forward(states, f"encoder.layer.{layer}")
-    return openvino.Model([make.ops.result(make.pool(states, mask, card))], [ids, mask], "encoder")
+    model: Any = openvino.Model  # its stub does not fit its own constructor
+    return model([make.ops.result(make.pool(states, mask, card))], [ids, mask], "encoder")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ModelError
 
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ def _pooling(config: Mapping[str, Any]) -> str:
     if "pooling_mode" in config:
         mode = config["pooling_mode"]
         return mode if isinstance(mode, str) else "+".join(mode)
-    on = [key.removeprefix("pooling_mode_") for key, value in config.items() if key.startswith("pooling_mode_") and value]
+    on = [
+        key.removeprefix("pooling_mode_") for key, value in config.items() if key.startswith("pooling_mode_") and value
+    ]
     names = {"cls_token": "cls", "mean_tokens": "mean"}
     return "+".join(names.get(key, key) for key in on) or "mean"
 
@@ -82,7 +88,7 @@ def read_card(folder: Path) -> ModelCard:
         folder=folder,
         architecture=str(config.get("model_type", "")),
         dimension=int(config.get("hidden_size") or config.get("dim") or config.get("d_model") or 0),
-        max_tokens=int(limit) if limit and limit < 1_000_000 else positions,
+        max_tokens=min(int(limit), positions) if limit else positions,
         pooling=_pooling(_json(paths["Pooling"] / "config.json")) if "Pooling" in paths else "mean",
         normalize="Normalize" in kinds,
         query_prefix=prompts.get("query", ""),
@@ -92,16 +98,27 @@ def read_card(folder: Path) -> ModelCard:
     )
 
 
-def weights_file(folder: Path) -> Path:
-    """Return the file that holds the weights.
+def weights_files(folder: Path) -> list[Path]:
+    """Return the files that hold the weights, those of extra layers included; exports to other formats are not.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there are none.
     """
-    for name in WEIGHTS:
-        for path in sorted(folder.rglob(name)):
-            return path
+    for pattern in WEIGHTS:
+        if found := sorted([*folder.glob(pattern), *folder.glob(f"[0-9]*_*/{pattern}")]):
+            return found
     raise ModelError(f"{folder} holds no weights ({' or '.join(WEIGHTS)}): get the model again")
+
+
+def model_hash(folder: Path, stamps: Path) -> str:
+    """Return the sha256 of a model's weights; of several files, the sha256 over theirs.
+
+    Args:
+        folder: the model's folder.
+        stamps: folder where hashes are remembered.
+    """
+    hashes = [weights_hash(path, stamps) for path in weights_files(folder)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode("ascii")).hexdigest()
 
 
 def weights_hash(path: Path, stamps: Path) -> str:
@@ -114,7 +131,7 @@ def weights_hash(path: Path, stamps: Path) -> str:
     stat = path.stat()
     key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:32]
     stamp = stamps / f"{key}.sha256"
-    if stamp.exists() and len(known := stamp.read_text("ascii").strip()) == 64:
+    if stamp.exists() and re.fullmatch("[0-9a-f]{64}", known := stamp.read_text("ascii", "replace").strip()):
         return known
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -122,7 +139,7 @@ def weights_hash(path: Path, stamps: Path) -> str:
             digest.update(block)
     try:
         stamps.mkdir(parents=True, exist_ok=True)
-        beside = stamp.with_suffix(f".{id(digest)}.tmp")
+        beside = stamp.with_suffix(f".{os.getpid()}.tmp")
         beside.write_text(digest.hexdigest(), "ascii")
         beside.replace(stamp)
     except OSError:  # a read-only cache costs time, nothing else

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,13 @@ from langchain_core.embeddings import Embeddings
 
 from ragkit import models
 from ragkit.config import settings, thread_count
-from ragkit.embed.card import read_card, weights_file, weights_hash
+from ragkit.embed.card import model_hash, read_card
 from ragkit.embed.tokenizer import ModelTokenizer
 from ragkit.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ragkit.embed.openvino import OpenVinoRuntime
     from ragkit.embed.torch import TorchRuntime
     from ragkit.registry import Spec
@@ -100,8 +102,8 @@ class SentenceTransformerEmbeddings(Embeddings):
 
     @cached_property
     def weights_hash(self) -> str:
-        """sha256 of the weights file."""
-        return weights_hash(weights_file(self.card.folder), settings().models_dir / ".hashes")
+        """sha256 of the weights."""
+        return model_hash(self.card.folder, settings().models_dir / ".hashes")
 
     @cached_property
     def dimension(self) -> int:
@@ -114,7 +116,7 @@ class SentenceTransformerEmbeddings(Embeddings):
     def fingerprint(self) -> Mapping[str, Any]:
         """What decides the vectors. The runtime is no part of it: all run the same weights (cosine above .999)."""
         return {
-            "model": self.model.rpartition("/")[2],
+            "model": re.split(r"[/\\]", self.model.rstrip("/\\"))[-1],
             "weights": self.weights_hash,
             "dimension": self.dimension,
             "pooling": self.card.pooling,
@@ -131,21 +133,25 @@ class SentenceTransformerEmbeddings(Embeddings):
         from ragkit.embed.torch import TorchRuntime
 
         with self._lock:
-            wanted = self._wanted
-            if wanted == "auto":
-                gpu = self._device not in (None, "cpu")
-                wanted = "openvino" if openvino.supported(self.card) and not gpu else "torch"
-            if wanted == "torch":
-                return TorchRuntime(self.card.folder, device=self._device)
-            if not openvino.supported(self.card):
+            known = openvino.supported(self.card)
+            if self._wanted == "openvino" and not known:
                 raise ModelError(f"{self.model} does not run on OpenVINO in ragkit: use runtime=torch")
-            return openvino.OpenVinoRuntime(
-                self.card,
-                self.weights_hash,
-                settings().models_dir / ".openvino",
-                threads=thread_count(),
-                precision=self._precision,
-            )
+            gpu = self._device not in (None, "cpu")
+            if self._wanted == "torch" or (self._wanted == "auto" and (gpu or not known)):
+                return TorchRuntime(self.card.folder, device=self._device)
+            try:
+                return self._openvino()
+            except ModelError as error:
+                if self._wanted == "openvino":
+                    raise
+                log.warning("%s runs on torch, which is slower: %s", self.model, error)
+                return TorchRuntime(self.card.folder, device=self._device)
+
+    def _openvino(self) -> OpenVinoRuntime:
+        from ragkit.embed.openvino import OpenVinoRuntime
+
+        kept = settings().models_dir / ".openvino"
+        return OpenVinoRuntime(self.card, self.weights_hash, kept, threads=thread_count(), precision=self._precision)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed passages.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from pathlib import Path
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PADDED_TOKENS = 2048  # of one batch; measured best between 1024 and 4096 for 384-wide models on two cores
+LEAST_TOKENS = 256  # smaller batches cost more than the padding they save
+ALIKE = 0.8  # of the longest; shorter texts go into the next batch
+MOST_STREAMS = 16
+GRAPH, WEIGHTS = "model.xml", "model.bin"
 GRAPH_VERSION = 1  # raise when the graph builder changes, so that kept graphs are built again
 
 
@@ -39,28 +47,66 @@ def bf16_available() -> bool:
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def _graph_file(card: ModelCard, weights_hash: str, cache: Path) -> Path:
-    """Return the kept graph of a model, building it on the first call."""
-    import openvino
+def _build(card: ModelCard) -> Any:
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     from ragkit.embed import bert
 
-    normal = "n" if card.normalize else "r"
-    path = cache / f"{weights_hash[:32]}-{card.pooling}-{normal}-{GRAPH_VERSION}" / "model.xml"
-    if path.exists() and path.with_suffix(".bin").exists():
-        return path
-    beside = path.parent.with_name(f"{path.parent.name}.{os.getpid()}.tmp")
-    beside.mkdir(parents=True, exist_ok=True)
-    model = bert.build(card, load_file(card.folder / "model.safetensors"))
-    openvino.save_model(model, beside / path.name, compress_to_fp16=False)
     try:
-        beside.rename(path.parent)
-    except OSError:  # another process was quicker; its graph is the same
-        import shutil
+        return bert.build(card, load_file(card.folder / "model.safetensors"))
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"the weights in {card.folder} cannot be used ({error}): get the model again") from error
 
+
+def _compiled(card: ModelCard, weights_hash: str, cache: Path, options: dict[str, Any]) -> Any:
+    """Compile the kept graph of a model; one that is absent or damaged is built and kept first."""
+    import openvino
+
+    core = openvino.Core()
+    folder = cache / f"{weights_hash[:32]}-{card.pooling}-{'n' if card.normalize else 'r'}-{GRAPH_VERSION}"
+    try:
+        if not _whole(folder):
+            _keep(_build(card), folder)
+        return core.compile_model(str(folder / GRAPH), "CPU", options)
+    except OSError as error:  # no room or no right to keep the graph: it is built in memory each time
+        log.info("the graph of %s is not kept in %s: %s", card.folder, cache, error)
+        return core.compile_model(_build(card), "CPU", options)
+
+
+def _stamp(folder: Path) -> dict[str, list[int]]:
+    stats = {name: (folder / name).stat() for name in (GRAPH, WEIGHTS)}
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+
+
+def _whole(folder: Path) -> bool:
+    """Whether a kept graph is as it was written, by sizes and times; reading it all takes as long as running it."""
+    try:
+        return json.loads((folder / "kept.json").read_text("utf-8")) == _stamp(folder)
+    except (OSError, ValueError):
+        return False
+
+
+def _keep(model: Any, folder: Path) -> None:
+    """Write a graph beside its place and move it there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import openvino
+
+    beside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        openvino.save_model(model, beside / GRAPH, compress_to_fp16=False)
+        (beside / "kept.json").write_text(json.dumps(_stamp(beside)), "utf-8")
+        if not _whole(folder):  # unless another process was quicker; its graph is the same
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+    except RuntimeError as error:
+        raise OSError(f"OpenVINO could not write {beside}: {error}") from error
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return path
 
 
 class OpenVinoRuntime:
@@ -82,34 +128,23 @@ class OpenVinoRuntime:
     def __init__(
         self, card: ModelCard, weights_hash: str, cache: Path, *, threads: int, precision: str = "auto"
     ) -> None:
-        import openvino
-
-        core = openvino.Core()
-        if precision == "auto":
-            precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-        self.precision = precision
+        self.precision = precision if precision != "auto" else "bf16" if bf16_available() else "f32"
         self.dimension = card.dimension
+        self.streams = min(threads, MOST_STREAMS)
         self._pad = int(card.config.get("pad_token_id") or 0)
-        try:
-            graph = _graph_file(card, weights_hash, cache)
-            source: Any = str(graph)
-        except OSError as error:  # no room or no right to keep the graph: build it in memory each time
-            log.info("the model's graph is not kept in %s: %s", cache, error)
-            from safetensors.numpy import load_file
-
-            from ragkit.embed import bert
-
-            source = bert.build(card, load_file(card.folder / "model.safetensors"))
-        settings = {
-            "INFERENCE_PRECISION_HINT": precision,
+        options = {
+            "INFERENCE_PRECISION_HINT": self.precision,
             "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": min(threads, 16),
+            "NUM_STREAMS": self.streams,
         }
         try:
-            self._compiled: Any = core.compile_model(source, "CPU", settings)
+            compiled = _compiled(card, weights_hash, cache, options)
         except RuntimeError as error:
             raise ModelError(f"{card.folder} does not compile for OpenVINO ({error}): use runtime=torch") from error
-        self._queue: Any = None
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self.streams):
+            self._idle.put(compiled.create_infer_request())
+        self._pool = ThreadPoolExecutor(self.streams, "ragkit-embed")
 
     def run(self, sequences: Sequence[Sequence[int]]) -> Vectors:
         """Encode token ids (special tokens included, none longer than the model reads).
@@ -118,22 +153,24 @@ class OpenVinoRuntime:
             float32 array of shape (len(sequences), dimension), in the order given.
         """
         out = np.empty((len(sequences), self.dimension), np.float32)
-        if len(sequences) == 1:
-            ids, mask = self._padded(sequences)
-            out[0] = next(iter(self._compiled([ids, mask]).values()))[0]
-            return out
-        import openvino
 
-        def keep(request: Any, rows: NDArray[np.intp]) -> None:
-            out[rows] = request.get_output_tensor(0).data
+        def encode(rows: NDArray[np.intp]) -> None:
+            out[rows] = self._infer([sequences[row] for row in rows])
 
-        queue = openvino.AsyncInferQueue(self._compiled)
-        queue.set_callback(keep)
-        lengths = np.array([len(sequence) for sequence in sequences])
-        for rows in _batches(lengths):
-            queue.start_async(self._padded([sequences[row] for row in rows]), rows)
-        queue.wait_all()
+        batches = _batches(np.array([len(sequence) for sequence in sequences]), self.streams)
+        if len(batches) == 1:
+            encode(batches[0])
+        else:
+            for _ in self._pool.map(encode, batches):
+                pass
         return out
+
+    def _infer(self, sequences: Sequence[Sequence[int]]) -> Vectors:
+        request = self._idle.get()
+        try:
+            return next(iter(request.infer(self._padded(sequences), share_inputs=True).values()))
+        finally:
+            self._idle.put(request)
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int64]]:
         width = max(len(sequence) for sequence in sequences)
@@ -145,13 +182,17 @@ class OpenVinoRuntime:
         return [ids, mask]
 
 
-def _batches(lengths: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Group row numbers by length, longest first, so that little padding is computed."""
+def _batches(lengths: NDArray[np.intp], streams: int) -> list[NDArray[np.intp]]:
+    """Group row numbers by length, longest first, so that little padding is computed and every stream has work."""
+    most = min(PADDED_TOKENS, max(1, int(lengths.sum()) // streams))
     order = np.argsort(-lengths, kind="stable")
     batches: list[NDArray[np.intp]] = []
     start = 0
     while start < len(order):
-        size = max(1, PADDED_TOKENS // int(lengths[order[start]]))
+        longest = int(lengths[order[start]])
+        size, enough = max(1, most // longest), max(1, LEAST_TOKENS // longest)
+        alike = int(np.count_nonzero(lengths[order[start : start + size]] >= ALIKE * longest))
+        size = max(alike, enough)
         batches.append(order[start : start + size])
         start += size
     return batches

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tokenizers import Encoding
 
 
@@ -39,16 +41,21 @@ class ModelTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Encode with special tokens, at full length."""
-        return self._tokenizer.encode_batch_fast(list(texts))
+        return self._tokenizer.encode_batch_fast([_encodable(text) for text in texts])
 
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Character span of every content token of ``text``."""
-        return self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return self._tokenizer.encode(_encodable(text), add_special_tokens=False).offsets
 
     def count(self, text: str) -> int:
         """Content tokens of ``text``."""
-        return len(self._tokenizer.encode_batch_fast([text], add_special_tokens=False)[0].ids)
+        return len(self._tokenizer.encode_batch_fast([_encodable(text)], add_special_tokens=False)[0].ids)
 
     def tokens(self, text: str) -> list[str]:
         """The content tokens themselves, for explanations."""
-        return self._tokenizer.encode(text, add_special_tokens=False).tokens
+        return self._tokenizer.encode(_encodable(text), add_special_tokens=False).tokens
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 cannot hold; the length stays the same."""
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)

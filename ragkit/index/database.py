@@ -6,15 +6,16 @@ import secrets
 import sqlite3
 import threading
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import IndexCorrupt, IndexFolderError, IndexLocked, IndexMismatch, IndexMissing
+from ragkit.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 from ragkit.index.lock import WriterLock
+from ragkit.index.problems import about_rights, corrupt, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -56,7 +57,9 @@ class Database:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise IndexFolderError(f"{self.folder} cannot be made ({error.strerror}): choose another --index") from error
+            raise IndexFolderError(
+                f"{self.folder} cannot be made ({error.strerror}): choose another --index"
+            ) from error
         with self.writing(), self._translated():
             if self.path.exists():
                 return
@@ -82,17 +85,17 @@ class Database:
         try:
             return self._opened(f"{uri}?mode=rw")
         except sqlite3.OperationalError as error:
-            if not _about_rights(error):
+            if not about_rights(error):
                 raise
         try:
             return self._opened(f"{uri}?mode=ro")
         except sqlite3.OperationalError as error:
-            if not _about_rights(error):
+            if not about_rights(error):
                 raise
         if self._log().exists() and self._log().stat().st_size:
             raise IndexFolderError(
-                f"{self.folder} holds changes that are not yet in {DATABASE}, and cannot be written: open it once where "
-                "it can be (`ragkit status`), or copy the folder to such a place"
+                f"{self.folder} holds changes that are not yet in {DATABASE}, and cannot be written: open it once "
+                "where it can be (`ragkit status`), or copy the folder to such a place"
             )
         self._frozen = self._stamp()
         return self._opened(f"{uri}?immutable=1")
@@ -120,8 +123,8 @@ class Database:
             )
         if version < 1 or not tables >= TABLES:
             raise IndexCorrupt(
-                f"{self.path} holds no ragkit index (any more): put back a backup of this one file, or move it away and "
-                "run `ragkit index` again"
+                f"{self.path} holds no ragkit index (any more): put back a backup of this one file, or move it away "
+                "and run `ragkit index` again"
             )
 
     def _stamp(self) -> tuple[int, int]:
@@ -159,7 +162,7 @@ class Database:
             yield block
 
     @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Generator[None]:
         """Let all reads inside see one committed state; other threads wait."""
         with self._lock:
             if self._db.in_transaction:
@@ -186,7 +189,7 @@ class Database:
     # -- writing -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Be the one writer; the changes inside are committed by :meth:`transaction` blocks.
 
         Raises:
@@ -197,7 +200,7 @@ class Database:
             yield
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Commit all changes inside together, or none of them; may be nested.
 
         Raises:
@@ -223,7 +226,7 @@ class Database:
                 self._commits += 1
 
     def _note_write(self) -> None:
-        began = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        began = datetime.now(UTC).isoformat(timespec="seconds")
         self._db.execute("INSERT INTO writes (token, began) VALUES (?, ?)", (secrets.token_hex(8), began))
 
     def checkpoint(self) -> None:
@@ -236,41 +239,13 @@ class Database:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._db.execute("PRAGMA busy_timeout = 30000")
 
-    # -- errors --------------------------------------------------------------------------------------------------
-
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise self._problem(error) from error
-
-    def _problem(self, error: sqlite3.DatabaseError) -> IndexFolderError:
-        text = str(error)
-        if "disk is full" in text:
-            return IndexFolderError(
-                f"no room left on the disk of {self.folder}: the index is as it was; free some space, then run this again"
-            )
-        if _about_rights(error):
-            return IndexFolderError(
-                f"{self.folder} cannot be read or written ({text}): the index is as it was; check its rights"
-            )
-        if "disk I/O" in text:
-            return IndexFolderError(f"reading or writing {self.path} failed ({text}): check the disk and its free space")
-        if "is locked" in text:
-            return IndexLocked(f"{self.path} is in use by another program ({text}): close it, then run this again")
-        if "malformed" in text or "not a database" in text:
-            return self.corrupt(text)
-        return IndexFolderError(f"{self.path}: {text}")
+            raise problem(error, self.path) from error
 
     def corrupt(self, what: str) -> IndexCorrupt:
         """Return the error that says the database is damaged and what to do."""
-        return IndexCorrupt(
-            f"{self.path} is damaged ({what}): put back a backup of this one file, or move the folder away and run "
-            "`ragkit index` again"
-        )
-
-
-def _about_rights(error: sqlite3.DatabaseError) -> bool:
-    text = str(error)
-    return "readonly" in text or "unable to open" in text or "access permission denied" in text
+        return corrupt(self.path, what)

@@ -1,4 +1,4 @@
-"""The tantivy index of chunks' terms: a folder that may be behind the truth, but is whole and belongs to it, or is not used.
+"""The tantivy index of chunks' terms: whole and of this database, or not used; perhaps behind it.
 
 Every file's checksum is kept beside it: tantivy opens damaged files without noticing.
 """
@@ -9,7 +9,6 @@ import json
 import logging
 import shutil
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ragkit.analysis import ANALYZER, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 

@@ -7,13 +7,13 @@ import logging
 import os
 import threading
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ragkit.errors import IndexFolderError, IndexLocked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class WriterLock:
         self._depth = 0
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None]:
         """Hold the lock.
 
         Raises:
@@ -50,7 +50,7 @@ class WriterLock:
                 self._depth -= 1
 
     @contextmanager
-    def _taken(self) -> Iterator[None]:
+    def _taken(self) -> Generator[None]:
         from filelock import FileLock, Timeout
 
         lock = FileLock(str(self.folder / "writer.lock"))
@@ -72,7 +72,7 @@ class WriterLock:
             lock.release()
 
     def _leave_note(self) -> None:
-        note = {"pid": os.getpid(), "since": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+        note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
         try:
             self._note.write_text(json.dumps(note), "utf-8")
         except OSError as error:  # the note only helps others to see who is writing; the lock holds without it
@@ -87,7 +87,7 @@ class WriterLock:
 
 
 @contextmanager
-def cache_lock(folder: Path, wait: float = 0) -> Iterator[Literal["held", "busy", "denied"]]:
+def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy", "denied"]]:
     """Hold the lock that keeps two processes from writing the caches at once; readers may take it too.
 
     It is apart from the writer's lock, so that a search which builds a cache anew keeps no writer out.

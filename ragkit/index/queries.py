@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 FETCH = 500  # rows named in one statement; below every SQLite build's limit of parameters
 
 _SOURCES = (
-    "SELECT id, source, outcome, reason, detail, size, modified_ns, content_hash, whole, characters, passages, truncated"
-    " FROM sources "
+    "SELECT id, source, outcome, reason, detail, size, modified_ns, content_hash, whole, characters, passages,"
+    " truncated FROM sources "
 )
 _CHUNKS = (
     'SELECT chunks.id, chunks.uid, documents.uid, chunks.text, start, "end", ordinal, heading, chunks.metadata,'
@@ -63,6 +63,11 @@ class Queries(Database):
         """Return the whole ledger, by path."""
         return [_source_row(row) for row in self.rows(f"{_SOURCES} ORDER BY source")]
 
+    def sums(self, source_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+        """Return (characters, chunks, truncated passages) of whole sources by row id."""
+        found = self._among("SELECT id, characters, passages, truncated FROM sources WHERE id IN", source_ids)
+        return {row: (characters, passages, truncated) for row, characters, passages, truncated in found}
+
     # -- documents and chunks ------------------------------------------------------------------------------------
 
     def document_hashes(self, source_id: int) -> dict[str, str]:
@@ -72,12 +77,14 @@ class Queries(Database):
 
     def document(self, uid: str, source: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """Return (text, metadata) of a document by its id."""
-        where = "uid = ?" + (" AND source = ?" if source is not None else "")
-        found = self.rows(
+        sql = (
             "SELECT documents.text, metadata, places FROM documents JOIN sources ON sources.id = source_id"
-            f" WHERE {where} LIMIT 1",  # noqa: S608 - constant text
-            (uid,) if source is None else (uid, storable_path(source)),
+            " WHERE uid = ?"
         )
+        if source is None:
+            found = self.rows(sql, (uid,))
+        else:
+            found = self.rows(f"{sql} AND source = ?", (uid, storable_path(source)))
         if not found:
             return None
         text, metadata, places = found[0]

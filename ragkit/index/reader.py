@@ -12,7 +12,7 @@ from ragkit.index.lexical import LexicalSearch
 from ragkit.index.vectors import DenseSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,7 +47,7 @@ class Reader:
             self._seen.clear()
 
     @contextmanager
-    def snapshot(self, *parts: Part) -> Iterator[None]:
+    def snapshot(self, *parts: Part) -> Generator[None]:
         """Let everything read and searched inside see one committed state.
 
         Args:
@@ -85,7 +85,7 @@ class Reader:
             return self._dense.search(vector, k)
 
     def lexical(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return (row ids, BM25 scores) of the k best chunks, best first; fewer only when fewer hold any of the terms."""
+        """Return (row ids, BM25 scores) of the k best chunks, best first; fewer only when fewer hold a term."""
         with self.snapshot("lexical"):
             wanted = k
             while True:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.index.store import NewDocument
+from ragkit.errors import LoadError, ModelError
+from ragkit.index.records import NewDocument, file_hash, storable_path, text_hash, unit
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from langchain_core.documents import Document
 
-    from ragkit.index.store import SourceRow, Store
+    from ragkit.index.records import SourceRow
+    from ragkit.index.store import Store
     from ragkit.types import Chunk, Embedder, Outcome, Vectors
 
 BATCH = 512  # passages embedded and written together; bounds memory and what an interruption costs
+LOOKAHEAD = 1_000  # files whose rows of the ledger are read at once
+PASSING = ("timeout", "crashed", "unreadable", "missing")  # reasons that may be gone at the next run
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +73,6 @@ class _Pending:
     chunks: list[Chunk]
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Scale rows to length 1; rows of zeros stay zeros."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.where(norms > 0, norms, 1), np.float32)
-
-
-def text_hash(text: str) -> bytes:
-    """Return 16 bytes that stand for an embedded text."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def file_hash(path: Path) -> str:
-    """Return the content hash of a file."""
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 class Synchroniser:
     """One run over a set of paths.
 
@@ -115,9 +99,8 @@ class Synchroniser:
         self._pending: list[_Pending] = []
         self._waiting = 0
         self._written = 0
-        self._finish: list[tuple[int, int]] = []
-        self._rows: list[tuple[str, Outcome, str, int]] = []
-        self._began = False
+        self._finish: list[int] = []
+        self._rows: list[tuple[str, Outcome, str, int | None]] = []
 
     def run(self, paths: Sequence[Path], *, prune: Callable[[str], bool] | None = None) -> IngestReport:
         """Index the paths.
@@ -128,33 +111,36 @@ class Synchroniser:
 
         Returns:
             One row a file, in the order of ``paths``, removed files last.
+
+        Raises:
+            IndexLocked: another process is writing.
+            IndexFolderError: the folder cannot be written, or its disk is full.
+            ModelError: the embedder gave something that is no vector.
         """
         started = time.perf_counter()
         with self.store.writing():
-            for number, path in enumerate(paths):
-                if self.progress is not None:
-                    self.progress(Progress(number, len(paths), str(path), self._written))
-                self._file(path)
-                if self._waiting >= BATCH:
-                    self._flush()
+            for begin in range(0, len(paths), LOOKAHEAD):
+                self._files(paths[begin : begin + LOOKAHEAD], begin, len(paths))
             self._flush()
             if prune is not None:
-                self._prune({str(path) for path in paths}, prune)
+                self._prune({storable_path(str(path)) for path in paths}, prune)
+            files = self._report()
             self.store.checkpoint()
         if self.progress is not None:
             self.progress(Progress(len(paths), len(paths), "", self._written))
-        files = tuple(self._report(*row) for row in self._rows)
         return IngestReport(files, time.perf_counter() - started, self.embedded)
 
-    def _begin(self) -> None:
-        """Name this run to the caches before its first change."""
-        if not self._began:
-            self.store.begin_write()
-            self._began = True
+    def _files(self, paths: Sequence[Path], done: int, total: int) -> None:
+        known = self.store.sources_named([str(path) for path in paths])
+        for number, path in enumerate(paths, done):
+            if self.progress is not None:
+                self.progress(Progress(number, total, str(path), self._written))
+            self._file(path, known.get(str(path)))
+            if self._waiting >= BATCH:
+                self._flush()
 
-    def _file(self, path: Path) -> None:
+    def _file(self, path: Path, known: SourceRow | None) -> None:
         source = str(path)
-        known = self.store.source(source)
         try:
             stat = path.stat()
             same = known is not None and (stat.st_size, stat.st_mtime_ns) == (known.size, known.modified_ns)
@@ -163,118 +149,152 @@ class Synchroniser:
                 return
             digest = file_hash(path)
         except OSError as error:
-            reason = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-            failed = LoadedFile(source, "error", reason=reason, detail=f"cannot be read ({error.strerror})")
-            self._failed(failed, known)
+            self._unreadable(source, error, known)
             return
-        if known and known.whole and known.content_hash == digest:
-            self._begin()
-            self.store.touch_source(known.id, modified_ns=stat.st_mtime_ns)
+        again = self.rehash and known is not None and known.outcome == "error"
+        if known and known.whole and known.content_hash == digest and not again:
+            self.store.touch_source(known.id, stat.st_mtime_ns)
             self._unchanged(known)
             return
-        loaded = replace(self.pipeline.load(path), source=source)
-        facts: dict[str, Any] = {
-            "size": stat.st_size, "modified_ns": stat.st_mtime_ns, "content_hash": digest,
-        }
+        try:
+            loaded = replace(self.pipeline.load(path), source=source)
+        except LoadError as error:  # gone since it was hashed
+            self._unreadable(source, OSError(error.detail), known)
+            return
+        facts: dict[str, Any] = {"size": stat.st_size, "modified_ns": stat.st_mtime_ns, "content_hash": digest}
         if loaded.outcome == "text":
             self._documents(loaded, known, facts)
         else:
-            self._failed(loaded, known, facts)
+            if loaded.reason in PASSING:
+                facts["modified_ns"], facts["content_hash"] = 0, ""
+            self._without_text(loaded, known, facts)
 
     def _unchanged(self, known: SourceRow) -> None:
-        outcome: Outcome = {"text": "unchanged", "empty": "skipped"}.get(known.outcome, "failed")  # pyright: ignore[reportAssignmentType]
-        self._rows.append((known.source, outcome, known.detail or known.reason, known.id))
+        outcomes: dict[str, Outcome] = {"text": "unchanged", "empty": "skipped"}
+        self._rows.append((known.source, outcomes.get(known.outcome, "failed"), known.detail or known.reason, known.id))
 
-    def _failed(self, loaded: LoadedFile, known: SourceRow | None, facts: dict[str, Any] | None = None) -> None:
+    def _unreadable(self, source: str, error: OSError, known: SourceRow | None) -> None:
+        """Report it; what the index holds of the file stays, since nothing says that it is no longer true."""
+        reason = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
+        detail = f"cannot be read ({error.strerror or error}): check the file and its rights"
+        if known:
+            if known.outcome == "text":
+                detail += "; the index keeps what it held before"
+            self._rows.append((source, "failed", detail, known.id))
+            return
+        row = self.store.put_source(LoadedFile(source, "error", reason=reason, detail=detail))
+        self._rows.append((source, "failed", detail, row))
+
+    def _without_text(self, loaded: LoadedFile, known: SourceRow | None, facts: dict[str, Any]) -> None:
         """Keep the reason in the ledger; what an earlier version of the file held is no longer true and goes."""
-        self._begin()
         with self.store.transaction():
             if known:
                 self.store.delete_source(known.id)
-            row = self.store.put_source(loaded, **(facts or {}))
+            row = self.store.put_source(loaded, **facts)
         outcome: Outcome = "skipped" if loaded.outcome == "empty" else "failed"
         self._rows.append((loaded.source, outcome, loaded.detail or loaded.reason, row))
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: dict[str, Any]) -> None:
-        """Queue the documents that are new or changed; single ones replace the old in one transaction."""
-        self._begin()
+        """Queue the documents that are new or changed; each replaces its older version in one transaction."""
         before = self.store.document_hashes(known.id) if known else {}
-        named = [self._identify(loaded.source, number, document) for number, document in enumerate(loaded.documents)]
+        named = list(_identified(loaded))
         source_id = self.store.put_source(replace(loaded, detail=""), **facts, whole=False)
-        gone = set(before) - {uid for uid, _, _ in named}
         changed = [entry for entry in named if before.get(entry[0]) != entry[2]]
         for uid, document, digest in changed:
+            if self._waiting >= BATCH:
+                self._flush()
             chunks = [
                 replace(chunk, id=content_id(loaded.source, uid, chunk.start, chunk.end, chunk.text), document_id=uid)
                 for chunk in self.pipeline.split(document)
             ]
             self._pending.append(_Pending(source_id, uid, document, digest, chunks))
             self._waiting += len(chunks)
-            if self._waiting >= BATCH and uid != changed[-1][0]:
-                self._flush()
-        if gone:
+        if gone := set(before) - {uid for uid, _, _ in named}:
             self.store.delete_documents(source_id, gone)
-        self._finish.append((source_id, facts["modified_ns"]))
+        self._finish.append(source_id)
         self._rows.append((loaded.source, "updated" if before else "indexed", "", source_id))
-
-    def _identify(self, source: str, number: int, document: Document) -> tuple[str, Document, str]:
-        uid = document.id or content_id(source, number)
-        document.metadata["source"] = source
-        digest = content_id(document.page_content, json.dumps(document.metadata, sort_keys=True, default=str))
-        return uid, document, digest
 
     def _flush(self) -> None:
         """Embed and write what is queued, all documents in one transaction."""
         pending, self._pending, self._waiting = self._pending, [], 0
-        if pending:
-            texts = [self.pipeline.embedding_text(chunk) for entry in pending for chunk in entry.chunks]
-            hashes = [text_hash(text) for text in texts]
-            vectors = self._vectors(texts, hashes)
-            limit, count = self.pipeline.embedder.tokenizer.max_tokens, self.pipeline.embedder.tokenizer.count
-            with self.store.transaction():
-                start = 0
-                for entry in pending:
-                    end = start + len(entry.chunks)
-                    document = NewDocument(
-                        uid=entry.uid,
-                        text=entry.document.page_content,
-                        metadata=entry.document.metadata,
-                        content_hash=entry.content_hash,
-                        chunks=entry.chunks,
-                        text_hashes=hashes[start:end],
-                        vectors=vectors[start:end],
-                        truncated=sum(len(text) > limit and count(text) > limit for text in texts[start:end]),
-                    )
-                    self.store.put_document(entry.source_id, document)
-                    start = end
-            self._written += len(texts)
         finish, self._finish = self._finish, []
-        if finish:
-            with self.store.transaction():
-                for source_id, modified in finish:
-                    self.store.touch_source(source_id, modified_ns=modified)
+        if not pending and not finish:
+            return
+        texts = [self.pipeline.embedding_text(chunk) for entry in pending for chunk in entry.chunks]
+        hashes = [text_hash(text) for text in texts]
+        vectors = self._vectors(texts, hashes)
+        start = 0
+        with self.store.transaction():
+            for entry in pending:
+                end = start + len(entry.chunks)
+                document = NewDocument(
+                    uid=entry.uid,
+                    text=entry.document.page_content,
+                    metadata=entry.document.metadata,
+                    content_hash=entry.content_hash,
+                    chunks=entry.chunks,
+                    text_hashes=hashes[start:end],
+                    vectors=vectors[start:end],
+                    truncated=self._too_long(texts[start:end]),
+                )
+                self.store.put_document(entry.source_id, document)
+                start = end
+            for source_id in finish:
+                self.store.finish_source(source_id)
+        self._written += len(texts)
+
+    def _too_long(self, texts: Sequence[str]) -> int:
+        tokenizer = self.pipeline.embedder.tokenizer
+        # A token has at least one character, so most texts need not be counted.
+        return sum(len(text) > tokenizer.max_tokens and tokenizer.count(text) > tokenizer.max_tokens for text in texts)
 
     def _vectors(self, texts: Sequence[str], hashes: Sequence[bytes]) -> Vectors:
         """Embed each distinct text once, and none that the index already holds."""
+        embedder = self.pipeline.embedder
         found = self.store.known_vectors(hashes)
         new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in found}
         if new:
-            found.update(zip(new, unit(self.pipeline.embedder.encode(list(new.values()))), strict=True))
+            made = unit(np.asarray(embedder.encode(list(new.values())), np.float32))
+            if made.shape != (len(new), embedder.dimension) or not np.isfinite(made).all():
+                raise ModelError(
+                    f"the embedder gave an array of shape {made.shape} with{'out' if np.isfinite(made).all() else ''} "
+                    f"infinite values for {len(new)} texts of dimension {embedder.dimension}: use another embedder"
+                )
+            found.update(zip(new, made, strict=True))
             self.embedded += len(new)
         if not hashes:
-            return np.empty((0, self.pipeline.embedder.dimension), np.float32)
+            return np.empty((0, embedder.dimension), np.float32)
         return np.stack([found[digest] for digest in hashes])
 
     def _prune(self, present: set[str], wanted: Callable[[str], bool]) -> None:
         for row in self.store.sources():
-            if row.source and row.source not in present and wanted(row.source) and not os.path.exists(row.source):
-                self._begin()
+            if row.source and row.source not in present and wanted(row.source) and not Path(row.source).exists():
                 self.store.delete_source(row.id)
-                self._rows.append((row.source, "removed", "", row.id))
+                self._rows.append((row.source, "removed", "", None))
 
-    def _report(self, source: str, outcome: Outcome, reason: str, row: int) -> FileReport:
-        characters, chunks, truncated = self.store.totals(row)
-        return FileReport(source, outcome, reason, characters, chunks, truncated)
+    def _report(self) -> tuple[FileReport, ...]:
+        """Make the rows; sums come from the ledger, which the run has brought up to date."""
+        sums = self.store.sums([row for *_, row in self._rows if row is not None])
+        return tuple(
+            FileReport(source, outcome, reason, *sums.get(row or 0, (0, 0, 0)))
+            for source, outcome, reason, row in self._rows
+        )
+
+
+def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
+    """Yield (id, document, content hash); documents that share an id in their file are told apart by number."""
+    seen: Counter[str] = Counter()
+    for number, document in enumerate(loaded.documents):
+        uid = document.id or content_id(loaded.source, number)
+        seen[uid] += 1
+        if seen[uid] > 1:
+            uid = f"{uid}#{seen[uid]}"
+        document.metadata["source"] = loaded.source
+        yield (
+            uid,
+            document,
+            content_id(document.page_content, json.dumps(document.metadata, sort_keys=True, default=str)),
+        )
 
 
 def missing_under(store: Store, paths: Iterable[Path], roots: Sequence[Path]) -> list[str]:
@@ -283,7 +303,7 @@ def missing_under(store: Store, paths: Iterable[Path], roots: Sequence[Path]) ->
     return [
         row.source
         for row in store.sources()
-        if row.source and row.source not in present and under(row.source, roots) and not os.path.exists(row.source)
+        if row.source and row.source not in present and under(row.source, roots) and not Path(row.source).exists()
     ]
 
 

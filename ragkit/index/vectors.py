@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -71,9 +72,11 @@ class DenseSearch:
     def _catch_up(self, newest: int) -> None:
         """Read the vectors above the cached index; those at hand are kept where none of them is gone."""
         known = self._tail_ids
-        if len(known) and known[0] > newest and self.store.count_chunks(int(known[-1])) == self.store.count_chunks(
-            newest
-        ) + len(known):
+        if (
+            len(known)
+            and known[0] > newest
+            and self.store.count_chunks(int(known[-1])) == self.store.count_chunks(newest) + len(known)
+        ):
             ids, vectors = self.store.vectors_after(int(known[-1]))
             if len(ids):
                 self._tail_ids = np.concatenate([known, ids])
@@ -92,7 +95,8 @@ class DenseSearch:
 
         ids, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         if self._base is not None and self._base.ntotal:
-            parameters = faiss.SearchParameters(sel=self._dead) if self._dead is not None else None
+            options: dict[str, Any] = {"sel": self._dead} if self._dead is not None else {}
+            parameters = faiss.SearchParameters(**options)
             found, rows = self._base.search(vector[None, :], min(k, self._base.ntotal), params=parameters)
             valid = rows[0] >= 0
             ids.append(rows[0][valid])
@@ -160,7 +164,8 @@ class DenseSearch:
 
 
 def _checksum(path: Path) -> int:
-    return zlib.crc32(np.memmap(path, np.uint8, "r"))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return zlib.crc32(content)
 
 
 def _checked(path: Path, checksum: int) -> Any:

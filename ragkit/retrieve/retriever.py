@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
-from ragkit.types import Chunk, Hit
+from ragkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.callbacks import CallbackManagerForRetrieverRun
+
+    from ragkit.types import Chunk, Hit
 
 
 def to_document(chunk: Chunk) -> Document:
@@ -40,7 +45,7 @@ class Passages(list[Document]):
 
 
 class Retriever(BaseRetriever):
-    """Retrieves passages of a ragkit index.
+    """Retrieves passages of a ragkit index. ``invoke`` takes ``k`` and ``mode`` for one call.
 
     Attributes:
         searcher: a ``ragkit.retrieve.Searcher``.
@@ -57,5 +62,7 @@ class Retriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **options: Any
     ) -> list[Document]:
-        hits = self.searcher.search(query, int(options.get("k", self.k)), options.get("mode", self.mode))
-        return Passages(query, hits)
+        k, mode = options.pop("k", self.k), options.pop("mode", self.mode)
+        if options:
+            raise ConfigError(f"unknown search option {min(options)!r}: known are k and mode")
+        return Passages(query, self.searcher.search(query, k, mode))

@@ -13,6 +13,7 @@ from ragkit.types import Hit, Via
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,10 @@ MODES = ("hybrid", "dense", "lexical")
 
 class Searchable(Protocol):
     """What searching needs of an index."""
+
+    def snapshot(self, *parts: Literal["dense", "lexical"]) -> AbstractContextManager[None]:
+        """Let all searches and reads inside see one committed state."""
+        ...
 
     def dense(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Row ids and cosines of the nearest chunks, best first."""
@@ -75,13 +80,16 @@ class Searcher:
         if not question.strip():
             return ()
         if mode == "lexical":
-            rows, scores = self.index.lexical(question, k)
-            return self._hits(rows, scores, "lexical", lexical=scores)
+            with self.index.snapshot("lexical"):
+                rows, scores = self.index.lexical(question, k)
+                return self._hits(rows, scores, "lexical", lexical=scores)
         vector = self.query_vector(question)
         if mode == "dense":
-            rows, scores = self.index.dense(vector, k)
-            return self._hits(rows, scores, "dense", dense=scores)
-        return self._hybrid(question, vector, k)
+            with self.index.snapshot("dense"):
+                rows, scores = self.index.dense(vector, k)
+                return self._hits(rows, scores, "dense", dense=scores)
+        with self.index.snapshot("dense", "lexical"):
+            return self._hybrid(question, vector, k)
 
     def query_vector(self, question: str) -> Vectors:
         """Embed a question: float32 of shape (dimension,) and length 1."""
@@ -124,17 +132,14 @@ class Searcher:
         lexical: NDArray[np.float32] | None = None,
     ) -> tuple[Hit, ...]:
         chunks = self.index.chunks(rows.tolist())
-        hits: list[Hit] = []
-        for place, row in enumerate(rows.tolist()):
-            if row in chunks:
-                hits.append(
-                    Hit(
-                        chunk=chunks[row],
-                        score=float(scores[place]),
-                        rank=len(hits) + 1,
-                        via=via,
-                        dense=None if dense is None else float(dense[place]),
-                        lexical=None if lexical is None else float(lexical[place]),
-                    )
-                )
-        return tuple(hits)
+        return tuple(
+            Hit(
+                chunk=chunks[row],
+                score=float(scores[place]),
+                rank=place + 1,
+                via=via,
+                dense=None if dense is None else float(dense[place]),
+                lexical=None if lexical is None else float(lexical[place]),
+            )
+            for place, row in enumerate(rows.tolist())
+        )
