@@ -1,0 +1,20 @@
+"""The handbook, indexed once for all tests of chains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ragkit import Index
+
+HANDBOOK = Path(__file__).parents[2] / "corpora" / "handbook"
+
+
+@pytest.fixture(scope="session")
+def handbook(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """An index of the handbook with the default embedder and generator."""
+    index = Index(tmp_path_factory.mktemp("chains") / "handbook.index")
+    report = index.sync(HANDBOOK)
+    assert not report.count("failed")
+    return index

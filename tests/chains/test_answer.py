@@ -1,0 +1,115 @@
+"""Questions to answers: right place, verbatim, refused where nothing supports, the same however it is asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+
+from ragkit import Answer, Index
+from ragkit.errors import ConfigError
+from ragkit.evaluate.answers import evaluate_answers
+from ragkit.evaluate.data import load_questions
+
+QUESTION = "How many days of parental leave are there?"
+UNKNOWN = "Are visible tattoos allowed on board?"
+HANDBOOK = Path(__file__).parents[2] / "corpora" / "handbook"
+
+
+def untimed(answer: Answer) -> Answer:
+    return replace(answer, timings={})
+
+
+def assert_verbatim(index: Index, answer: Answer) -> None:
+    for citation in answer.citations:
+        text, _ = index.store.document(citation.document_id, citation.document) or ("", {})
+        assert text[citation.start : citation.end] == citation.quote
+        assert f"[{citation.marker}]" in answer.text
+        assert answer.text[citation.answer_start : citation.answer_end].strip()
+
+
+def test_an_answer_quotes_the_sentence_that_holds_it_with_its_page(handbook: Index):
+    answer = handbook.ask(QUESTION)
+    assert "80 days" in answer.text
+    first = answer.citations[0]
+    assert "80 days" in first.quote
+    assert first.page == 2
+    assert first.document.endswith("parental-and-family-leave.pdf")
+    assert_verbatim(handbook, answer)
+
+
+def test_a_question_the_documents_do_not_answer_is_refused_without_citations(handbook: Index):
+    answer = handbook.ask(UNKNOWN)
+    assert answer.abstained
+    assert answer.citations == ()
+    assert "do not answer" in answer.text
+    assert "confidence" in answer.reason
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?"])
+def test_an_empty_question_is_refused_and_not_an_error(handbook: Index, question: str):
+    assert handbook.ask(question).abstained
+
+
+def test_quote_mode_needs_no_generator(handbook: Index, tmp_path: Path):
+    index = Index(handbook.folder, model="llamacpp:/no/such/model.gguf")
+    answer = index.ask(QUESTION, mode="quote")
+    assert "80 days" in answer.text
+    assert answer.usage == {}
+    assert_verbatim(index, answer)
+
+
+@pytest.mark.parametrize("mode", ["auto", "answer", "short", "quote"])
+async def test_every_way_of_asking_gives_the_same_answer(handbook: Index, mode: str):
+    chain = handbook.chain(mode=mode)
+    whole = untimed(chain.invoke(QUESTION))
+    assert_verbatim(handbook, whole)
+    streamed = Answer()
+    for part in chain.stream(QUESTION):
+        streamed += part
+    assert untimed(streamed) == whole
+    assert untimed(await chain.ainvoke(QUESTION)) == whole
+    streamed = Answer()
+    async for part in chain.astream(QUESTION):
+        streamed += part
+    assert untimed(streamed) == whole
+    assert [untimed(answer) for answer in chain.batch([QUESTION, UNKNOWN])][0] == whole
+
+
+def test_an_unknown_mode_is_named(handbook: Index):
+    with pytest.raises(ConfigError, match="unknown answer mode 'prose'"):
+        handbook.chain(mode="prose")  # type: ignore[arg-type]
+
+
+def test_callbacks_see_the_model_run_inside_the_chain(handbook: Index):
+    class Watch(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.parents: list[object] = []
+
+        def on_chat_model_start(self, *_: object, parent_run_id: object = None, **__: object) -> None:
+            self.parents.append(parent_run_id)
+
+    watch = Watch()
+    handbook.chain(mode="answer").invoke(QUESTION, {"callbacks": [watch]})
+    assert len(watch.parents) == 1
+    assert watch.parents[0] is not None
+
+
+def test_the_handbook_is_cited_rightly_and_every_quote_is_verbatim(handbook: Index, models_dir: Path):
+    questions = load_questions(HANDBOOK)
+    metrics = evaluate_answers(handbook, questions, mode="quote")
+    assert metrics["quotes_verbatim"] == 1.0
+    assert metrics["cited_document"] >= 0.8
+    assert metrics["refused_unanswerable"] > metrics["refused_answerable"]
+
+
+def test_the_small_model_cites_rightly_on_a_sample_of_the_handbook(handbook: Index):
+    rows = [json.loads(line) for line in (HANDBOOK / "questions.jsonl").read_text("utf-8").splitlines()]
+    wanted = {row["id"] for row in rows[::8]}
+    sample = [example for example in load_questions(HANDBOOK) if example.id in wanted]
+    metrics = evaluate_answers(handbook, sample)
+    assert metrics["quotes_verbatim"] == 1.0
+    assert metrics["cited_document"] >= 0.8
