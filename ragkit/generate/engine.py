@@ -151,10 +151,25 @@ def shared_engine(settings: EngineSettings) -> LlamaEngine:
         return engine
 
 
-def _start(settings: EngineSettings) -> Any:
-    import xllamacpp
+def _library() -> Any:
+    """Import xllamacpp so that its threads sleep while they wait for each other.
 
-    library: Any = xllamacpp
+    The OpenMP runtime reads its setting when it is loaded. Spinning, its default, made replies ten times slower on two
+    cores with other work on them (64 s against 5 s), and no faster on idle ones.
+    """
+    given = os.environ.get("OMP_WAIT_POLICY")
+    if given is None and "GOMP_SPINCOUNT" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+    try:
+        import xllamacpp
+    finally:
+        if given is None:
+            os.environ.pop("OMP_WAIT_POLICY", None)
+    return xllamacpp
+
+
+def _start(settings: EngineSettings) -> Any:
+    library = _library()
     params = library.CommonParams()
     params.model.path = settings.path
     params.n_ctx = settings.n_ctx * settings.parallel

@@ -1,9 +1,11 @@
-"""SmolLM2, and tiny transformers models that always answer with the letters after the last one of the prompt."""
+"""SmolLM2, and tiny models that always answer with the letters after the last one of the prompt."""
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from ragkit import models
@@ -136,6 +138,92 @@ def bart_folder(tmp_path_factory: pytest.TempPathFactory, byte_tokenizer: Any) -
     model = BartForConditionalGeneration(config)
     set_weights(model, byte_tokenizer, ["model.shared.weight", "model.decoder.embed_tokens.weight"], "lm_head.weight")
     return _saved(model, byte_tokenizer, tmp_path_factory.mktemp("bart"))
+
+
+def gguf_value(value: Any) -> bytes:
+    """A value of a GGUF header with its type before it."""
+    if isinstance(value, bool):
+        return struct.pack("<I?", 7, value)
+    if isinstance(value, int):
+        return struct.pack("<II", 4, value)
+    if isinstance(value, float):
+        return struct.pack("<If", 6, value)
+    if isinstance(value, str):
+        return struct.pack("<I", 8) + gguf_string(value)
+    if isinstance(value[0], int):  # a list's numbers are signed, others are not
+        return struct.pack("<IIQ", 9, 5, len(value)) + struct.pack(f"<{len(value)}i", *value)
+    return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(gguf_string, value))
+
+
+def gguf_string(text: str) -> bytes:
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def write_gguf(path: Path, facts: dict[str, Any], tensors: dict[str, Any]) -> None:
+    """Write a GGUF file (version 3) of 32-bit floats."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(facts))
+    head += b"".join(gguf_string(key) + gguf_value(value) for key, value in facts.items())
+    data = b""
+    for name, tensor in tensors.items():
+        head += gguf_string(name) + struct.pack(f"<I{tensor.ndim}Q", tensor.ndim, *reversed(tensor.shape))
+        head += struct.pack("<IQ", 0, len(data))
+        data += tensor.astype("<f4").tobytes()
+        data += bytes(-len(data) % 32)
+    path.write_bytes(head + bytes(-len(head) % 32) + data)
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Llama as a GGUF file of 1.6 MB, one token a byte and ``ab``, a chat template, 512 tokens of context."""
+    from tokenizers import pre_tokenizers
+
+    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ab", END]
+    size, number = len(tokens), {token: position for position, token in enumerate(tokens)}
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    head = np.zeros((size, size))
+    for token, follower in zip([END, *letters], [*letters, END], strict=True):
+        head[number[follower], number[token]] = 10
+    facts = {
+        "general.architecture": "llama",
+        "llama.context_length": 512,
+        "llama.embedding_length": size,
+        "llama.block_count": 1,
+        "llama.feed_forward_length": 8,
+        "llama.attention.head_count": 1,
+        "llama.attention.head_count_kv": 1,
+        "llama.attention.layer_norm_rms_epsilon": 1e-5,
+        "llama.rope.dimension_count": size,
+        "llama.vocab_size": size,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "gpt-2",
+        "tokenizer.ggml.tokens": tokens,
+        "tokenizer.ggml.token_type": [1] * (size - 1) + [3],
+        "tokenizer.ggml.merges": ["a b"],
+        "tokenizer.ggml.bos_token_id": number[END],
+        "tokenizer.ggml.eos_token_id": number[END],
+        "tokenizer.ggml.add_bos_token": False,
+        "tokenizer.chat_template": "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}",
+    }
+    shapes = {
+        "attn_q": (size, size),
+        "attn_k": (size, size),
+        "attn_v": (size, size),
+        "attn_output": (size, size),
+        "ffn_gate": (8, size),
+        "ffn_up": (8, size),
+        "ffn_down": (size, 8),
+    }
+    tensors = {
+        "token_embd.weight": np.eye(size),
+        "output.weight": head,
+        "output_norm.weight": np.ones(size),
+        "blk.0.attn_norm.weight": np.ones(size),
+        "blk.0.ffn_norm.weight": np.ones(size),
+        **{f"blk.0.{name}.weight": np.zeros(shape) for name, shape in shapes.items()},
+    }
+    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    write_gguf(path, facts, tensors)
+    return path
 
 
 def _saved(model: Any, tokenizer: Any, folder: Path) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from ragkit.errors import ConfigError, ContextOverflow, GenerationError, ModelError
-from ragkit.generate import ChatTransformers, load_generator
+from ragkit.generate import ChatLlamaCpp, ChatTransformers, load_generator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,3 +271,13 @@ def test_a_spec_sets_the_options(llama_folder: Path) -> None:
 def test_a_misspelt_option_of_a_call_is_a_config_error(llama: ChatTransformers) -> None:
     with pytest.raises(ConfigError, match="temprature"):
         llama.invoke("a", temprature=0)
+
+
+def test_a_gguf_file_answers_as_it_does_in_llamacpp(tiny_gguf: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gguf", reason="GGUF files in transformers need ragkit[gguf]")
+    pytest.importorskip("accelerate", reason="GGUF files in transformers need ragkit[gguf]")
+    model, other = (kind(model=str(tiny_gguf), max_tokens=8) for kind in (ChatTransformers, ChatLlamaCpp))
+    assert model.invoke("say a").content == other.invoke("say a").content == "bcdefghi"
+    assert model.get_num_tokens("abcé") == other.get_num_tokens("abcé") == 4
+    assert model.context_limit == other.context_limit == 512
+    assert capfd.readouterr() == ("", "")
