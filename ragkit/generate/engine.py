@@ -155,7 +155,7 @@ def _library() -> Any:
     """Import xllamacpp so that its threads sleep while they wait for each other.
 
     The OpenMP runtime reads its setting when it is loaded. Spinning, its default, made replies ten times slower on two
-    cores with other work on them (64 s against 5 s), and no faster on idle ones.
+    cores with other work on them (64 s against 5 s for one reply).
     """
     given = os.environ.get("OMP_WAIT_POLICY")
     if given is None and "GOMP_SPINCOUNT" not in os.environ:
