@@ -1,4 +1,4 @@
-"""The few facts of a GGUF file's header that are needed before a runtime loads it; standard library only."""
+"""Find a GGUF file and read the few facts of its header that are needed before a runtime loads it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,29 @@ def read_header(path: Path) -> GGUFHeader:
         raise ModelError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
     except (struct.error, UnicodeDecodeError, KeyError, ValueError) as error:
         raise ModelError(f"{path} is a damaged GGUF file (its header does not parse): get the file again") from error
+
+
+def find_gguf(model: str) -> Path:
+    """Find the file that a catalogue name or a path stands for.
+
+    Raises:
+        ModelError: there is none.
+    """
+    from ragkit import models
+
+    found = models.locate(model)
+    if found is None:
+        if model.endswith(".gguf") or any(mark in model for mark in ("/", "\\")):
+            raise ModelError(
+                f"there is no file {model}: give the path of a .gguf file or a name of 'ragkit models list'"
+            )
+        found = models.path(model)
+    if not found.is_dir():
+        return found
+    files = sorted(found.glob("*.gguf"))
+    if len(files) != 1:
+        raise ModelError(f"{found} holds {len(files) or 'no'} .gguf files: give the path of one")
+    return files[0]
 
 
 def _read_facts(file: BinaryIO, size: int) -> GGUFHeader:

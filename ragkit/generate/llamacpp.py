@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from ragkit.errors import ConfigError, GenerationError, ModelError
-from ragkit.generate.gguf import GGUFHeader, read_header
+from ragkit.errors import ConfigError, GenerationError
+from ragkit.generate.chunks import counts, delta_chunk, last_chunk
+from ragkit.generate.gguf import GGUFHeader, find_gguf, read_header
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatResult
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
     from langchain_core.runnables import Runnable
 
     from ragkit.generate.engine import LlamaEngine
@@ -238,7 +236,7 @@ class ChatLlamaCpp(BaseChatModel):
             for event in events:
                 for choice in event.get("choices", ()):
                     finish_reason = choice["finish_reason"] or finish_reason
-                    chunk = _delta_chunk(choice)
+                    chunk = delta_chunk(choice)
                     if chunk is None:
                         continue
                     if run_manager:
@@ -249,58 +247,5 @@ class ChatLlamaCpp(BaseChatModel):
             events.close()
         if usage is None or finish_reason is None:
             raise GenerationError("llama.cpp ended the answer without saying why: ask again", retryable=True)
-        yield self._last_chunk(finish_reason, usage)
-
-    def _last_chunk(self, finish_reason: str, usage: dict[str, Any]) -> ChatGenerationChunk:
-        counts = UsageMetadata(
-            input_tokens=usage["prompt_tokens"],
-            output_tokens=usage["completion_tokens"],
-            total_tokens=usage["total_tokens"],
-            input_token_details={"cache_read": usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)},
-        )
-        return ChatGenerationChunk(
-            message=AIMessageChunk(
-                content="",
-                usage_metadata=counts,
-                response_metadata={"model_name": self.model, "finish_reason": finish_reason},
-                chunk_position="last",
-            ),
-            generation_info={"finish_reason": finish_reason},
-        )
-
-
-def find_gguf(model: str) -> Path:
-    """Find the file that a catalogue name or a path stands for.
-
-    Raises:
-        ModelError: there is none.
-    """
-    from ragkit import models
-
-    found = models.locate(model)
-    if found is None:
-        if model.endswith(".gguf") or any(mark in model for mark in ("/", "\\")):
-            raise ModelError(
-                f"there is no file {model}: give the path of a .gguf file or a name of 'ragkit models list'"
-            )
-        found = models.path(model)
-    if not found.is_dir():
-        return found
-    files = sorted(found.glob("*.gguf"))
-    if len(files) != 1:
-        raise ModelError(f"{found} holds {len(files) or 'no'} .gguf files: give the path of one")
-    return files[0]
-
-
-def _delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
-    delta = choice["delta"]
-    text, thought = delta.get("content") or "", delta.get("reasoning_content")
-    if not text and not thought:
-        return None
-    logprobs = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
-    message = AIMessageChunk(
-        content=text,
-        additional_kwargs={"reasoning_content": thought} if thought else {},
-        response_metadata=logprobs,
-    )
-    return ChatGenerationChunk(message=message, generation_info=logprobs or None)
+        cached = usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
+        yield last_chunk(self.model, finish_reason, counts(usage["prompt_tokens"], usage["completion_tokens"], cached))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
-from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from ragkit.errors import ConfigError
+from ragkit.generate.chunks import counts, last_chunk
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
 from ragkit.generate.text_stream import Detokenizer, StopFilter
@@ -148,10 +148,15 @@ class ChatTransformers(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         prompt, decoding = self._prompt(messages), self._decoding(stop, kwargs)
-        reader = _Reader(self.load(), decoding)
-        text = "".join(reader.read(self.load().complete(prompt, decoding)))
-        usage, metadata = reader.usage(len(prompt)), {"model_name": self.model, "finish_reason": reader.finish_reason}
-        message = AIMessage(content=text, usage_metadata=usage, response_metadata=metadata)
+        engine = self.load()
+        # Not through `_stream`: answers that are wanted whole can share a batch.
+        reader = _Reader(engine, decoding)
+        text = "".join(reader.read(engine.complete(prompt, decoding)))
+        message = AIMessage(
+            content=text,
+            usage_metadata=counts(len(prompt), reader.tokens),
+            response_metadata={"model_name": self.model, "finish_reason": reader.finish_reason},
+        )
         generation = ChatGeneration(message=message, generation_info={"finish_reason": reader.finish_reason})
         return ChatResult(generations=[generation])
 
@@ -172,13 +177,7 @@ class ChatTransformers(BaseChatModel):
             if run_manager:
                 run_manager.on_llm_new_token(text, chunk=chunk)
             yield chunk
-        last = AIMessageChunk(
-            content="",
-            usage_metadata=reader.usage(len(prompt)),
-            response_metadata={"model_name": self.model, "finish_reason": reader.finish_reason},
-            chunk_position="last",
-        )
-        yield ChatGenerationChunk(message=last, generation_info={"finish_reason": reader.finish_reason})
+        yield last_chunk(self.model, reader.finish_reason, counts(len(prompt), reader.tokens))
 
 
 class _Reader:
@@ -188,13 +187,13 @@ class _Reader:
         self._ends = engine.ends
         self._text = Detokenizer(engine.loaded.tokenizer)
         self._filter = StopFilter(decoding.stop)
-        self._tokens = 0
+        self.tokens = 0
         self.finish_reason = "length"
 
     def read(self, tokens: Iterable[int]) -> Iterator[str]:
         try:
             for token in tokens:
-                self._tokens += 1
+                self.tokens += 1
                 if token in self._ends:
                     self.finish_reason = "stop"
                     break
@@ -212,8 +211,3 @@ class _Reader:
             rest += self._filter.close()
         if rest:
             yield rest
-
-    def usage(self, prompt_tokens: int) -> UsageMetadata:
-        return UsageMetadata(
-            input_tokens=prompt_tokens, output_tokens=self._tokens, total_tokens=prompt_tokens + self._tokens
-        )

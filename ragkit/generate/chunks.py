@@ -1,0 +1,51 @@
+"""What chat models stream: pieces of text, and a last chunk with the counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk
+
+
+def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
+    """Turn a choice of an OpenAI-style chat completion chunk into LangChain's; None when it brings no text."""
+    delta = choice["delta"]
+    text, thought = delta.get("content") or "", delta.get("reasoning_content")
+    if not text and not thought:
+        return None
+    logprobs = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
+    message = AIMessageChunk(
+        content=text,
+        additional_kwargs={"reasoning_content": thought} if thought else {},
+        response_metadata=logprobs,
+    )
+    return ChatGenerationChunk(message=message, generation_info=logprobs or None)
+
+
+def counts(input_tokens: int, output_tokens: int, cached_tokens: int | None = None) -> UsageMetadata:
+    """Word token counts as LangChain does.
+
+    Args:
+        input_tokens: tokens of the prompt.
+        output_tokens: tokens of the answer, its end included.
+        cached_tokens: tokens of the prompt that were not read again; None where there is no such thing.
+    """
+    usage = UsageMetadata(
+        input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=input_tokens + output_tokens
+    )
+    if cached_tokens is not None:
+        usage["input_token_details"] = {"cache_read": cached_tokens}
+    return usage
+
+
+def last_chunk(model: str, finish_reason: str, usage: UsageMetadata) -> ChatGenerationChunk:
+    """Make the chunk that ends a stream; ``finish_reason`` is ``stop`` or ``length``."""
+    message = AIMessageChunk(
+        content="",
+        usage_metadata=usage,
+        response_metadata={"model_name": model, "finish_reason": finish_reason},
+        chunk_position="last",
+    )
+    return ChatGenerationChunk(message=message, generation_info={"finish_reason": finish_reason})
