@@ -11,7 +11,7 @@ from ragkit.index.queries import Queries
 from ragkit.index.records import NewDocument, storable, storable_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ragkit.types import LoadedFile
 
@@ -106,12 +106,13 @@ class Store(Queries):
         )
         with self.transaction():
             self.delete_documents(source_id, [document.uid])
-            self._put_chunks(self._db.execute(_PUT_DOCUMENT, row).lastrowid, document)
+            self._put_chunks(self._db.execute(_PUT_DOCUMENT, row).lastrowid, document, metadata)
             self._added = True
 
-    def _put_chunks(self, document_id: int | None, document: NewDocument) -> None:
+    def _put_chunks(self, document_id: int | None, document: NewDocument, shared: Mapping[str, Any]) -> None:
         for chunk, text_hash, vector in zip(document.chunks, document.text_hashes, document.vectors, strict=True):
-            own = {key: value for key, value in chunk.metadata.items() if document.metadata.get(key) != value}
+            about = chunk.metadata
+            own = {key: value for key, value in about.items() if key not in shared or shared[key] != value}
             place = (chunk.ordinal, chunk.start, chunk.end)
             texts = (storable(chunk.heading), storable(chunk.text), json.dumps(own, default=str))
             chunk_id = self._db.execute(_PUT_CHUNK, (chunk.id, document_id, *place, *texts, text_hash)).lastrowid

@@ -124,7 +124,8 @@ class VectorStore(BaseVectorStore):
             source = self._store.plain_source()
             for place, (uid, document) in enumerate(pairs):
                 text = document.page_content
-                chunks, hashes = [Chunk(uid, uid, text, 0, len(text))], [text_hash(text)]
+                chunks = [Chunk(uid, uid, text, 0, len(text), metadata=document.metadata)]
+                hashes = [text_hash(text)]
                 vector = vectors[place : place + 1]
                 self._store.put_document(
                     source, NewDocument(uid, text, document.metadata, digests[place], chunks, hashes, vector)

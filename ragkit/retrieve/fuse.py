@@ -18,8 +18,9 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Shift and scale scores to mean 0 and standard deviation 1; equal scores all become 0."""
     if not len(scores):
         return scores
-    spread = float(scores.std())
-    return ((scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)).astype(np.float32)
+    exact = scores.astype(np.float64)  # in single precision, equal scores need not equal their mean
+    spread = float(exact.std())
+    return ((exact - exact.mean()) / spread if spread > 1e-9 else np.zeros_like(exact)).astype(np.float32)
 
 
 def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], weight: float) -> NDArray[np.float32]:

@@ -1,0 +1,221 @@
+"""The real MiniLM: the fast runtime gives torch's vectors, order is kept, nothing is cut silently."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ragkit import load_embedder
+from ragkit.config import settings
+from ragkit.embed import SentenceTransformerEmbeddings
+from ragkit.embed.card import read_card
+from ragkit.embed.openvino import OpenVinoRuntime
+from ragkit.errors import ConfigError, ModelError
+from ragkit.types import Embedder, Tokenizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = (
+    "",
+    " ",
+    "a",
+    "Parental leave is ninety days.",
+    "The quick brown fox jumps over the lazy dog. " * 15,
+    "def add(a: int, b: int) -> int:\n    return a + b\n",
+    "| year | revenue |\n|---|---|\n| 2024 | 12,500.75 |",
+    "Die Bücherei öffnet um neun Uhr.",
+    "我们的图书馆每天早上九点开门。",
+    "تفتح المكتبة أبوابها",
+    "🎉 👩‍👩‍👧 ∑ ∞",
+    "\x00\x01 control",
+    "NUMBERS 1234567890 " * 20,
+    "ALL CAPS? Yes! No... (maybe) [see] {this} <that> @home #1 50%",
+)
+
+
+@pytest.fixture(scope="module")
+def by_torch(models_dir: Path) -> SentenceTransformerEmbeddings:
+    return SentenceTransformerEmbeddings(runtime="torch", device="cpu")
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+@pytest.mark.parametrize("precision", ["auto", "f32"])
+def test_openvino_gives_the_vectors_of_torch(models_dir: Path, by_torch, precision: str):
+    fast = SentenceTransformerEmbeddings(runtime="openvino", precision=precision)
+    assert cosines(fast.encode(TEXTS), by_torch.encode(TEXTS)).min() >= 0.999
+
+
+def test_vectors_have_length_one_and_the_models_dimension(embedder: SentenceTransformerEmbeddings):
+    vectors = embedder.encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), embedder.dimension) == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-2)
+
+
+def test_no_texts_give_no_vectors(embedder: SentenceTransformerEmbeddings):
+    assert embedder.encode([]).shape == (0, 384)
+    assert embedder.embed_documents([]) == []
+
+
+def test_each_text_gets_its_own_vector_whatever_its_length_and_neighbours(embedder: SentenceTransformerEmbeddings):
+    texts = [f"{'word ' * (number * 37 % 90)} {number}" for number in range(120)]
+    together = embedder.encode(texts)
+    for place in (0, 17, 60, 119):
+        assert cosines(together[place : place + 1], embedder.encode([texts[place]]))[0] > 0.999
+    order = np.random.default_rng(0).permutation(len(texts))
+    assert cosines(embedder.encode([texts[place] for place in order]), together[order]).min() > 0.999
+
+
+def test_a_question_and_a_passage_of_the_same_words_are_the_same(embedder: SentenceTransformerEmbeddings):
+    question = np.array(embedder.embed_query("How long is leave?"))
+    assert question @ np.array(embedder.embed_documents(["How long is leave?"])[0]) > 0.999
+
+
+def test_a_text_longer_than_the_model_reads_is_counted_and_logged(embedder: SentenceTransformerEmbeddings, caplog):
+    before = embedder.truncated
+    with caplog.at_level(logging.WARNING):
+        long, cut = embedder.encode(["word " * 1000, "word " * 254])
+    assert embedder.truncated == before + 1
+    assert "1 of 2 texts exceed the 256 tokens" in caplog.text
+    assert cosines(long[None], cut[None])[0] > 0.999
+
+
+def test_a_text_of_exactly_the_limit_is_not_cut(embedder: SentenceTransformerEmbeddings):
+    before = embedder.truncated
+    assert embedder.tokenizer.max_tokens == 254
+    embedder.encode(["word " * embedder.tokenizer.max_tokens])
+    assert embedder.truncated == before
+
+
+def test_threads_get_the_vectors_of_their_own_texts(embedder: SentenceTransformerEmbeddings):
+    texts = [[f"thread {thread} text {number}" for number in range(20)] for thread in range(4)]
+    alone = [embedder.encode(each) for each in texts]
+    with ThreadPoolExecutor(4) as pool:
+        for vectors, expected in zip(pool.map(embedder.encode, texts), alone, strict=True):
+            assert cosines(vectors, expected).min() > 0.999
+
+
+def test_the_tokenizer_counts_without_cutting_and_its_offsets_are_the_text(embedder: SentenceTransformerEmbeddings):
+    text = "Unbelievable naïveté costs 12,500 € in 東京. " * 100
+    offsets = embedder.tokenizer.offsets(text)
+    assert len(offsets) == embedder.tokenizer.count(text) > 512
+    assert all(0 <= start < end <= len(text) for start, end in offsets)
+    assert [start for start, _ in offsets] == sorted(start for start, _ in offsets)
+    assert isinstance(embedder.tokenizer, Tokenizer)
+    assert isinstance(embedder, Embedder)
+
+
+def test_a_lone_surrogate_is_a_character_like_others(embedder: SentenceTransformerEmbeddings):
+    assert embedder.encode(["broken \ud800 text"]).shape == (1, 384)
+    assert embedder.tokenizer.offsets("broken \ud800 text") == [(0, 6), (9, 13)]
+
+
+def test_prefixes_are_part_of_vectors_limit_and_fingerprint(embedder: SentenceTransformerEmbeddings):
+    prefixed = SentenceTransformerEmbeddings(query_prefix="query: ", document_prefix="passage: ")
+    assert prefixed.tokenizer.max_tokens == 254 - prefixed.tokenizer.count("passage: ")
+    assert cosines(prefixed.encode(["x"]), embedder.encode(["passage: x"]))[0] > 0.999
+    assert prefixed.encode_query("x") @ embedder.encode_query("query: x") > 0.999
+    assert prefixed.fingerprint != embedder.fingerprint
+
+
+def test_the_fingerprint_is_json_and_the_same_for_each_runtime(embedder: SentenceTransformerEmbeddings, by_torch):
+    assert json.loads(json.dumps(dict(embedder.fingerprint))) == dict(by_torch.fingerprint)
+    assert len(embedder.fingerprint["weights"]) == 64
+
+
+def test_a_spec_makes_the_embedder_with_its_options(models_dir: Path):
+    made = load_embedder("sentence-transformers:all-MiniLM-L6-v2?runtime=openvino&precision=f32")
+    assert made.describe() == {"model": "all-MiniLM-L6-v2", "runtime": "openvino", "precision": "f32"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "what"),
+    [
+        ("sentence-transformers:all-MiniLM-L6-v2?speed=9", "unknown option 'speed'"),
+        ("sentence-transformers:all-MiniLM-L6-v2?runtime=abacus", "unknown embedding runtime 'abacus'"),
+        ("sentence-transformers:all-MiniLM-L6-v2?precision=f8", "unknown precision 'f8'"),
+        ("sentence-transformer:all-MiniLM-L6-v2", "did you mean 'sentence-transformers'"),
+    ],
+)
+def test_a_wrong_spec_says_what_is_wrong(models_dir: Path, spec: str, what: str):
+    with pytest.raises(ConfigError, match=what):
+        load_embedder(spec)
+
+
+def test_an_unknown_model_says_how_to_get_one():
+    with pytest.raises(ModelError, match="ragkit models pull no-such-model"):
+        SentenceTransformerEmbeddings("no-such-model")
+
+
+def test_a_folder_that_holds_no_model_is_said_to(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        SentenceTransformerEmbeddings(str(tmp_path))
+
+
+@pytest.fixture
+def copied(models_dir: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(models_dir / "all-MiniLM-L6-v2", tmp_path / "model")
+
+
+def test_a_model_in_a_folder_works_without_being_known(copied: Path, embedder: SentenceTransformerEmbeddings):
+    other = SentenceTransformerEmbeddings(str(copied))
+    assert cosines(other.encode(["leave"]), embedder.encode(["leave"]))[0] > 0.999
+    assert other.fingerprint["weights"] == embedder.fingerprint["weights"]
+
+
+def test_damaged_weights_say_to_get_the_model_again(copied: Path, tmp_path: Path):
+    os.truncate(copied / "model.safetensors", 100_000)
+    card = read_card(copied)
+    with pytest.raises(ModelError, match="get the model again"):
+        OpenVinoRuntime(card, "0" * 64, tmp_path / "kept", threads=1)
+
+
+def test_a_kept_graph_is_used_again_and_a_damaged_one_is_made_anew(models_dir: Path, tmp_path: Path, embedder):
+    card, ids = read_card(models_dir / "all-MiniLM-L6-v2"), [[101, 2681, 102]]
+    expected = OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids)
+    [weights] = tmp_path.rglob("model.bin")
+    written = weights.stat().st_mtime_ns
+    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids) == expected).all()
+    assert weights.stat().st_mtime_ns == written
+    os.truncate(weights, 1_000_000)
+    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids) == expected).all()
+    assert weights.stat().st_size > 1_000_000
+
+
+def test_a_graph_that_cannot_be_kept_is_built_in_memory(models_dir: Path, tmp_path: Path):
+    card = read_card(models_dir / "all-MiniLM-L6-v2")
+    (tmp_path / "file").write_text("in the way")
+    runtime = OpenVinoRuntime(card, "0" * 64, tmp_path / "file" / "kept", threads=1)
+    assert runtime.run([[101, 102]]).shape == (1, 384)
+
+
+def test_a_model_that_openvino_does_not_know_runs_on_torch(copied: Path, caplog):
+    config = copied / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "hidden_act": "gelu_new"}))
+    assert SentenceTransformerEmbeddings(str(copied)).describe()["runtime"] == "torch"
+    with pytest.raises(ModelError, match="runtime=torch"):
+        SentenceTransformerEmbeddings(str(copied), runtime="openvino").encode(["x"])
+
+
+def test_answering_a_query_needs_no_torch(models_dir: Path):
+    import subprocess
+
+    code = (
+        "from ragkit.embed import SentenceTransformerEmbeddings as E; import sys; E().embed_query('x');"
+        "print([m for m in ('torch', 'transformers', 'sentence_transformers') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+    assert settings().models_dir == models_dir

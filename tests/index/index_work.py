@@ -1,0 +1,117 @@
+"""Small real indexes: real files, ragkit's own loaders and splitter, a deterministic embedder that needs no model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.embeddings import DeterministicFakeEmbedding
+
+from ragkit.index import Reader, Store, Synchroniser
+from ragkit.index.sync import Pipeline
+from ragkit.load import load_file
+from ragkit.split import Splitter, embedding_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ragkit.types import IngestReport
+
+DIMENSION = 16
+
+
+class Words:
+    """A tokenizer that takes words for tokens."""
+
+    max_tokens = 60
+
+    def offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        import re
+
+        return [found.span() for found in re.finditer(r"\S+", text)]
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+
+class SmallEmbedder:
+    """LangChain's deterministic embeddings in the form the index wants; remembers what it embedded."""
+
+    dimension = DIMENSION
+    tokenizer = Words()
+
+    def __init__(self, name: str = "small") -> None:
+        self.fingerprint = {"model": name, "dimension": DIMENSION}
+        self.seen: list[str] = []
+        self._fake = DeterministicFakeEmbedding(size=DIMENSION)
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        self.seen += texts
+        return np.array(self._fake.embed_documents(list(texts)), np.float32)
+
+    def encode_query(self, text: str) -> Any:
+        return np.array(self._fake.embed_query(text), np.float32)
+
+
+class Work:
+    """A folder of files, an index of it, and the one command that brings the index up to date."""
+
+    def __init__(self, base: Path) -> None:
+        self.files = base / "files"
+        self.files.mkdir(exist_ok=True)
+        self.folder = base / "index"
+        self.embedder = SmallEmbedder()
+        self.store = Store(self.folder, create=True)
+        self.store.set_setting("embedder", {"dimension": DIMENSION, "fingerprint": self.embedder.fingerprint})
+        self.reader = Reader(self.store)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.files / name
+        path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
+        return path
+
+    def sync(self, **options: Any) -> IngestReport:
+        prune: Callable[[str], bool] | None = (lambda _: True) if options.pop("prune", False) else None
+        splitter = Splitter(self.embedder.tokenizer)
+        pipeline = Pipeline(load_file, splitter.split, embedding_text, self.embedder)
+        run = Synchroniser(self.store, pipeline, **options)
+        with self.store.writing():
+            report = run.run(sorted(self.files.iterdir()), prune=prune)
+            self.reader.update_caches()
+        return report
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = Store(self.folder)
+        self.reader = Reader(self.store)
+
+    def outcomes(self, report: IngestReport) -> dict[str, str]:
+        return {Path(row.source).name: row.outcome for row in report.files}
+
+    def content(self) -> list[tuple[Any, ...]]:
+        """Everything the index holds, without row ids."""
+        return self.store.rows(
+            "SELECT source, outcome, whole, documents.uid, documents.text, documents.metadata, ordinal, start,"
+            ' "end", chunks.text, chunks.uid, chunks.metadata, vector FROM sources'
+            " LEFT JOIN documents ON source_id = sources.id LEFT JOIN chunks ON document_id = documents.id"
+            " LEFT JOIN vectors ON chunk_id = chunks.id ORDER BY source, documents.uid, ordinal"
+        )
+
+    def found(self, question: str, k: int = 10) -> list[str]:
+        """Texts that the lexical search finds."""
+        rows, _ = self.reader.lexical(question, k)
+        chunks = self.reader.chunks(rows.tolist())
+        return [chunks[row].text for row in rows.tolist()]
+
+    def nearest(self, question: str, k: int = 10) -> list[str]:
+        """Texts that the dense search finds."""
+        vector = self.embedder.encode_query(question)
+        rows, _ = self.reader.dense(vector / np.linalg.norm(vector), k)
+        chunks = self.reader.chunks(rows.tolist())
+        return [chunks[row].text for row in rows.tolist()]
+
+
+def rows_file(rows: dict[str, str]) -> str:
+    return "".join(json.dumps({"_id": key, "text": text}) + "\n" for key, text in rows.items())

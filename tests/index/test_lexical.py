@@ -1,0 +1,129 @@
+"""BM25 over any text in any script, with any question."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from index_work import Work, rows_file
+
+from ragkit.analysis import terms
+from ragkit.index import Reader, lexical
+
+LANGUAGES = {
+    "chinese": ("我们的图书馆每天早上九点开门。", "图书馆", "书"),
+    "japanese": ("自然言語処理は面白い研究分野です。", "言語処理", "研究"),
+    "korean": ("도서관은 아침 아홉 시에 문을 엽니다.", "도서관", "문"),
+    "thai": ("ห้องสมุดเปิดเวลาเก้าโมงเช้า", "ห้องสมุด", "เปิด"),
+    "arabic": ("تفتح المكتبة أبوابها في التاسعة صباحا", "المكتبة", "مكتبة"),
+    "vowelled arabic": ("كَتَبَ مُحَمَّدٌ رِسَالَةً", "محمد", "مُحَمَّد"),
+    "russian": ("Библиотека открывается в девять часов утра.", "библиотеки", "открывается"),
+    "german": ("Die Bücherei öffnet um neun Uhr in der Straße.", "Bücherei", "STRASSE"),
+    "spanish": ("La biblioteca abre mañana a las nueve.", "MAÑANA", "manana"),
+    "greek": ("Η βιβλιοθήκη ανοίγει στις εννέα.", "βιβλιοθήκη", "ΑΝΟΊΓΕΙ"),
+    "hindi": ("पुस्तकालय सुबह नौ बजे खुलता है।", "पुस्तकालय", "सुबह"),
+    "vietnamese": ("Thư viện mở cửa lúc chín giờ.", "thư viện", "chín"),
+}
+
+
+@pytest.fixture(scope="module")
+def languages(tmp_path_factory):
+    work = Work(tmp_path_factory.mktemp("languages"))
+    work.write("all.jsonl", rows_file({name: text for name, (text, *_) in LANGUAGES.items()}))
+    work.sync()
+    yield work
+    work.store.close()
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_words_of_the_language_are_found(languages: Work, name: str):
+    text, *words = LANGUAGES[name]
+    for word in words:
+        assert languages.found(word)[0] == text, word
+
+
+HOSTILE = (
+    'C++ "unclosed',
+    "AND OR NOT",
+    "title:x AND (y OR",
+    "state-of-the-art it's",
+    "a* ?b ~c ^2 \\",
+    "[1 TO 5} {",
+    "'; DROP TABLE chunks; --",
+    "%s %d {0} {{",
+    "🎉🎉 👩‍👩‍👧",
+    "\x00\x01 \ud800",
+    "word " * 2_000,
+    "x" * 10_000,
+    "猫" * 10_000,
+    "\n\t \u3000",
+)
+
+
+@pytest.mark.parametrize("question", HOSTILE, ids=lambda question: repr(question[:12]))
+def test_no_question_is_a_syntax_error(languages: Work, question: str):
+    assert len(languages.found(question)) <= 10
+
+
+def test_signs_of_programming_languages_are_part_of_their_names(work: Work):
+    work.write("rows.jsonl", rows_file({"1": "Written in C++ only.", "2": "Vitamin C only.", "3": "C# it is."}))
+    work.sync()
+    assert work.found("C++") == ["Written in C++ only."]
+    assert work.found("c#") == ["C# it is."]
+    assert work.found("C") == ["Vitamin C only."]
+
+
+def test_a_term_of_any_length_is_indexed(work: Work):
+    work.write("a.txt", "begin " + "x" * 100_000 + " finish")
+    work.sync()
+    assert work.found("begin")
+    assert work.found("finish")
+
+
+def test_a_stem_finds_its_other_forms_and_a_thousands_separator_changes_nothing(work: Work):
+    work.write("a.txt", "The libraries paid 12,500 euros.")
+    work.sync()
+    assert work.found("library") == work.found("12500") == ["The libraries paid 12,500 euros."]
+
+
+def test_headings_are_searched_with_their_passage(work: Work):
+    work.write("a.md", "# Parental leave\n\nNinety days are granted to each of the two.")
+    work.sync()
+    assert "Ninety days" in work.found("parental")[0]
+
+
+def test_terms_hold_no_white_space_and_are_never_too_long():
+    for text in (*HOSTILE, *(text for text, *_ in LANGUAGES.values())):
+        assert all(term and not any(sign.isspace() for sign in term) and len(term) <= 255 for term in terms(text))
+
+
+def test_rows_in_the_cache_and_above_it_rank_as_in_one_collection(work: Work, monkeypatch, caplog):
+    monkeypatch.setattr(lexical, "TAIL_LIMIT", 0)
+    texts = {str(n): f"{'cat ' * (n % 7)} dog {'fish ' * (n % 5)} {n}" for n in range(60)}
+    work.write("rows.jsonl", rows_file(texts))
+    work.sync()
+    whole = work.reader.lexical("cat fish", 60)
+    monkeypatch.setattr(lexical, "TAIL_LIMIT", 1_000)
+    caplog.set_level(logging.ERROR)
+    import shutil
+
+    shutil.rmtree(work.folder / "cache")
+    tail = Reader(work.store).lexical("cat fish", 60)
+    assert whole[0].tolist() == tail[0].tolist()
+    # tantivy keeps lengths in one byte, so its scores differ a little
+    assert abs(whole[1] - tail[1]).max() < 0.1
+
+
+def test_k_passages_come_back_when_k_exist_though_the_best_were_deleted(work: Work):
+    work.write("rows.jsonl", rows_file({str(n): f"cat {'cat ' * (400 - n)} {n}" for n in range(300)}))
+    work.sync()
+    best = work.reader.chunks(work.reader.lexical("cat", 100)[0].tolist())
+    work.store.delete_chunks([chunk.id for chunk in best.values()])
+    assert len(work.found("cat", 20)) == 20
+    assert len(work.nearest("cat", 20)) == 20
+
+
+def test_frequencies_count_chunks(work: Work):
+    work.write("rows.jsonl", rows_file({"1": "cat cat", "2": "cat dog", "3": "fish"}))
+    work.sync()
+    assert work.reader.frequencies(["cat", "dog", "nothing"]) == (3, {"cat": 2, "dog": 1, "nothing": 0})
