@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import weakref
 from dataclasses import dataclass, field
@@ -183,7 +184,7 @@ def _start(settings: EngineSettings) -> Any:
     params.cache_ram_mib = 0  # the context itself is the prefix cache; copies of it would cost gigabytes
     params.n_threads_http = 1
     with private_listener() as address:
-        params.hostnames = [address]
+        params.hostnames, params.api_keys = [address], [secrets.token_hex()]
         try:
             return library.Server(params)
         except (RuntimeError, ValueError) as error:

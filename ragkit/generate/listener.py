@@ -2,7 +2,8 @@
 
 xllamacpp can only be used through llama.cpp's server object, which insists on listening for HTTP. It is given a
 Unix-domain address in a folder that only this user can enter, and when the model is loaded the listener is shut and the
-folder removed. Requests go through function calls, never through the socket.
+folder removed. Requests go through function calls, never through the socket. Windows has no such address: there the
+server keeps a loopback port, and a key that nobody knows.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ def private_listener() -> Generator[str, None, None]:
     """Lend an address that only this user could reach, and close whatever listens there when the block ends.
 
     Yields:
-        A path for a Unix-domain socket; llama.cpp knows it by its suffix ``.sock``.
+        A path for a Unix-domain socket, which llama.cpp knows by its suffix ``.sock``; on Windows the loopback address.
     """
+    if sys.platform == "win32":
+        yield "127.0.0.1"
+        return
     folder = Path(tempfile.mkdtemp(prefix="ragkit-"))
     if len(os.fsencode(folder)) + len("/s.sock") > _LONGEST_ADDRESS:
         folder.rmdir()
@@ -44,13 +48,9 @@ def private_listener() -> Generator[str, None, None]:
 
 
 def _shut(address: str) -> None:
-    """Shut the socket of this process that is bound to ``address``, so that llama.cpp's listening thread ends.
-
-    Where the platform does not list a process's open files (Windows), the socket stays open, without a name by which
-    another process could reach it.
-    """
+    """Shut the socket of this process that is bound to ``address``, so that llama.cpp's listening thread ends."""
     listing = Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")
-    if sys.platform == "win32" or not listing.is_dir():
+    if not listing.is_dir():  # the socket then stays open, without a name by which anybody could reach it
         return
     library = ctypes.CDLL(None)
     wanted = os.fsencode(address)
