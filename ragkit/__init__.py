@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.collection import Index as Index
+    from ragkit.embed import load_embedder as load_embedder
     from ragkit.errors import RagkitError as RagkitError
+    from ragkit.generate import load_generator as load_generator
     from ragkit.types import Answer as Answer
     from ragkit.types import Chunk as Chunk
     from ragkit.types import Citation as Citation

@@ -31,11 +31,14 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 # Function words of English questions and prose; they carry no topic.
 STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between both but by
-    can could did do does doing don down during each few for from further had has have having he her here hers him his
-    how i if in into is it its itself just many may me might more most much must my no nor not now of off on once only or other our ours out over
-    own s same she should so some such t than that the their theirs them then there these they this those through to too
-    under until up us very was we were what when where which while who whom why will with would you your yours""".split()
+    """
+    a about above after again all also am an and any are as at be because been before being below between both but
+    by can could did do does doing don down during each few for from further had has have having he her here hers
+    him his how i if in into is it its itself just many may me might more most much must my no nor not now of off
+    on once only or other our ours out over own s same she should so some such t than that the their theirs them
+    then there these they this those through to too under until up us very was we were what when where which while
+    who whom why will with would you your yours
+    """.split()
 )
 
 _SCRIPTS = (

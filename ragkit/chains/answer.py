@@ -108,13 +108,13 @@ class AnswerChain(Runnable[str, Answer]):
             answer += part
         return answer
 
-    def _answer(self, question: str, config: RunnableConfig) -> Answer:
+    def _answer(self, question: str, run_manager: Any, config: RunnableConfig) -> Answer:
         answer = Answer()
-        for part in self._parts(iter([question]), config):
+        for part in self._parts(iter([question]), run_manager, config):
             answer += part
         return answer
 
-    def _parts(self, questions: Iterator[str], config: RunnableConfig) -> Iterator[Answer]:
+    def _parts(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
         plan = self._plan(next(questions))
         yield plan.grounder.start()
         if plan.messages is None:
@@ -128,7 +128,9 @@ class AnswerChain(Runnable[str, Answer]):
         plan.timings["generate"] = time.perf_counter() - began
         yield self._close(plan)
 
-    async def _aparts(self, questions: AsyncIterator[str], config: RunnableConfig) -> AsyncIterator[Answer]:
+    async def _aparts(
+        self, questions: AsyncIterator[str], run_manager: Any, config: RunnableConfig
+    ) -> AsyncIterator[Answer]:
         from langchain_core.runnables.config import run_in_executor
 
         question = await anext(questions)
@@ -206,4 +208,3 @@ class AnswerChain(Runnable[str, Answer]):
 
     def _timed(self, plan: _Plan) -> Answer:
         return Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
-

@@ -64,13 +64,13 @@ class SummaryChain(Runnable[Any, Answer]):
         """Summarise one document; the parts add up to the whole."""
         yield from self._transform_stream_with_config(iter([input]), self._parts, config)
 
-    def _summarise(self, document: Document, config: RunnableConfig) -> Answer:
+    def _summarise(self, document: Document, run_manager: Any, config: RunnableConfig) -> Answer:
         answer = Answer()
-        for part in self._parts(iter([document]), config):
+        for part in self._parts(iter([document]), run_manager, config):
             answer += part
         return answer
 
-    def _parts(self, documents: Iterator[Document], config: RunnableConfig) -> Iterator[Answer]:
+    def _parts(self, documents: Iterator[Document], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
         started = time.perf_counter()
         document = next(documents)
         evidence = ranked_sentences(document)

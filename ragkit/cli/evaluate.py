@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -97,7 +97,7 @@ def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | 
 
 
 @contextmanager
-def _rows(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None] | None]:
+def _rows(path: Path | None) -> Generator[Callable[[dict[str, Any]], None] | None]:
     if path is None:
         yield None
         return

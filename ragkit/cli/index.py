@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,7 +88,7 @@ def _print(report: IngestReport, folder: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
+def _progress() -> Generator[Callable[[Progress], None] | None]:
     """Draw a progress bar on standard error when that is a terminal."""
     import sys
 
@@ -129,14 +129,16 @@ def status_command(index: IndexOption = None, json: JsonOption = False) -> None:
         "chunks": store.rows("SELECT count(*) FROM chunks")[0][0],
     }
     problems = [row for row in sources if row.outcome != "text"]
-    state = {
+    unfinished = [row.source for row in sources if not row.whole]
+    size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())
+    state: dict[str, Any] = {
         "index": str(store.folder),
         "files": len(sources),
         **counts,
         "embedder": embedder.get("spec"),
         "fingerprint": embedder.get("fingerprint"),
-        "bytes": sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()),
-        "unfinished": [row.source for row in sources if not row.whole],
+        "bytes": size,
+        "unfinished": unfinished,
         "problems": [
             {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
             for row in problems
@@ -147,12 +149,12 @@ def status_command(index: IndexOption = None, json: JsonOption = False) -> None:
         return
     typer.echo(
         f"{shown(str(store.folder.absolute()))}: {len(sources)} files, {counts['documents']} documents, "
-        f"{counts['chunks']} passages, {state['bytes'] / 1e6:.1f} MB"
+        f"{counts['chunks']} passages, {size / 1e6:.1f} MB"
     )
     typer.echo(f"embedder: {embedder.get('spec', 'none yet')}")
     for row in problems:
         typer.echo(
             f"{'failed' if row.outcome == 'error' else 'skipped':9} {shown(row.source)}: {row.detail or row.reason}"
         )
-    for source in state["unfinished"]:
+    for source in unfinished:
         typer.echo(f"unfinished {shown(source)}: an indexing run was cut off; run `ragkit index` again")

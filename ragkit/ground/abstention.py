@@ -14,8 +14,9 @@ THRESHOLD = 0.5
 REFUSAL = "The sources do not answer this question."
 
 # A logistic curve over three signals, fitted on SQuAD 2 paragraphs, the handbook and questions of a foreign collection
-# (Natural Questions over SQuAD's paragraphs), each set weighing the same, then rounded. At the threshold it refuses more
-# than nine in ten of the foreign questions; questions about the right subject that no sentence answers are much harder.
+# (Natural Questions over SQuAD's paragraphs), each set weighing the same, then rounded. At the threshold it refuses
+# more than nine in ten of the foreign questions; questions about the right subject that no sentence answers are much
+# harder.
 COSINE, COVERED, DENSE, BIAS = 3.6, 1.6, 3.4, -4.15
 
 

@@ -27,7 +27,9 @@ NOT_FOUND = (
     "not provided in the",
     "no information",
 )
-_PREAMBLE = re.compile(r"^(?:the )?(?:short |final )?answer(?: to (?:this|the) question)?(?: is)?\s*:\s*", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    r"^(?:the )?(?:short |final )?answer(?: to (?:this|the) question)?(?: is)?\s*:\s*", re.IGNORECASE
+)
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
 
@@ -121,11 +123,11 @@ class Grounder:
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
         part = Answer(raw_text=raw)
-        for statement in statements:
-            if any(phrase in statement.text.lower() for phrase in NOT_FOUND):
+        for given in statements:
+            if any(phrase in given.text.lower() for phrase in NOT_FOUND):
                 self._denied = True
                 continue
-            statement = replace(statement, text=self._own_words(statement.text))
+            statement = replace(given, text=self._own_words(given.text))
             found = self._check(statement)
             key = statement.text.casefold()
             if not found.sources:

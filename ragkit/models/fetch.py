@@ -97,7 +97,7 @@ def _from_first(sources: list[Source], entry: ModelEntry, file: PinnedFile) -> N
     for source in sources:
         try:
             source.fetch(file)
-        except ModelError as error:  # noqa: PERF203 - kept: told below unless a later source has the file
+        except ModelError as error:
             if len(sources) == 1:
                 raise
             _log.info("%s: %s", entry.name, error)

@@ -80,7 +80,7 @@ def _folder_size(folder: Path) -> int:
         for name in names:
             try:
                 total += (Path(place) / name).stat().st_size
-            except OSError:  # noqa: PERF203 - moved away between listing and looking, which is no error here
+            except OSError:
                 continue
     return total
 

@@ -96,7 +96,9 @@ def test_the_prompt_wants_ragkits_passages(handbook: Index):
 
 
 def test_the_real_small_model_runs_in_the_same_chain(handbook: Index, models_dir: Path):
-    chain = handbook.retriever() | handbook.prompt() | handbook.generator.chat.bind(max_tokens=40) | handbook.grounding()
+    chain = (
+        handbook.retriever() | handbook.prompt() | handbook.generator.chat.bind(max_tokens=40) | handbook.grounding()
+    )
     answer = chain.invoke(QUESTION)
     assert "80 days" in answer.text
     assert answer.usage["output_tokens"] > 0

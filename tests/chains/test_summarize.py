@@ -16,7 +16,8 @@ from ragkit.config import DEFAULT_MODEL
 from ragkit.errors import ConfigError
 
 TEXT = (
-    "The harbour workshop repairs engines for the whole fleet. Repairs take nine days on average, and eleven in winter. "
+    "The harbour workshop repairs engines for the whole fleet. "
+    "Repairs take nine days on average, and eleven in winter. "
     "The foreman, Ada Lindqvist, orders spare parts every Tuesday from the supplier in Lund. "
     "In the spring the workshop moves to a larger hall with a crane that lifts twelve tonnes. "
     "Visitors sign in at the gate and wear a helmet at all times."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,10 +31,10 @@ def test_sentences_keep_their_markers():
 @given(st.lists(st.integers(0, len(REPLY)), max_size=30))
 def test_any_cutting_into_tokens_gives_the_same_statements(cuts: list[int]):
     edges = [0, *sorted(cuts), len(REPLY)]
-    assert whole([REPLY[a:b] for a, b in zip(edges, edges[1:], strict=False)]) == whole([REPLY])
+    assert whole([REPLY[a:b] for a, b in pairwise(edges)]) == whole([REPLY])
 
 
 @given(st.text(alphabet="ab1 .[]!,\n", max_size=60), st.lists(st.integers(0, 60), max_size=12))
 def test_any_text_gives_the_same_statements_in_any_cutting(text: str, cuts: list[int]):
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    assert whole([text[a:b] for a, b in zip(edges, edges[1:], strict=False)]) == whole([text])
+    assert whole([text[a:b] for a, b in pairwise(edges)]) == whole([text])

@@ -42,7 +42,9 @@ def test_repeating_the_question_is_no_support():
 
 def test_question_words_that_no_source_holds_do_not_count_as_support():
     source = "The premium of the hull insurance rises to 149,500 pounds."
-    assert not support("The premium of the dental insurance is 149,500.", [source], "What is the dental premium?").sources
+    assert not support(
+        "The premium of the dental insurance is 149,500.", [source], "What is the dental premium?"
+    ).sources
 
 
 def test_number_words_and_separators_are_numbers():
