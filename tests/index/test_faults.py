@@ -318,7 +318,7 @@ def as_somebody_else(folder: Path, action) -> str:
             said = action()
         except RagkitError as error:
             said = f"{type(error).__name__}: {error}"
-        except BaseException as error:  # noqa: BLE001 - the child must not return into the tests
+        except BaseException as error:  # the child must not return into the tests
             said = f"unexpected {type(error).__name__}: {error}"
         os.write(write, said.encode())
         os._exit(0)
