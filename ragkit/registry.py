@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from ragkit.errors import ConfigError
 
@@ -42,7 +42,7 @@ class Spec:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __str__(self) -> str:
-        query = "&".join(f"{key}={value}" for key, value in self.options.items())
+        query = "&".join(f"{key}={quote(str(value), safe=' /:,')}" for key, value in self.options.items())
         return f"{self.provider}:{self.model}" + (f"?{query}" if query else "")
 
 
