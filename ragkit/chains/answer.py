@@ -168,6 +168,7 @@ class AnswerChain(Runnable[str, Answer]):
                 confidence=sure,
                 model=model,
                 short=self.mode == "short",
+                strict=self.weak,
                 prefer_quotes=self.weak and self.mode == "auto" and not refusal,
             ),
             messages,

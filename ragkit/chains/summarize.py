@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ragkit.analysis import terms
+from ragkit.chains.generator import weak
 from ragkit.errors import ConfigError
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.runnable import text_of, usage_of
@@ -81,7 +82,7 @@ class SummaryChain(Runnable[Any, Answer]):
             yield Answer(timings={"total": time.perf_counter() - started})
             return
         generator = self.generator()
-        grounder = Grounder("", evidence, model=generator.spec)
+        grounder = Grounder("", evidence, model=generator.spec, strict=weak(generator.spec))
         yield grounder.start()
         text, usage = self._condensed(generator, document, config)
         yield Answer(usage=usage)

@@ -49,6 +49,7 @@ class Grounder:
         model: spec of the generator, kept in the answer.
         short: whether the reply is a phrase to be found in the evidence.
         prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it.
+        strict: whether statements must follow one source's order of words; for models that mix things up.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Grounder:
         model: str = "",
         short: bool = False,
         prefer_quotes: bool = False,
+        strict: bool = False,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -69,6 +71,7 @@ class Grounder:
         self.model = model
         self.short = short
         self.prefer_quotes = prefer_quotes
+        self.strict = strict
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
@@ -150,10 +153,10 @@ class Grounder:
             return self._find_phrase(statement.text)
         named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
         if named:
-            found = support(statement.text, [self._sources[i] for i in named], self.question)
+            found = support(statement.text, [self._sources[i] for i in named], self.question, strict=self.strict)
             if found.sources:
                 return Support(found.score, tuple(named[i] for i in found.sources))
-        return support(statement.text, self._sources, self.question)
+        return support(statement.text, self._sources, self.question, strict=self.strict)
 
     def _find_phrase(self, phrase: str) -> Support:
         wanted = " ".join(phrase.casefold().split()).strip(" .\"'“”")

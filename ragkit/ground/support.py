@@ -77,7 +77,22 @@ def _term_set(text: str) -> frozenset[str]:
     return frozenset(terms(text))
 
 
-def support(statement: str, sources: Sequence[str], question: str = "", *, enough: float = ENOUGH) -> Support:
+def in_order(statement: str, source: str) -> float:
+    """Return the share of a statement's content words that a source holds in the same order, from 0 to 1."""
+    ours, theirs = terms(statement), terms(source)
+    longest = [0] * (len(theirs) + 1)  # of the common subsequence, one row of the usual table at a time
+    for word in ours:
+        diagonal = 0
+        for place, other in enumerate(theirs, 1):
+            above = longest[place]
+            longest[place] = diagonal + 1 if word == other else max(above, longest[place - 1])
+            diagonal = above
+    return longest[-1] / len(ours) if ours else 0.0
+
+
+def support(
+    statement: str, sources: Sequence[str], question: str = "", *, enough: float = ENOUGH, strict: bool = False
+) -> Support:
     """Check a statement against sources.
 
     Words of the question earn no credit: an answer that repeats them about something else must not pass.
@@ -87,6 +102,8 @@ def support(statement: str, sources: Sequence[str], question: str = "", *, enoug
         sources: candidate sources, each a sentence with its heading.
         question: the question it answers; numbers and names in it may be repeated.
         enough: share of content words that must be found.
+        strict: whether one source must also hold most of them in the same order: small models tie the right words
+            together wrongly.
     """
     content = set(terms(statement))
     if not content:
@@ -106,6 +123,8 @@ def support(statement: str, sources: Sequence[str], question: str = "", *, enoug
         problem = "its words are not in the sources: " + ", ".join(sorted(content - covered)[:5])
     if not problem and not content - set(terms(question)):
         problem = "it only repeats the question"
+    if not problem and strict and max(in_order(statement, sources[index]) for index in chosen) < enough:
+        problem = "it ties the sources' words together in another order"
     if problem:
         return Support(0.0 if share >= enough else share, (), problem)
     return Support(share, tuple(chosen))

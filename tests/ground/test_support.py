@@ -47,6 +47,16 @@ def test_question_words_that_no_source_holds_do_not_count_as_support():
     ).sources
 
 
+def test_right_words_tied_together_wrongly_are_not_supported_when_strict():
+    source = "From Monday 5 October you may work from home on up to three days a week."
+    mixed = "You may work from home on Mondays from 5 October."
+    assert support(mixed, [source]).sources
+    found = support(mixed, [source], strict=True)
+    assert not found.sources
+    assert "order" in found.problem
+    assert support("You may work from home on up to three days a week.", [source], strict=True).sources
+
+
 def test_number_words_and_separators_are_numbers():
     assert numbers("twelve boats, 1,250 nets and 3.50 euros") == {"12", "1250", "3.5"}
 
