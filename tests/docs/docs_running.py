@@ -147,5 +147,10 @@ def first_missing(expected: Sequence[str], output: Sequence[str]) -> str | None:
     return None
 
 
+def same_output(expected: Sequence[str], output: Sequence[str]) -> bool:
+    """Whether a page shows the whole output; empty lines, decimal numbers and hashes aside."""
+    return [_stable(line) for line in expected if line.strip()] == [_stable(line) for line in output if line.strip()]
+
+
 def _stable(line: str) -> str:
     return _HASH.sub("@", _NUMBER.sub("#", " ".join(line.split())))

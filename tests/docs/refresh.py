@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from docs_blocks import PAGES, ROOT
-from docs_running import Outcome, index_once, problems, run_page
+from docs_running import Outcome, index_once, problems, run_page, same_output
 
 
 def replace_output(lines: list[str], outcome: Outcome) -> None:
@@ -32,10 +32,9 @@ def refresh(page: Path, workspace: Path, printed: str) -> int:
     outcomes = list(run_page(page, workspace, printed))
     for outcome in reversed(outcomes):
         keep = outcome.expected is None or "..." in outcome.expected
-        empty = not any(outcome.expected or ())
         if outcome.code != outcome.block.exit_code:
             sys.stderr.write("\n".join(problems(outcome)) + "\n")
-        elif not keep and (empty or outcome.block.loose or problems(outcome)):
+        elif not keep and not same_output(outcome.expected, outcome.output):
             before = list(lines)
             replace_output(lines, outcome)
             changed += lines != before

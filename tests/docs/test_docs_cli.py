@@ -44,8 +44,6 @@ def test_every_option_is_described_and_no_other(name):
 
 
 def test_every_heading_with_a_command_is_a_command():
-    named = {
-        " ".join(w for w in words.split() if w.islower())
-        for words in re.findall(r"^#+ `(ragkit[^`]*)`", TEXT, re.MULTILINE)
-    }
+    headings = re.findall(r"^#+ `(ragkit[^`]*)`", TEXT, re.MULTILINE)
+    named = {" ".join(word for word in heading.split() if word.islower()) for heading in headings}
     assert named == set(COMMANDS)
