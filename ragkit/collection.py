@@ -275,11 +275,13 @@ class Index:
         )
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database; it is opened again when it is needed."""
         with self._lock:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+            for name in ("reader", "embedder", "searcher"):
+                self.__dict__.pop(name, None)
 
 
 def _normal(paths: Iterable[Any]) -> list[Path]:

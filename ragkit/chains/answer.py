@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ragkit.chains.generator import MODES, Generator, Mode
 from ragkit.errors import ConfigError
+from ragkit.generate.failures import provider_errors
 from ragkit.ground.abstention import THRESHOLD, confidence
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.runnable import text_of, usage_of
@@ -121,10 +122,12 @@ class AnswerChain(Runnable[str, Answer]):
             yield self._without_generator(plan)
             return
         began = time.perf_counter()
-        for message in self.generator().chat.stream(plan.messages, config, **self._limits()):
-            yield plan.grounder.feed(text_of(message))
-            if usage := usage_of(message):
-                yield Answer(usage=usage)
+        generator = self.generator()
+        with provider_errors(generator.spec):
+            for message in generator.chat.stream(plan.messages, config, **self._limits()):
+                yield plan.grounder.feed(text_of(message))
+                if usage := usage_of(message):
+                    yield Answer(usage=usage)
         plan.timings["generate"] = time.perf_counter() - began
         yield self._close(plan)
 
@@ -140,10 +143,12 @@ class AnswerChain(Runnable[str, Answer]):
             yield self._without_generator(plan)
             return
         began = time.perf_counter()
-        async for message in self.generator().chat.astream(plan.messages, config, **self._limits()):
-            yield plan.grounder.feed(text_of(message))
-            if usage := usage_of(message):
-                yield Answer(usage=usage)
+        generator = self.generator()
+        with provider_errors(generator.spec):
+            async for message in generator.chat.astream(plan.messages, config, **self._limits()):
+                yield plan.grounder.feed(text_of(message))
+                if usage := usage_of(message):
+                    yield Answer(usage=usage)
         plan.timings["generate"] = time.perf_counter() - began
         yield self._close(plan)
 

@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from ragkit.analysis import terms
 from ragkit.chains.generator import weak
 from ragkit.errors import ConfigError
+from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.templates import summary_messages
@@ -88,12 +89,13 @@ class SummaryChain(Runnable[Any, Answer]):
         yield Answer(usage=usage)
         said = 0
         messages = summary_messages(text, self.sentences, str(document.metadata.get("title", "")))
-        for message in generator.chat.stream(messages, config, max_tokens=REPLY_TOKENS):
-            part = grounder.feed(text_of(message))
-            said += bool(part.citations)
-            yield part
-            if spent := usage_of(message):
-                yield Answer(usage=spent)
+        with provider_errors(generator.spec):
+            for message in generator.chat.stream(messages, config, max_tokens=REPLY_TOKENS):
+                part = grounder.feed(text_of(message))
+                said += bool(part.citations)
+                yield part
+                if spent := usage_of(message):
+                    yield Answer(usage=spent)
         part = grounder.finish()
         said += bool(part.citations)
         yield part
@@ -116,7 +118,8 @@ class SummaryChain(Runnable[Any, Answer]):
                 )
             shorter: list[str] = []
             for part in parts:
-                reply = generator.chat.invoke(summary_messages(part, 3), config, max_tokens=REPLY_TOKENS)
+                with provider_errors(generator.spec):
+                    reply = generator.chat.invoke(summary_messages(part, 3), config, max_tokens=REPLY_TOKENS)
                 spent.update(usage_of(reply))
                 shorter.append(text_of(reply).strip())
             joined = "\n".join(shorter)
