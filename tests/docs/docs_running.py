@@ -110,7 +110,7 @@ def _run_python(block: Block, following: Block, namespace: dict[str, Any], works
     with redirect_stdout(out):
         try:
             exec(code, namespace)
-        except Exception:  # noqa: BLE001 - whatever an example raises is its outcome
+        except Exception:  # whatever an example raises is its outcome
             out.write(traceback.format_exc())
             failed = 1
     expected = following.lines if following.language == "text" else None
