@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from ragkit.errors import ConfigError, IndexMismatch, LoadError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from langchain_core.documents import Document
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answer import AnswerChain
@@ -197,7 +199,7 @@ class Index:
         from ragkit.split import Splitter, embedding_text
 
         splitter = Splitter(self.embedder.tokenizer)
-        return Pipeline(load_file, splitter.split, embedding_text, self.embedder)
+        return Pipeline(load_file, lambda document: splitter.split(_titled(document)), embedding_text, self.embedder)
 
     # -- using ---------------------------------------------------------------------------------------------------
 
@@ -218,9 +220,11 @@ class Index:
             threshold: confidence, from 0 to 1, below which it refuses to answer.
         """
         from ragkit.chains.answer import THRESHOLD, AnswerChain
-        from ragkit.chains.generator import weak
+        from ragkit.chains.generator import check, weak
 
         given = self._model_given
+        if isinstance(given, str) and mode != "quote":
+            check(given)
         return AnswerChain(
             self.searcher,
             lambda: self.generator,
@@ -282,6 +286,14 @@ class Index:
                 self._store = None
             for name in ("reader", "embedder", "searcher"):
                 self.__dict__.pop(name, None)
+
+
+def _titled(document: Document) -> Document:
+    """Give a file that names no title the words of its file name: often the only place that says what it is about."""
+    if document.metadata.get("title") or document.id or "part" in document.metadata:
+        return document
+    words = re.sub(r"[_\W]+", " ", Path(str(document.metadata.get("source", ""))).stem).strip()
+    return document.model_copy(update={"metadata": {**document.metadata, "title": words}}) if words else document
 
 
 def _normal(paths: Iterable[Any]) -> list[Path]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
+from ragkit.registry import parse_spec
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -44,6 +45,18 @@ def weak(spec: str) -> bool:
     entry = models.find(spec.partition(":")[2].partition("?")[0])
     card: Any = getattr(entry, "card", None)
     return getattr(card, "follows_instructions", "good") == "weak"
+
+
+def check(spec: str) -> None:
+    """Find out cheaply whether a spec can be right, so that a wrong one is told even where no generator is needed.
+
+    Raises:
+        ConfigError: it is no spec, or the catalogue has no such model.
+        ModelError: the model's file is not on this machine.
+    """
+    parsed = parse_spec(spec)
+    if parsed.provider == "llamacpp" and models.locate(parsed.model) is None:
+        models.path(parsed.model)
 
 
 def load(spec: str) -> Generator:

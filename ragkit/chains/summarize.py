@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -34,6 +35,7 @@ OVERHEAD_TOKENS = 150  # instructions and chat template
 WINDOW_TOKENS = 2000  # of text in one call; small models lose the thread beyond
 LEAD = 0.3  # bonus of a document's first sentences in the extractive ranking, fading out
 SHORTEST = 5  # content words; shorter lines are headings and labels
+_LABEL = re.compile(r"[#|]|[\w-]+(?: [\w-]+)?:\s")
 
 
 class SummaryChain(Runnable[Any, Answer]):
@@ -149,7 +151,7 @@ def ranked_sentences(document: Document) -> tuple[Evidence, ...]:
     Vanderwende 2005), with a bonus for the opening.
     """
     text = document.page_content
-    spans = [(a, b) for a, b in sentences(text) if len(terms(text[a:b])) >= SHORTEST]
+    spans = [(a, b) for a, b in sentences(text) if _says_something(text[a:b])]
     counts = Counter(term for a, b in spans for term in set(terms(text[a:b])))
     out: list[Evidence] = []
     for number, (start, end) in enumerate(spans):
@@ -157,6 +159,11 @@ def ranked_sentences(document: Document) -> tuple[Evidence, ...]:
         score = sum(counts[word] for word in words) / (len(words) * max(len(spans), 1)) + LEAD / (number + 1)
         out.append(Evidence(_sentence_hit(document, start, end, number), start, end, text[start:end], score))
     return tuple(out)
+
+
+def _says_something(sentence: str) -> bool:
+    """Tell sentences from headings, table rows and label lines ("From: ...", "Owner: ...")."""
+    return len(terms(sentence)) >= SHORTEST and not _LABEL.match(sentence)
 
 
 def _sentence_hit(document: Document, start: int, end: int, number: int) -> Hit:

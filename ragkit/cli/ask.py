@@ -76,7 +76,9 @@ def ask_command(
         float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
     ] = None,
     *,
-    fail_on_abstain: Annotated[bool, typer.Option(help="Exit with 4 when the sources do not answer.")] = False,
+    fail_on_abstain: Annotated[
+        bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""

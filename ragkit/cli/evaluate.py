@@ -83,6 +83,7 @@ def answers_command(
 def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | None) -> Index:
     """Bring the set's index up to date: its ``corpus.jsonl``, or the folder itself where it has none."""
     from ragkit.collection import Index
+    from ragkit.errors import ConfigError
     from ragkit.evaluate.data import find_file
     from ragkit.types import content_id
 
@@ -93,6 +94,8 @@ def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | 
     for row in report.files:
         if row.outcome == "failed":
             typer.echo(f"ragkit: {row.source}: {row.reason}", err=True)
+    if not report.chunks:
+        raise ConfigError(f"nothing of {folder} could be indexed: measuring an empty index would say nothing")
     return collection
 
 

@@ -24,8 +24,12 @@ def index_command(
     index: IndexOption = None,
     embedder: EmbedderOption = None,
     *,
-    prune: Annotated[bool, typer.Option(help="Remove files that no longer exist below these paths.")] = False,
-    rehash: Annotated[bool, typer.Option(help="Read every file again, even when size and time are as before.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove files that no longer exist below these paths.")
+    ] = False,
+    rehash: Annotated[
+        bool, typer.Option("--rehash", help="Read every file again, even when size and time are as before.")
+    ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
     json: JsonOption = False,

@@ -14,7 +14,8 @@ __all__ = ["SentenceTransformerEmbeddings", "load_embedder"]
 def load_embedder(spec: str | Spec) -> Any:
     """Make the embedder a spec names, for example ``sentence-transformers:all-MiniLM-L6-v2?runtime=torch``.
 
-    Other providers (entry-point group ``ragkit.embedders``) and LangChain's ``init_embeddings`` names work as well.
+    Packages add other providers with the entry-point group ``ragkit.embedders``; a LangChain ``Embeddings`` object goes
+    straight into ``ragkit.index.VectorStore``.
 
     Raises:
         ConfigError: the provider or an option is unknown.

@@ -42,6 +42,7 @@ READERS: dict[str, str] = {
     "application/json": "ragkit.load.records:read_json",
     "application/jsonl": "ragkit.load.records:read_jsonl",
     "application/x-ipynb+json": "ragkit.load.records:read_notebook",
+    **dict.fromkeys(("application/gzip", "application/x-bzip2", "application/x-xz"), "ragkit.load.compressed:read"),
     "message/rfc822": "ragkit.load.mail:read",
     "application/mbox": "ragkit.load.mail:read_mbox",
 }
@@ -50,9 +51,6 @@ _ADVICE = {
     "application/vnd.ms-powerpoint": "is in the old PowerPoint format: save it as .pptx",
     "application/vnd.ms-outlook": "is an Outlook message: save it as .eml",
     "application/zip": "is an archive: unpack it and load the files",
-    "application/gzip": "is compressed: unpack it and load what is in it",
-    "application/x-bzip2": "is compressed: unpack it and load what is in it",
-    "application/x-xz": "is compressed: unpack it and load what is in it",
     "application/x-7z-compressed": "is an archive: unpack it and load the files",
     "application/vnd.rar": "is an archive: unpack it and load the files",
 }

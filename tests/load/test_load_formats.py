@@ -425,4 +425,4 @@ def test_an_encrypted_office_file_says_so():
 
 
 def test_what_is_not_read_yet_says_what_to_do():
-    assert "unpack" in read("a.txt.gz", gzip.compress(b"text")).detail
+    assert "unpack" in read("a.rar", b"Rar!\x1a\x07\x01\x00 junk").detail
