@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,9 @@ def _keep(model: Any, folder: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+_first_array = threading.Lock()
+
+
 class OpenVinoRuntime:
     """Runs an encoder in batches of similar length on as many streams as there are threads.
 
@@ -145,6 +149,10 @@ class OpenVinoRuntime:
         for _ in range(self.streams):
             self._idle.put(compiled.create_infer_request())
         self._pool = ThreadPoolExecutor(self.streams, "ragkit-embed")
+        # OpenVINO sets up its numpy bridge on the first array it is handed. Two threads that arrive there together wait
+        # for each other for ever: one in C++ for the other's set-up, the other for the lock of the interpreter.
+        with _first_array:
+            self._infer([[self._pad]])
 
     def run(self, sequences: Sequence[Sequence[int]]) -> Vectors:
         """Encode token ids (special tokens included, none longer than the model reads).
