@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 REPLY_TOKENS = 256  # longest reply; kept free when sources are packed
 WEAK_REPLY_TOKENS = 48  # a model that follows instructions poorly rambles beyond its first sentence
 OVERHEAD_TOKENS = 250  # instructions, question and chat template
+LEAST_ROOM = 64  # tokens that must be left for sources
 WEAK_EVIDENCE = 3  # sentences a model that follows instructions poorly gets to read
 
 
@@ -197,8 +198,14 @@ class AnswerChain(Runnable[str, Answer]):
     def _pack(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> Packed:
         if self.weak:
             evidence = evidence[:WEAK_EVIDENCE]
-        room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - generator.count(question)
-        return pack(evidence, max(room, 1), generator.count)
+        asked = generator.count(question)
+        room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - asked
+        if room < LEAST_ROOM:
+            raise ConfigError(
+                f"the question is too long: it has {asked} tokens and the model holds {generator.context} for it, the "
+                "sources and reply together; ask in fewer words or use a model with a longer context"
+            )
+        return pack(evidence, room, generator.count)
 
     def _limits(self) -> dict[str, Any]:
         if self.weak:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
+from ragkit.errors import ModelError
 from ragkit.registry import parse_spec
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ def check(spec: str) -> None:
     """
     parsed = parse_spec(spec)
     if parsed.provider == "llamacpp" and models.locate(parsed.model) is None:
+        if "/" in parsed.model or parsed.model.endswith(".gguf"):
+            raise ModelError(
+                f"there is no file {parsed.model}: give the path of a GGUF file or a name of the catalogue"
+            )
         models.path(parsed.model)
 
 

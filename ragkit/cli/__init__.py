@@ -12,6 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: words behind the program's name; None takes those of the process.
     """
-    from ragkit.cli.app import run
-
+    try:
+        from ragkit.cli.app import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))

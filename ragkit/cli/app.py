@@ -15,6 +15,7 @@ from ragkit.cli import ask, doctor, evaluate, index, load, models, summarize
 from ragkit.errors import RagkitError
 
 INTERRUPTED = 130
+STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
 app = typer.Typer(
     name="ragkit",
@@ -68,9 +69,10 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     try:
         app([word for word in arguments if word != "--debug"], prog_name="ragkit")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
+        code = end.code if isinstance(end.code, int) else 1
+        return _say(STOPPED, code) if code == INTERRUPTED else code
     except KeyboardInterrupt:
-        return _say("interrupted; what was written is whole, and the next run goes on from there", INTERRUPTED)
+        return _say(STOPPED, INTERRUPTED)
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open until the process ends
         return 0

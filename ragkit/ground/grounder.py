@@ -28,7 +28,7 @@ NOT_FOUND = (
     "no information",
 )
 _PREAMBLE = re.compile(
-    r"^(?:the )?(?:short |final )?answer(?: to (?:this|the) question)?(?: is)?\s*:\s*", re.IGNORECASE
+    r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*", re.IGNORECASE
 )
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
@@ -142,11 +142,12 @@ class Grounder:
 
     def _own_words(self, text: str) -> str:
         """Take off what small models put before their answer: a copied source label, "The answer is:"."""
+        text = _PREAMBLE.sub("", text) or text
         for each in self.evidence:
             label = f"({' '.join(each.context.split())})"
             if each.context and text.startswith(label):
                 text = text[len(label) :].lstrip()
-        return _PREAMBLE.sub("", text) or text
+        return text
 
     def _check(self, statement: Statement) -> Support:
         if self.short:

@@ -79,6 +79,11 @@ async def test_every_way_of_asking_gives_the_same_answer(handbook: Index, mode: 
     assert untimed(chain.batch([QUESTION, UNKNOWN])[0]) == whole
 
 
+def test_a_question_that_leaves_no_room_for_sources_is_named(handbook: Index):
+    with pytest.raises(ConfigError, match="question is too long: it has \\d+ tokens"):
+        handbook.chain(threshold=0.0).invoke("How many days of parental leave? " * 1000)
+
+
 def test_an_unknown_mode_is_named(handbook: Index):
     with pytest.raises(ConfigError, match="unknown answer mode 'prose'"):
         handbook.chain(mode="prose")  # type: ignore[arg-type]

@@ -56,6 +56,7 @@ def test_a_folder_of_files_nobody_can_read_names_each(ragkit: Callable[..., Any]
     ("words", "code", "named"),
     [
         (("-m", "llamacpp:nosuchmodel"), 2, ("nosuchmodel",)),
+        (("-m", "llamacpp:/no/such/file.gguf"), 1, ("/no/such/file.gguf",)),
         (("-m", "smollm2"), 2, ("smollm2", "provider:model")),
         (("-m", "lamacpp:SmolLM2-135M-Instruct-Q4_1"), 2, ("lamacpp",)),
         (("-m", "openai:gpt-4o-mini"), 2, ("OPENAI_API_KEY",)),
@@ -70,6 +71,13 @@ def test_an_unknown_model_or_mode_is_named(
     environment = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
     run = ragkit("ask", "How long do repairs take?", "--json", *words, **environment)
     one_sentence(run, code, *named)
+
+
+def test_a_pipe_is_reported_and_not_waited_for(ragkit: Callable[..., Any], tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    run = ragkit("index", "pipe.txt")
+    assert run.code == 3
+    assert "no regular file" in run.out
 
 
 def test_an_index_of_another_embedder_says_what_differs(ragkit: Callable[..., Any], documents: Path):
@@ -117,6 +125,7 @@ def test_ctrl_c_exits_with_130_and_the_next_run_goes_on(ragkit: Callable[..., An
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
+    assert "interrupted" in error
     assert "Traceback" not in error
     state = json.loads(ragkit("status", "--json").out)
     assert 0 < state["documents"] < 3000
