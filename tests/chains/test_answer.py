@@ -80,7 +80,7 @@ async def test_every_way_of_asking_gives_the_same_answer(handbook: Index, mode: 
 
 
 def test_a_question_that_leaves_no_room_for_sources_is_named(handbook: Index):
-    with pytest.raises(ConfigError, match="question is too long: it has \\d+ tokens"):
+    with pytest.raises(ConfigError, match=r"question is too long: it has \d+ tokens"):
         handbook.chain(threshold=0.0).invoke("How many days of parental leave? " * 1000)
 
 
