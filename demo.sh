@@ -15,4 +15,4 @@ run() {
 run index corpora/handbook --index demo.index
 run ask "How many days of parental leave are there?" --index demo.index
 run ask "Are visible tattoos allowed on board?" --index demo.index
-run summarize corpora/handbook/documents/news/autumn-2026.md --sentences 2
+run summarize corpora/handbook/documents/news/autumn-2026.md --sentences 2 --method extractive
