@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 from ragkit.index.lock import WriterLock
+from ragkit.index.migrate import SCHEMA_VERSION, migrate
 from ragkit.index.problems import about_rights, corrupt, problem
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-SCHEMA_VERSION = 1
 DATABASE = "ragkit.sqlite3"
-TABLES = {"settings", "writes", "sources", "documents", "chunks", "vectors"}
+TABLES_OF_ALL = {"settings", "writes", "sources", "documents", "chunks", "vectors"}
+TABLES = TABLES_OF_ALL | {"token_vectors"}
 BLOCK = 1_000  # rows fetched at a time
 
 
@@ -52,6 +53,11 @@ class Database:
             self._create()
         with self._translated():
             self._db = self._connect()
+            try:
+                migrate(self._db, self.writer)
+            except BaseException:
+                self._db.close()
+                raise
 
     def _create(self) -> None:
         try:
@@ -121,7 +127,7 @@ class Database:
                 f"{self.folder} was written by a newer ragkit (schema {version}, this one knows {SCHEMA_VERSION}): "
                 "update ragkit"
             )
-        if version < 1 or not tables >= TABLES:
+        if version < 1 or not tables >= (TABLES if version == SCHEMA_VERSION else TABLES_OF_ALL):
             raise IndexCorrupt(
                 f"{self.path} holds no ragkit index (any more): put back a backup of this one file, or move it away "
                 "and run `ragkit index` again"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def about_rights(error: sqlite3.DatabaseError) -> bool:
+def about_rights(error: BaseException) -> bool:
     """Whether a file could not be opened or written."""
     text = str(error)
     return "readonly" in text or "unable to open" in text or "access permission denied" in text

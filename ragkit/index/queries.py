@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.index.database import Database
-from ragkit.index.records import SourceRow, storable_path
+from ragkit.index.records import SourceRow, checksum, storable_path
 from ragkit.types import Chunk
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SOURCES = (
 )
 _CHUNKS = (
     'SELECT chunks.id, chunks.uid, documents.uid, chunks.text, start, "end", ordinal, heading, chunks.metadata,'
-    " documents.metadata FROM chunks JOIN documents ON documents.id = document_id WHERE "
+    " documents.metadata, chunks.checksum FROM chunks JOIN documents ON documents.id = document_id WHERE "
 )
 
 
@@ -78,7 +78,7 @@ class Queries(Database):
     def document(self, uid: str, source: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """Return (text, metadata) of a document by its id."""
         sql = (
-            "SELECT documents.text, metadata, places FROM documents JOIN sources ON sources.id = source_id"
+            "SELECT documents.text, metadata, places, checksum FROM documents JOIN sources ON sources.id = source_id"
             " WHERE uid = ?"
         )
         if source is None:
@@ -87,7 +87,9 @@ class Queries(Database):
             found = self.rows(f"{sql} AND source = ?", (uid, storable_path(source)))
         if not found:
             return None
-        text, metadata, places = found[0]
+        text, metadata, places, known = found[0]
+        if known is not None and known != checksum(uid, metadata, places, text):
+            raise self.corrupt(f"document {uid} is not as it was written")
         return text, {**self._json(metadata), **({"places": self._json(places)} if places != "[]" else {})}
 
     def chunks(self, rowids: Sequence[int]) -> dict[int, Chunk]:
@@ -100,7 +102,10 @@ class Queries(Database):
 
     def _chunks(self, where: str, keys: Sequence[Any]) -> Iterator[tuple[int, Chunk]]:
         shared: dict[str, Any] = {}  # documents have many chunks; their metadata is read once
-        for row, uid, document, text, start, end, ordinal, heading, own, about in self._among(_CHUNKS + where, keys):
+        for found in self._among(_CHUNKS + where, keys):
+            row, uid, document, text, start, end, ordinal, heading, own, about, known = found
+            if known is not None and known != checksum(document, about, uid, ordinal, start, end, heading, text, own):
+                raise self.corrupt(f"chunk {row} is not as it was written")
             if about not in shared:
                 shared[about] = self._json(about)
             metadata = {**shared[about], **self._json(own)}
@@ -139,24 +144,35 @@ class Queries(Database):
             dimension = int(self.setting("embedder")["dimension"])
             ids, vectors = np.empty(count, np.int64), np.empty((count, dimension), np.float32)
             at = 0
-            sql = "SELECT chunk_id, vector FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
+            sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
             for block in self.blocks(sql, (row,)):
                 end = at + len(block)
-                ids[at:end] = [rowid for rowid, _ in block]
-                vectors[at:end] = self._array(b"".join(blob for _, blob in block), (len(block), dimension))
+                ids[at:end] = [rowid for rowid, _, _ in block]
+                blobs = [self._sound(rowid, blob, known) for rowid, blob, known in block]
+                vectors[at:end] = self._array(b"".join(blobs), (len(block), dimension))
                 at = end
             return ids, vectors
 
     def vectors(self, rowids: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""
-        found = self._among("SELECT chunk_id, vector FROM vectors WHERE chunk_id IN", [int(row) for row in rowids])
-        return {row: self._array(blob, (-1,)) for row, blob in found}
+        sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id IN"
+        found = self._among(sql, [int(row) for row in rowids])
+        return {row: self._array(self._sound(row, blob, known), (-1,)) for row, blob, known in found}
+
+    def token_vectors(self, rowids: Sequence[int]) -> dict[int, bytes]:
+        """Return the compressed vectors of chunks' tokens by row id; chunks that have none are left out."""
+        sql = "SELECT chunk_id, vectors, checksum FROM token_vectors WHERE chunk_id IN"
+        found = self._among(sql, [int(row) for row in rowids])
+        return {row: self._sound(row, blob, known) for row, blob, known in found}
 
     def known_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, Vectors]:
         """Return vectors that were already computed for these texts."""
-        sql = "SELECT text_hash, vector FROM chunks JOIN vectors ON chunk_id = chunks.id WHERE text_hash IN"
+        sql = (
+            "SELECT text_hash, vector, chunk_id, vectors.checksum FROM chunks JOIN vectors ON chunk_id = chunks.id"
+            " WHERE text_hash IN"
+        )
         found = self._among(sql, list(dict.fromkeys(hashes)))
-        return {text_hash: self._array(blob, (-1,)) for text_hash, blob in found}
+        return {key: self._array(self._sound(row, blob, known), (-1,)) for key, blob, row, known in found}
 
     # -- helpers -------------------------------------------------------------------------------------------------
 
@@ -171,6 +187,11 @@ class Queries(Database):
             return json.loads(text)
         except (TypeError, ValueError) as error:
             raise self.corrupt(f"it holds broken JSON: {error}") from error
+
+    def _sound(self, row: int, blob: bytes, known: int | None) -> bytes:
+        if known is not None and known != checksum(blob):
+            raise self.corrupt(f"a vector of chunk {row} is not as it was written")
+        return blob
 
     def _array(self, blob: bytes, shape: tuple[int, ...]) -> Vectors:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class NewDocument:
         text_hashes: for each passage, the hash of what was embedded.
         vectors: float32 of shape (len(chunks), dimension), rows of length 1.
         truncated: passages that the embedder cut.
+        token_vectors: for each passage the vectors of its tokens, compressed; None where there are none.
     """
 
     uid: str
@@ -57,6 +59,19 @@ class NewDocument:
     text_hashes: Sequence[bytes]
     vectors: Vectors
     truncated: int = 0
+    token_vectors: Sequence[bytes] | None = None
+
+
+def checksum(*values: str | bytes | int) -> int:
+    """Return the CRC-32 over a row's values: uid, metadata, places, text of a document; what :func:`Store` passes.
+
+    A vector's is over its bytes alone.
+    """
+    value = 0
+    for place, part in enumerate(values):
+        data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        value = zlib.crc32(data, zlib.crc32(b"\0", value) if place else 0)
+    return value
 
 
 def storable(text: str) -> str:

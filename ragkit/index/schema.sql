@@ -1,5 +1,8 @@
 -- The index: the only truth. Everything else in the folder can be made again from this.
 -- Row ids are never reused (AUTOINCREMENT): a stale cache is then incomplete, never wrong.
+-- This is schema 2; `migrate.py` brings older files here.
+-- `checksum` is a CRC-32 (`records.py` says over what), NULL in rows that schema 1 wrote: SQLite notices damage to
+-- its own structure only, and a changed byte inside a text or a vector would otherwise give a wrong result.
 
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
@@ -43,6 +46,7 @@ CREATE TABLE documents (
     metadata     TEXT NOT NULL,         -- JSON
     places       TEXT NOT NULL,         -- JSON: where pages, sheets and the like begin
     text         TEXT NOT NULL,
+    checksum     INTEGER,
     UNIQUE (source_id, uid)
 );
 
@@ -56,12 +60,21 @@ CREATE TABLE chunks (
     heading     TEXT NOT NULL,
     text        TEXT NOT NULL,
     metadata    TEXT NOT NULL,          -- JSON, what differs from the document's
-    text_hash   BLOB NOT NULL           -- of what was embedded
+    text_hash   BLOB NOT NULL,          -- of what was embedded
+    checksum    INTEGER
 );
 CREATE INDEX chunks_by_document ON chunks (document_id);
 CREATE INDEX chunks_by_text_hash ON chunks (text_hash);
 
 CREATE TABLE vectors (
     chunk_id INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE,
-    vector   BLOB NOT NULL              -- float32, little endian, length 1
+    vector   BLOB NOT NULL,             -- float32, little endian, length 1
+    checksum INTEGER
+);
+
+-- Vectors of the passage's tokens for late interaction, compressed; what the bytes mean stands in settings 'tokens'.
+CREATE TABLE token_vectors (
+    chunk_id INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE,
+    vectors  BLOB NOT NULL,
+    checksum INTEGER
 );

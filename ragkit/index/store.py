@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.index.queries import Queries
-from ragkit.index.records import NewDocument, storable, storable_path
+from ragkit.index.records import NewDocument, checksum, storable, storable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ragkit.types import LoadedFile
+    from ragkit.types import LoadedFile, Vectors
 
 _PUT_SOURCE = """
 INSERT INTO sources (source, outcome, reason, detail, media_type, pages, size, modified_ns, content_hash, whole)
@@ -29,13 +29,16 @@ UPDATE sources SET whole = 1, (characters, passages, truncated) = (
 WHERE id = ?
 """
 _PUT_DOCUMENT = """
-INSERT INTO documents (source_id, uid, content_hash, characters, passages, truncated, metadata, places, text)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO documents (source_id, uid, content_hash, characters, passages, truncated, metadata, places, text,
+    checksum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PUT_CHUNK = """
-INSERT INTO chunks (uid, document_id, ordinal, start, "end", heading, text, metadata, text_hash)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO chunks (uid, document_id, ordinal, start, "end", heading, text, metadata, text_hash, checksum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_PUT_VECTOR = "INSERT OR REPLACE INTO vectors (chunk_id, vector, checksum) VALUES (?, ?, ?)"
+_PUT_TOKENS = "INSERT OR REPLACE INTO token_vectors (chunk_id, vectors, checksum) VALUES (?, ?, ?)"
 
 
 class Store(Queries):
@@ -93,6 +96,8 @@ class Store(Queries):
     def put_document(self, source_id: int, document: NewDocument) -> None:
         """Write a document with its chunks and vectors, in place of an older one with the same uid."""
         metadata = {key: value for key, value in document.metadata.items() if key != "places"}
+        about = json.dumps(metadata, default=str)
+        places, text = json.dumps(document.metadata.get("places") or []), storable(document.text)
         row = (
             source_id,
             document.uid,
@@ -100,23 +105,42 @@ class Store(Queries):
             len(document.text),
             len(document.chunks),
             document.truncated,
-            json.dumps(metadata, default=str),
-            json.dumps(document.metadata.get("places") or []),
-            storable(document.text),
+            about,
+            places,
+            text,
+            checksum(document.uid, about, places, text),
         )
         with self.transaction():
             self.delete_documents(source_id, [document.uid])
-            self._put_chunks(self._db.execute(_PUT_DOCUMENT, row).lastrowid, document, metadata)
+            rows = self._put_chunks(self._db.execute(_PUT_DOCUMENT, row).lastrowid, document, metadata, about)
+            self.put_vectors(dict(zip(rows, document.vectors, strict=True)))
+            if document.token_vectors is not None:
+                self.put_token_vectors(dict(zip(rows, document.token_vectors, strict=True)))
             self._added = True
 
-    def _put_chunks(self, document_id: int | None, document: NewDocument, shared: Mapping[str, Any]) -> None:
-        for chunk, text_hash, vector in zip(document.chunks, document.text_hashes, document.vectors, strict=True):
-            about = chunk.metadata
-            own = {key: value for key, value in about.items() if key not in shared or shared[key] != value}
+    def _put_chunks(
+        self, document_id: int | None, document: NewDocument, shared: Mapping[str, Any], about: str
+    ) -> list[int]:
+        rows: list[int] = []
+        for chunk, text_hash in zip(document.chunks, document.text_hashes, strict=True):
+            own = {key: value for key, value in chunk.metadata.items() if key not in shared or shared[key] != value}
             place = (chunk.ordinal, chunk.start, chunk.end)
             texts = (storable(chunk.heading), storable(chunk.text), json.dumps(own, default=str))
-            chunk_id = self._db.execute(_PUT_CHUNK, (chunk.id, document_id, *place, *texts, text_hash)).lastrowid
-            self._db.execute("INSERT INTO vectors VALUES (?, ?)", (chunk_id, np.asarray(vector, "<f4").tobytes()))
+            known = checksum(document.uid, about, chunk.id, *place, *texts)
+            cursor = self._db.execute(_PUT_CHUNK, (chunk.id, document_id, *place, *texts, text_hash, known))
+            rows.append(cursor.lastrowid or 0)
+        return rows
+
+    def put_vectors(self, vectors: Mapping[int, Vectors]) -> None:
+        """Write the vectors of chunks by row id; float32 of shape (dimension,), length 1."""
+        blobs = ((row, np.asarray(vector, "<f4").tobytes()) for row, vector in vectors.items())
+        with self.transaction():
+            self._db.executemany(_PUT_VECTOR, ((row, blob, checksum(blob)) for row, blob in blobs))
+
+    def put_token_vectors(self, blobs: Mapping[int, bytes]) -> None:
+        """Write the compressed vectors of chunks' tokens by row id."""
+        with self.transaction():
+            self._db.executemany(_PUT_TOKENS, ((row, blob, checksum(blob)) for row, blob in blobs.items()))
 
     def delete_documents(self, source_id: int, uids: Iterable[str]) -> None:
         """Delete documents of a source with all that hangs on them."""

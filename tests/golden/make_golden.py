@@ -19,7 +19,7 @@ FILES = {
     "notes/ropes.md": "# Ropes\n\nRopes are replaced every second year.\n\n## Knots\n\nThe bowline does not slip.\n",
     "fish.html": "<html><head><title>Fish</title></head><body><h1>Herring</h1>\n<p>Herring spawn in spring.</p></body>",
     "boats.csv": "name,length,built\nSeagull,12,1961\nPetrel,9,1974\n",
-    "logs.jsonl": '{"_id": "d1", "text": "Fog, no wind."}\n{"_id": "d2", "title": "Storm", "text": "Gale from the west."}\n',
+    "logs.jsonl": '{"_id": "d1", "text": "Fog."}\n{"_id": "d2", "title": "Storm", "text": "A western gale."}\n',
     "scripts.txt": "猫は魚を食べる。 Старый причал скрипит. العربية: البحر هادئ. Naïve café, état-major.",
     "empty.txt": "",
     "broken.pdf": "%PDF-1.4 and nothing more",
