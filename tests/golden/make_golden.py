@@ -62,10 +62,23 @@ def _without_paths(path: Path, root: str) -> None:
         db.execute("UPDATE sources SET source = replace(source, ?, ?)", (root, HERE))
         for table in ("documents", "chunks"):
             db.execute(f"UPDATE {table} SET metadata = replace(metadata, ?, ?)", (root, HERE))
+    _sum_again(db)
     db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     assert root.encode() not in path.read_bytes()
+
+
+def _sum_again(db: sqlite3.Connection) -> None:
+    from ragkit.index.records import checksum
+
+    db.create_function("checksum", -1, checksum)
+    with db:
+        db.execute("UPDATE documents SET checksum = checksum(uid, metadata, places, text)")
+        db.execute(
+            "UPDATE chunks SET checksum = (SELECT checksum(documents.uid, documents.metadata, chunks.uid, ordinal,"
+            ' start, "end", heading, chunks.text, chunks.metadata) FROM documents WHERE documents.id = document_id)'
+        )
 
 
 def read(path: Path) -> dict[str, object]:
