@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ragkit.ground.runnable import Grounding
     from ragkit.index.reader import Reader
     from ragkit.index.store import Store
-    from ragkit.index.sync import Progress
+    from ragkit.index.sync import Pipeline, Progress
     from ragkit.prompt.runnable import GroundedPrompt
     from ragkit.retrieve.retriever import Retriever
     from ragkit.retrieve.search import Mode as SearchMode
@@ -92,15 +92,16 @@ class Index:
         given = self._embedder_given
         if given is None:
             given = stored["spec"] if stored else settings().embedder
-        if isinstance(given, str):
-            from ragkit.embed import load_embedder
-
-            made: Embedder = load_embedder(given)
-        else:
-            made = given
+        made = _loaded(given)
         if stored:
             self._check(stored["fingerprint"], made.fingerprint)
         return made
+
+    def _recheck(self, store: Store, embedder: Embedder) -> None:
+        """See whether the index was brought to another embedder since this one was loaded."""
+        stored = store.setting("embedder")
+        if stored:
+            self._check(stored["fingerprint"], embedder.fingerprint)
 
     def _check(self, stored: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         differing = [key for key in sorted({*stored, *given}) if stored.get(key) != given.get(key)]
@@ -109,16 +110,21 @@ class Index:
             now = ", ".join(f"{key}={given.get(key)!r}" for key in differing)
             raise IndexMismatch(
                 f"{self.folder} was made with another embedder (index: {was}; now: {now}): leave --embedder out to use "
-                "the index's own, or index the documents into a new folder with `ragkit index PATH --index NEW`"
+                "the index's own (and open the index again), or bring it to this one with "
+                f"`ragkit index --reembed --embedder {self._spec()} --index {self.folder}`"
             )
+
+    def _spec(self) -> str:
+        return self._embedder_given if isinstance(self._embedder_given, str) else "SPEC"
 
     @cached_property
     def searcher(self) -> Searcher:
         """Dense, lexical and hybrid search."""
         from ragkit.retrieve.search import Searcher
 
-        reader = self.reader
-        return Searcher(reader, self.embedder)
+        reader, embedder, store = self.reader, self.embedder, self.store
+        reader.check = lambda: self._recheck(store, embedder)
+        return Searcher(reader, embedder)
 
     @property
     def generator(self) -> Generator:
@@ -177,6 +183,7 @@ class Index:
         self._remember()
         run = Synchroniser(store, self._pipeline(), rehash=rehash, progress=progress)
         with store.writing():
+            self._recheck(store, self.embedder)
             report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
             self.reader.update_caches()
         return report
@@ -186,20 +193,53 @@ class Index:
         store = self.store
         embedder = self.embedder
         if store.setting("embedder") is None:
-            spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
-            fingerprint = dict(embedder.fingerprint)
             with store.writing():
-                store.set_setting(
-                    "embedder", {"spec": spec, "dimension": embedder.dimension, "fingerprint": fingerprint}
-                )
+                store.set_setting("embedder", self._described(embedder))
 
-    def _pipeline(self) -> Any:
+    def _described(self, embedder: Embedder) -> dict[str, Any]:
+        spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
+        return {"spec": spec, "dimension": embedder.dimension, "fingerprint": dict(embedder.fingerprint)}
+
+    def _pipeline(self, embedder: Embedder | None = None) -> Pipeline:
         from ragkit.index.sync import Pipeline
         from ragkit.load import load_file
         from ragkit.split import Splitter, embedding_text
 
-        splitter = Splitter(self.embedder.tokenizer)
-        return Pipeline(load_file, lambda document: splitter.split(_titled(document)), embedding_text, self.embedder)
+        embedder = embedder or self.embedder
+        splitter = Splitter(embedder.tokenizer)
+        return Pipeline(load_file, lambda document: splitter.split(_titled(document)), embedding_text, embedder)
+
+    def reembed(self, *, progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        """Bring the whole index to the embedder given, else the configured default, from the texts it holds.
+
+        Documents are split and embedded anew; the files they came from are not needed. The old index answers until the
+        new one is whole, then all is replaced at once; an interrupted run is taken up by the next one. Who has the
+        index open with the old embedder gets :class:`IndexMismatch` from then on.
+
+        Args:
+            progress: called as documents are finished.
+
+        Raises:
+            IndexMissing: there is no index.
+            IndexLocked: another process is writing to this index.
+        """
+        from ragkit import __version__
+        from ragkit.index.reembed import Reembedding
+
+        given = self._embedder_given
+        embedder = _loaded(settings().embedder if given is None else given)
+        store = self.store
+        run = Reembedding(
+            store, self._pipeline(embedder), self._described(embedder), splitting=__version__, progress=progress
+        )
+        with store.writing():
+            report = run.run()
+            with self._lock:
+                for name in ("reader", "embedder", "searcher"):
+                    self.__dict__.pop(name, None)
+                self.__dict__["embedder"] = embedder
+            self.reader.update_caches()
+        return report
 
     # -- using ---------------------------------------------------------------------------------------------------
 
@@ -286,6 +326,14 @@ class Index:
                 self._store = None
             for name in ("reader", "embedder", "searcher"):
                 self.__dict__.pop(name, None)
+
+
+def _loaded(given: str | Embedder) -> Embedder:
+    if not isinstance(given, str):
+        return given
+    from ragkit.embed import load_embedder
+
+    return load_embedder(given)
 
 
 def _titled(document: Document) -> Document:

@@ -20,7 +20,7 @@ SOME_FAILED = 3
 
 
 def index_command(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.", metavar="PATH...")] = None,
     index: IndexOption = None,
     embedder: EmbedderOption = None,
     *,
@@ -30,6 +30,10 @@ def index_command(
     rehash: Annotated[
         bool, typer.Option("--rehash", help="Read every file again, even when size and time are as before.")
     ] = False,
+    reembed: Annotated[
+        bool,
+        typer.Option("--reembed", help="First embed all that is indexed anew, with --embedder or the default."),
+    ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
     json: JsonOption = False,
@@ -38,15 +42,26 @@ def index_command(
     from ragkit.collection import Index
     from ragkit.index.sync import missing_under
 
+    if not paths and not reembed:
+        raise typer.BadParameter("give at least one file or folder", param_hint="PATH...")
     collection = Index(index, embedder=embedder)
+    options: dict[str, Any] = {"prune": prune, "rehash": rehash, "include": include or (), "exclude": exclude or ()}
+    reports: list[IngestReport] = []
     with _progress() as progress:
-        report = collection.sync(
-            *paths, prune=prune, rehash=rehash, include=include or (), exclude=exclude or (), progress=progress
-        )
+        if reembed:
+            reports.append(collection.reembed(progress=progress))
+        if paths:
+            reports.append(collection.sync(*paths, **options, progress=progress))
+    report = reports[-1]
     if json:
-        write_json(as_json(report))
+        first = as_json(reports[0])
+        more = {"reembedded": {key: first[key] for key in first if key != "files"}} if len(reports) > 1 else {}
+        write_json(as_json(report) | more)
     else:
-        _print(report, collection.folder)
+        for each in reports:
+            _print(each, collection.folder)
+    if not paths:
+        return
     if not report.files:
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
     gone = [] if prune else missing_under(collection.store, (), [path.absolute() for path in paths])

@@ -12,7 +12,7 @@ from ragkit.index.lexical import LexicalSearch
 from ragkit.index.vectors import DenseSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,11 +28,16 @@ class Reader:
 
     Args:
         store: an open store.
+
+    Attributes:
+        check: called inside the first snapshot of each state of the index; raises where it cannot be searched any more.
     """
 
     def __init__(self, store: Store) -> None:
         cache = store.folder / "cache"
         self.store = store
+        self.check: Callable[[], None] | None = None
+        self._checked: tuple[int, int] | None = None
         self._dense = DenseSearch(store, cache)
         self._lexical = LexicalSearch(store, cache)
         self._seen: dict[Part, tuple[int, int]] = {}
@@ -66,6 +71,9 @@ class Reader:
                     self._search_of(part).reload()
             with self.store.snapshot():
                 state = self.store.version()
+                if self.check is not None and self._checked != state:
+                    self.check()
+                    self._checked = state
                 for part in wanted:
                     if self._seen.get(part) != state:
                         self._search_of(part).refresh()
