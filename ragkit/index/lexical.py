@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import terms
+from ragkit.analysis import MARKERS, query_words
 from ragkit.index.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms
 from ragkit.index.lock import cache_lock
-from ragkit.index.tail import Tail
+from ragkit.index.tail import Tail, inverse_frequency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class LexicalSearch:
         self._cache = LexicalCache.in_memory()
         self._tail = Tail(0)
         self._tail_of: tuple[LexicalCache, int] = (self._cache, 0)
+        self._languages: tuple[str, ...] = ()
 
     def reload(self) -> None:
         """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
@@ -104,22 +105,50 @@ class LexicalSearch:
             self._tail_of = (self._cache, self._cache.covered)
             self._tail = Tail(self._cache.covered)
         self._tail.add(chunk_terms(self.store, self._tail.newest))
+        _, counts = self.frequencies(MARKERS.values())
+        self._languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
 
-    def search(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return (row ids, scores) of the best rows, best first; rows that are gone may be among them."""
-        wanted = list(dict.fromkeys(terms(text)))
+    def search(
+        self, text: str, k: int, allowed: NDArray[np.int64] | None = None, idf: Mapping[str, float] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (row ids, scores) of the best rows, best first; rows that are gone may be among them.
+
+        Args:
+            text: the question.
+            k: how many.
+            allowed: row ids, ascending, of the rows to search; None searches all.
+            idf: weights by term in place of this index's own.
+        """
+        words = query_words(text, self._languages)
+        wanted = list(dict.fromkeys(term for word in words for term in word))
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        scored = self._cache.search(wanted, k)
+        if idf is None and self._languages:
+            idf = self._word_weights(words, wanted)
+        scored = self._cache.search(wanted, k, allowed, idf or {})
         if len(self._tail):
             total, counts = self.frequencies(wanted)
+            weights = {term: inverse_frequency(total, count) for term, count in counts.items()} | dict(idf or {})
             mean = (self._cache.terms + self._tail.terms) / total
-            scored += self._tail.score(counts, total, max(mean, 1.0))
+            found = self._tail.score({term: weights[term] for term in wanted}, max(mean, 1.0))
+            if allowed is not None:
+                here = np.isin(np.array([row for _, row in found], np.int64), allowed)
+                found = [pair for pair, kept in zip(found, here.tolist(), strict=True) if kept]
+            scored += found
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return (
             np.array([row for _, row in scored[:k]], np.int64),
             np.array([score for score, _ in scored[:k]], np.float32),
         )
+
+    def _word_weights(self, words: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> dict[str, float]:
+        """Weigh the terms that one word has in several languages alike: by the rows that hold any of them."""
+        total, counts = self.frequencies(wanted)
+        return {
+            term: inverse_frequency(total, min(total, sum(counts[each] for each in word)))
+            for word in words
+            for term in word
+        }
 
     def frequencies(self, wanted: Iterable[str]) -> tuple[int, dict[str, int]]:
         """Return (number of chunks, chunks that hold each term); chunks that are gone may still count."""

@@ -9,14 +9,16 @@ import json
 import logging
 import shutil
 import zlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.analysis import ANALYZER, terms
+from ragkit.analysis import ANALYZER, passage_terms
+from ragkit.index.tail import inverse_frequency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 HEAP = 64_000_000  # bytes the writer may use before it spills a segment
 STAMP = "built-from.json"
+OVERFETCH = 1.5  # rows fetched for one that passes a filter, beyond its share: the best may pass more rarely
+FETCH = 5_000  # rows that are fetched and sifted as quickly as tantivy looks FEW of them up
+FEW = 20_000
 FAILURES = (OSError, ValueError, RuntimeError)  # what tantivy and the file system raise
 
 
@@ -35,7 +40,7 @@ def chunk_terms(store: Store, after: int) -> Iterator[tuple[int, list[str]]]:
     sql = "SELECT id, heading, text FROM chunks WHERE id > ? ORDER BY id"
     for block in store.blocks(sql, (after,)):
         for row, heading, text in block:
-            yield row, terms(f"{heading}\n{text}")
+            yield row, passage_terms(f"{heading}\n{text}")
 
 
 class LexicalCache:
@@ -96,6 +101,7 @@ class LexicalCache:
         self._index.reload()
         self._searcher: Any = self._index.searcher()
         self.rows: int = self._searcher.num_docs
+        self._total: int | None = None
         self.covered = 0
         self.terms = 0.0
         if self.rows:
@@ -104,17 +110,60 @@ class LexicalCache:
             found = self._searcher.aggregate(_everything(), {"terms": {"sum": {"field": "length"}}})
             self.terms = float(found["terms"]["value"] or 0.0)
 
-    def search(self, wanted: Iterable[str], k: int) -> list[tuple[float, int]]:
-        """Return (score, row id) of the k best rows that hold any of the terms."""
+    def search(
+        self,
+        wanted: Sequence[str],
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        idf: Mapping[str, float] = MappingProxyType({}),
+    ) -> list[tuple[float, int]]:
+        """Return (score, row id) of the k best rows that hold any of the terms, best first.
+
+        Args:
+            wanted: terms.
+            k: how many.
+            allowed: row ids, ascending, of the rows to search; None searches all.
+            idf: weights by term in place of the engine's own.
+        """
+        if not self.rows or (allowed is not None and not len(allowed)):
+            return []
+        query = self._query(wanted, idf)
+        if allowed is None:
+            return self._best(query, k)
+        fetch = int(k * OVERFETCH * self.rows / len(allowed))
+        if fetch > FETCH and len(allowed) <= FEW:
+            return self._best(_within(query, allowed), k)
+        while True:
+            found = self._best(query, min(fetch, self.rows))
+            here = np.isin(np.array([row for _, row in found], np.int64), allowed)
+            if here.sum() >= k or len(found) < fetch:
+                return [found[place] for place in np.flatnonzero(here)[:k]]
+            fetch *= 4
+
+    def _query(self, wanted: Sequence[str], idf: Mapping[str, float]) -> Any:
         import tantivy
 
-        if not self.rows:
-            return []
-        schema = _schema()
-        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "terms", term)) for term in wanted]
-        hits: Any = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
+        parts: list[Any] = []
+        for term in wanted:
+            query = tantivy.Query.term_query(_schema(), "terms", term)
+            frequency = self.frequency(term)
+            if term in idf and frequency:
+                own = inverse_frequency(self._counted(query), frequency)
+                query = tantivy.Query.boost_query(query, idf[term] / own)
+            parts.append((tantivy.Occur.Should, query))
+        return tantivy.Query.boolean_query(parts)
+
+    def _best(self, query: Any, k: int) -> list[tuple[float, int]]:
+        hits: Any = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits]) if hits else []
         return [(float(score), int(row)) for (score, _), row in zip(hits, rows, strict=True)]
+
+    def _counted(self, query: Any) -> int:
+        """Return the rows that tantivy's weights count: deleted ones too, until their segment is merged."""
+        if self._total is None:
+            address = self._searcher.search(query, 1, count=False).hits[0][1]
+            self._total = _total(json.loads(query.explain(self._searcher, address).to_json())) or self.rows
+        return self._total
 
     def frequency(self, term: str) -> int:
         """Count the rows that hold a term."""
@@ -137,7 +186,8 @@ class LexicalCache:
         writer = self._index.writer(HEAP, 1)
         if self.rows > store.count_chunks(self.covered):
             for row in np.setdiff1d(self._all_rows(), store.row_ids()).tolist():
-                writer.delete_documents_by_term("row", row)
+                # Deleting by term finds nothing: it takes the number for a signed one.
+                writer.delete_documents_by_query(tantivy.Query.term_query(_schema(), "row", row))
         for row, words in chunk_terms(store, self.covered):
             document = tantivy.Document()
             document.add_text("terms", " ".join(words))
@@ -185,6 +235,22 @@ def _schema() -> Any:
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     builder.add_unsigned_field("length", stored=False, fast=True)
     return builder.build()
+
+
+def _within(query: Any, allowed: NDArray[np.int64]) -> Any:
+    """Restrict a query to rows without a change to its scores."""
+    import tantivy
+
+    rows = tantivy.Query.term_set_query(_schema(), "row", allowed.tolist())
+    must = tantivy.Occur.Must
+    return tantivy.Query.boolean_query([(must, query), (must, tantivy.Query.const_score_query(rows, 0.0))])
+
+
+def _total(explanation: Any) -> int:
+    """Find the number of documents in tantivy's explanation of a score; 0 where it is not said."""
+    if explanation["description"].startswith("N, "):
+        return int(explanation["value"])
+    return max((_total(part) for part in explanation.get("details") or ()), default=0)
 
 
 def _everything() -> Any:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ragkit.index.filters_sql import rows_where
 from ragkit.index.lexical import LexicalSearch
 from ragkit.index.vectors import DenseSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ragkit.index.filters import MetadataFilter
     from ragkit.index.store import Store
     from ragkit.types import Chunk, Vectors
 
 Part = Literal["dense", "lexical"]
+FILTERS = 16  # of which the rows are kept until the index changes
 WAIT = 10.0  # seconds a writer waits at its end for another process that is writing caches
 
 
@@ -42,6 +46,8 @@ class Reader:
         self._lexical = LexicalSearch(store, cache)
         self._seen: dict[Part, tuple[int, int]] = {}
         self._inside: set[Part] = set()
+        self._filtered: dict[str, NDArray[np.int64]] = {}
+        self._filtered_at: tuple[int, int] | None = None
         self._lock = threading.RLock()
 
     def update_caches(self) -> None:
@@ -87,17 +93,58 @@ class Reader:
     def _search_of(self, part: Part) -> DenseSearch | LexicalSearch:
         return self._dense if part == "dense" else self._lexical
 
-    def dense(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return (row ids, cosines) of the k nearest chunks, best first; fewer only when there are fewer."""
-        with self.snapshot("dense"):
-            return self._dense.search(vector, k)
+    def rows_where(self, filter: MetadataFilter) -> NDArray[np.int64]:
+        """Return the row ids, ascending, of the chunks whose metadata passes a filter.
 
-    def lexical(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return (row ids, BM25 scores) of the k best chunks, best first; fewer only when fewer hold a term."""
+        Raises:
+            ConfigError: the filter is not of the language of :mod:`ragkit.index.filters`.
+        """
+        with self._lock, self.store.snapshot():
+            state = self.store.version()
+            if state != self._filtered_at:
+                self._filtered, self._filtered_at = {}, state
+            name = json.dumps(filter, sort_keys=True, default=repr)
+            found = self._filtered.pop(name, None)
+            self._filtered[name] = rows_where(self.store, filter) if found is None else found
+            if len(self._filtered) > FILTERS:
+                del self._filtered[next(iter(self._filtered))]
+            return self._filtered[name]
+
+    def dense(
+        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (row ids, cosines) of the k nearest chunks, best first; fewer only when there are fewer.
+
+        Args:
+            vector: float32 of shape (dimension,), length 1.
+            k: how many.
+            allowed: row ids, ascending, of the chunks to search; None searches all.
+        """
+        with self.snapshot("dense"):
+            return self._dense.search(vector, k, allowed)
+
+    def lexical(
+        self,
+        text: str,
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        idf: Mapping[str, float] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (row ids, BM25 scores) of the k best chunks, best first; fewer only when fewer hold a term.
+
+        Args:
+            text: the question, any text.
+            k: how many.
+            allowed: row ids, ascending, of the chunks to search; None searches all.
+            idf: weights by term (as ``ragkit.analysis.terms`` makes them) in place of this index's own, so that
+                scores of several indexes compare; terms that are not among them keep their own.
+        """
         with self.snapshot("lexical"):
             wanted = k
             while True:
-                rows, scores = self._lexical.search(text, wanted)
+                rows, scores = self._lexical.search(text, wanted, allowed, idf)
+                if allowed is not None:
+                    return rows, scores
                 alive = np.isin(rows, np.fromiter(self.store.chunks_present(rows.tolist()), np.int64))
                 if alive.sum() >= k or len(rows) < wanted:
                     return rows[alive][:k], scores[alive][:k]

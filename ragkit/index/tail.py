@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 K1, B = 1.2, 0.75  # tantivy's, so that its scores and these compare
 
 
+def inverse_frequency(total: int, count: int) -> float:
+    """Return BM25's weight of a term that ``count`` of ``total`` rows hold."""
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
 class Tail:
     """Postings of rows in ascending order; rows are added at the end only.
 
@@ -44,20 +49,18 @@ class Tail:
         """Count the rows that hold a term."""
         return len(self._postings.get(term, ()))
 
-    def score(self, counts: Mapping[str, int], total: int, mean: float) -> list[tuple[float, int]]:
+    def score(self, weights: Mapping[str, float], mean: float) -> list[tuple[float, int]]:
         """Score the rows that hold any of the terms.
 
         Args:
-            counts: for each term, the rows that hold it, here and in the cache.
-            total: rows here and in the cache.
+            weights: the terms' inverse document frequencies, over the rows here and in the cache.
             mean: their mean length in terms.
 
         Returns:
             (score, row id), unsorted.
         """
         scores: defaultdict[int, float] = defaultdict(float)
-        for term, count in counts.items():
-            idf = math.log(1 + (total - count + 0.5) / (count + 0.5))
+        for term, idf in weights.items():
             for row, repeats in self._postings.get(term, ()):
                 norm = K1 * (1 - B + B * self._lengths[row] / mean)
                 scores[row] += idf * repeats * (K1 + 1) / (repeats + norm)

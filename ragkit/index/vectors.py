@@ -84,27 +84,32 @@ class DenseSearch:
             return
         self._tail_ids, self._tail = self.store.vectors_after(newest)
 
-    def search(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(
+        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (row ids, cosines) of the nearest rows, best first.
 
         Args:
             vector: float32 of shape (dimension,), length 1.
             k: how many.
+            allowed: row ids, ascending, that the store's snapshot has; None searches all of it.
         """
         import faiss
 
         ids, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         if self._base is not None and self._base.ntotal:
-            options: dict[str, Any] = {"sel": self._dead} if self._dead is not None else {}
+            selector = self._dead if allowed is None else faiss.IDSelectorBatch(allowed)
+            options: dict[str, Any] = {"sel": selector} if selector is not None else {}
             parameters = faiss.SearchParameters(**options)
             found, rows = self._base.search(vector[None, :], min(k, self._base.ntotal), params=parameters)
             valid = rows[0] >= 0
             ids.append(rows[0][valid])
             scores.append(found[0][valid])
         if len(self._tail_ids):
-            cosines = self._tail @ vector
+            here = slice(None) if allowed is None else np.isin(self._tail_ids, allowed)
+            tail_ids, cosines = self._tail_ids[here], self._tail[here] @ vector
             best = np.argpartition(-cosines, k - 1)[:k] if k < len(cosines) else np.arange(len(cosines))
-            ids.append(self._tail_ids[best])
+            ids.append(tail_ids[best])
             scores.append(cosines[best])
         all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
         order = np.lexsort((all_ids, -all_scores))[:k]

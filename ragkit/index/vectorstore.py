@@ -14,6 +14,7 @@ from langchain_core.vectorstores import VectorStore as BaseVectorStore
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
 from ragkit.errors import ConfigError, IndexMismatch
+from ragkit.index.filters import MetadataFilter
 from ragkit.index.reader import Reader
 from ragkit.index.records import NewDocument, text_hash, unit
 from ragkit.index.store import Store
@@ -21,11 +22,12 @@ from ragkit.types import Chunk, content_id
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
+    from numpy.typing import NDArray
 
     from ragkit.types import Vectors
 
 BATCH = 1_000  # texts embedded and committed together
-Filter = Mapping[str, Any] | Callable[[Document], bool]
+Filter = MetadataFilter | Callable[[Document], bool]
 
 
 def fingerprint(embedding: Embeddings, dimension: int) -> dict[str, Any]:
@@ -42,7 +44,8 @@ def fingerprint(embedding: Embeddings, dimension: int) -> dict[str, Any]:
 class VectorStore(BaseVectorStore):
     """Texts with ids and metadata, searched by cosine similarity.
 
-    The searches take ``filter``: metadata that a document must have (equal values), or a function of the document.
+    The searches take ``filter``: a dict in the language of :mod:`ragkit.index.filters` (``{"year": {"$gte": 2000}}``),
+    or a function of the document.
 
     Args:
         embedding: any LangChain embeddings.
@@ -207,18 +210,31 @@ class VectorStore(BaseVectorStore):
         if k < 1:
             return []
         with self._reader.snapshot("dense"):
-            wanted = k
-            while True:
-                rows, scores = self._reader.dense(vector, wanted)
-                chunks = self._reader.chunks(rows.tolist())
-                found = [
-                    (_document(chunks[row]), float(score), row)
-                    for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
-                ]
-                passed = [entry for entry in found if filter is None or _passes(entry[0], filter)]
-                if len(passed) >= k or len(rows) < wanted:
-                    return passed[:k]
-                wanted *= 4
+            if filter is None or callable(filter):
+                return self._until(vector, k, filter)
+            return self._nearest(vector, k, self._reader.rows_where(filter))
+
+    def _nearest(
+        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[Document, float, int]]:
+        rows, scores = self._reader.dense(vector, k, allowed)
+        chunks = self._reader.chunks(rows.tolist())
+        return [
+            (_document(chunks[row]), float(score), row)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def _until(
+        self, vector: Vectors, k: int, passes: Callable[[Document], bool] | None
+    ) -> list[tuple[Document, float, int]]:
+        """Search deeper and deeper until k documents pass a function."""
+        wanted = k
+        while True:
+            found = self._nearest(vector, wanted)
+            passed = [entry for entry in found if passes is None or passes(entry[0])]
+            if len(passed) >= k or len(found) < wanted:
+                return passed[:k]
+            wanted *= 4
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return _relevance
@@ -260,12 +276,6 @@ def _relevance(cosine: float) -> float:
 def _none_of(options: Mapping[str, Any]) -> None:
     if options:
         raise ConfigError(f"unknown option {min(options)!r}: the searches take k and filter")
-
-
-def _passes(document: Document, wanted: Filter) -> bool:
-    if callable(wanted):
-        return wanted(document)
-    return all(document.metadata.get(key) == value for key, value in wanted.items())
 
 
 def _json(metadata: Mapping[str, Any]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
 import pytest
 from index_work import Work, rows_file
 
 from ragkit.analysis import terms
 from ragkit.index import Reader, lexical
+from ragkit.index.tail import inverse_frequency
 
 LANGUAGES = {
     "chinese": ("我们的图书馆每天早上九点开门。", "图书馆", "书"),
@@ -127,3 +129,40 @@ def test_frequencies_count_chunks(work: Work):
     work.write("rows.jsonl", rows_file({"1": "cat cat", "2": "cat dog", "3": "fish"}))
     work.sync()
     assert work.reader.frequencies(["cat", "dog", "nothing"]) == (3, {"cat": 2, "dog": 1, "nothing": 0})
+
+
+def test_rows_that_are_gone_leave_the_cache(work: Work, monkeypatch):
+    monkeypatch.setattr(lexical, "TAIL_LIMIT", 0)
+    work.write("rows.jsonl", rows_file({str(n): f"cat {n}" for n in range(40)}))
+    work.sync()
+    work.write("rows.jsonl", rows_file({str(n): f"cat {n}" for n in range(0, 40, 2)}))
+    work.sync()
+    assert work.reader.frequencies(["cat"])[0] == 20
+
+
+@pytest.mark.parametrize("limit", [0, 1_000], ids=["in the cache", "above it"])
+def test_given_weights_replace_the_indexs_own(work: Work, monkeypatch, limit: int):
+    monkeypatch.setattr(lexical, "TAIL_LIMIT", limit)
+    work.write("rows.jsonl", rows_file({str(n): "cat dog" if n % 3 else "dog fish" for n in range(60)}))
+    work.sync()
+    work.store.delete_chunks([chunk.id for chunk in work.reader.chunks(range(1, 8)).values()])
+    total, counts = work.reader.frequencies(["cat", "dog"])
+    own = {term: inverse_frequency(total, count) for term, count in counts.items()}
+    plain = work.reader.lexical("cat", 5)[1]
+    doubled = work.reader.lexical("cat", 5, idf={"cat": 2 * own["cat"], "other": 1.0})[1]
+    np.testing.assert_allclose(doubled, 2 * plain, rtol=0.02)
+    one = work.reader.lexical("dog cat", 5, idf={"cat": 0.0})[1]
+    np.testing.assert_allclose(one, work.reader.lexical("dog", 5)[1], rtol=0.02)
+
+
+def test_a_word_weighs_the_same_in_every_language_of_a_collection(work: Work, monkeypatch):
+    texts = {str(n): f"The panthers of zoo number {n} sleep in the sun." for n in range(30)}
+    texts["de"] = "Der Zoo hat auch Panthers, die nicht in der Sonne schlafen, sondern auf einem Baum."
+    work.write("rows.jsonl", rows_file(texts))
+    work.sync()
+    for limit in (1_000, 0):  # above the cache, and in it
+        monkeypatch.setattr(lexical, "TAIL_LIMIT", limit)
+        work.reopen()
+        _, scores = work.reader.lexical("panthers", 40)
+        assert len(scores) == 31
+        assert scores.max() < 1.5 * scores.min()
