@@ -1,14 +1,24 @@
-"""Text to search terms: words folded and stemmed by their script, bigrams where words are not spaced."""
+"""Text to search terms: words folded and stemmed by their language, bigrams where words are not spaced.
+
+A passage is analysed in one language. Terms of Latin-script languages other than English carry its code (``de:haus``),
+so that no two languages mix; a question is analysed in every language that the collection holds, and each of its words
+then counts once, whatever the passage's language (``query_words``).
+"""
 
 from __future__ import annotations
 
 import re
 import threading
 import unicodedata
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-ANALYZER = "2"  # raise when terms change, so that lexical caches are built again
+from ragkit import languages
+from ragkit.languages import ENGLISH, FUNCTION_WORDS, language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ANALYZER = "3"  # raise when terms change, so that lexical caches are built again
 
 LONGEST = 100  # characters of a term; what is longer is data, and only its beginning can be searched
 
@@ -29,52 +39,92 @@ _UNWRITTEN = re.compile("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u0
 _INVISIBLE = re.compile("[\u00ad\u200d\u2060\ufeff]")  # soft hyphens and joiners within words
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
-# Function words of English questions and prose; they carry no topic.
-STOP_WORDS = frozenset(
-    """
-    a about above after again all also am an and any are as at be because been before being below between both but
-    by can could did do does doing don down during each few for from further had has have having he her here hers
-    him his how i if in into is it its itself just many may me might more most much must my no nor not now of off
-    on once only or other our ours out over own s same she should so some such t than that the their theirs them
-    then there these they this those through to too under until up us very was we were what when where which while
-    who whom why will with would you your yours
-    """.split()
-)
+_POSSESSIVE = re.compile(r"'s\b")
+_THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")  # as most languages but English write them
 
+_ALGORITHMS = {
+    "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "id": "indonesian", "it": "italian", "nl": "dutch", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
 _SCRIPTS = (
-    (re.compile("[\u0400-\u04ff]"), "russian"),
-    (re.compile("[\u0600-\u06ff]"), "arabic"),
-    (re.compile("[\u0370-\u03ff]"), "greek"),
-    (re.compile("[\u0530-\u058f]"), "armenian"),
+    (re.compile("[\u0400-\u04ff]"), "russian", languages.RUSSIAN),
+    (re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]"), "persian", languages.PERSIAN),
+    (re.compile("[\u0600-\u06ff]"), "arabic", languages.ARABIC | languages.PERSIAN),
+    (re.compile("[\u0370-\u03ff]"), "greek", languages.GREEK),
+    (re.compile("[\u0530-\u058f]"), "armenian", frozenset[str]()),
+    (re.compile("[\u0900-\u097f]"), "hindi", frozenset[str]()),
+    (re.compile("[\u0b80-\u0bff]"), "tamil", frozenset[str]()),
 )
+_SPECIAL = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})  # not made of letter and mark
+
+STOP_WORDS = FUNCTION_WORDS[ENGLISH]
+MARKERS = {code: f"{code}:" for code in FUNCTION_WORDS if code != ENGLISH}  # the term that tells a passage's language
+ENGLISH_SHARE = 0.25  # share of English function words, beyond three, from which no other language is considered
+CACHED = 200_000  # words remembered for each language
+
 _local = threading.local()
 
 
-def _stem(word: str, language: str) -> str:
+def _stem(word: str, algorithm: str) -> str:
     import Stemmer
 
     stemmers: dict[str, Any] = _local.__dict__.setdefault("stemmers", {})
-    if language not in stemmers:
-        stemmers[language] = Stemmer.Stemmer(language)
-    return stemmers[language].stemWord(word)
+    if algorithm not in stemmers:
+        stemmers[algorithm] = Stemmer.Stemmer(algorithm)
+    return stemmers[algorithm].stemWord(word)
 
 
-@lru_cache(maxsize=200_000)
-def _terms_of(word: str) -> tuple[str, ...]:
+class _Words(dict[str, tuple[str, ...]]):
+    """The terms of each word in one language, worked out when first asked for."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= CACHED:
+            self.clear()
+        found = self[word] = _terms_of(word, self._language)
+        return found
+
+
+_known = {code: _Words(code) for code in FUNCTION_WORDS}
+
+
+def _terms_of(word: str, language: str) -> tuple[str, ...]:
     """Return the terms of one token."""
     if re.match(f"[{_UNSPACED}]", word):
         return _unspaced_terms(word)
-    if word in STOP_WORDS:
+    if word in FUNCTION_WORDS[language]:
         return ()
     word = word[:LONGEST]
+    if not word.isascii():
+        for script, algorithm, stop_words in _SCRIPTS:
+            if script.search(word):
+                plain = _UNWRITTEN.sub("", word)
+                return () if plain in stop_words else (_stem(plain, algorithm),)
+    if not any(sign.isalpha() for sign in word):
+        return (_number(word, language),) if any(sign.isalnum() for sign in word) else ()
+    if language == ENGLISH:
+        return (_stem(_plain(word), "english"),)
+    return (MARKERS[language] + _plain(_stem(word, _ALGORITHMS[language])),)
+
+
+def _number(word: str, language: str) -> str:
+    if _THOUSANDS.fullmatch(word):
+        return word.replace(",", "")
+    if language != ENGLISH and _THOUSANDS_POINT.fullmatch(word):
+        return word.replace(".", "").replace(",", ".")
+    return word
+
+
+def _plain(word: str) -> str:
+    """Take the accents off."""
     if word.isascii():
-        return (word.replace(",", "") if _THOUSANDS.fullmatch(word) else _stem(word, "english"),)
-    word = _UNWRITTEN.sub("", word)
-    for script, language in _SCRIPTS:
-        if script.search(word):
-            return (_stem(word, language),)
-    plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    return (_stem(plain, "english"),) if plain else ()
+        return word
+    letters = unicodedata.normalize("NFD", _UNWRITTEN.sub("", word))
+    return "".join(sign for sign in letters if not unicodedata.combining(sign)).translate(_SPECIAL)
 
 
 def _unspaced_terms(run: str) -> tuple[str, ...]:
@@ -85,11 +135,60 @@ def _unspaced_terms(run: str) -> tuple[str, ...]:
     return (*pairs, *_WORD_SIGN.findall(run))
 
 
-def terms(text: str) -> list[str]:
-    """Return the search terms of a text, in order, with repetitions; none contains white space.
+def _tokens(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    return _TOKEN.findall(_INVISIBLE.sub("", _POSSESSIVE.sub("", folded)))
+
+
+def terms(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the search terms of a text in a given language, in order, with repetitions; none contains white space.
 
     Works on any text: there is no query syntax to break.
+
+    Args:
+        text: any text.
+        language: decides the stemming and the stop words of Latin script; a code of ``FUNCTION_WORDS``.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    folded = _INVISIBLE.sub("", re.sub(r"'s\b", "", folded))
-    return [term for token in _TOKEN.findall(folded) for term in _terms_of(token)]
+    known = _known[language]
+    return [term for token in _tokens(text) for term in known[token]]
+
+
+def passage_terms(text: str) -> list[str]:
+    """Return the search terms of a passage in the language it is written in, with the marker of that language."""
+    tokens = _tokens(text)
+    if sum(map(STOP_WORDS.__contains__, tokens)) < 3 + ENGLISH_SHARE * len(tokens):
+        language = language_of(tokens)
+        if language != ENGLISH:
+            known = _known[language]
+            return [MARKERS[language], *(term for token in tokens for term in known[token])]
+    known = _known[ENGLISH]
+    return [term for token in tokens for term in known[token]]
+
+
+def query_words(text: str, others: Iterable[str] = ()) -> list[tuple[str, ...]]:
+    """Return the words of a question, none twice, each as the terms that it may have in a passage.
+
+    Args:
+        text: the question.
+        others: languages besides English that the collection holds, as codes of ``MARKERS``.
+    """
+    tokens = list(dict.fromkeys(_tokens(text)))
+    others = tuple(others)
+    if not others:
+        return [(term,) for term in dict.fromkeys(term for token in tokens for term in _known[ENGLISH][token])]
+    unsaid = FUNCTION_WORDS[language_of(tokens)]
+    out: dict[tuple[str, ...], None] = {}
+    for token in tokens:
+        if token in unsaid:
+            continue
+        if re.match(f"[{_UNSPACED}]", token):
+            out.update(dict.fromkeys((term,) for term in _known[ENGLISH][token]))
+        elif word := tuple(dict.fromkeys(term for code in (ENGLISH, *others) for term in _known[code][token])):
+            out[word] = None
+    return list(out)
+
+
+def languages_of(words: Iterable[tuple[str, ...]]) -> set[str]:
+    """Return the languages that the terms of a question's words are of, English always."""
+    found = {term.partition(":")[0] for word in words for term in word if ":" in term}
+    return {ENGLISH, *(found & MARKERS.keys())}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import terms
+from ragkit.analysis import MARKERS, languages_of, query_words, terms
 from ragkit.text import sentences
 from ragkit.types import Evidence
 
@@ -37,20 +37,26 @@ _WANTS_NUMBER = re.compile(
 )
 
 
-def term_weights(searcher: Searcher, question: str) -> dict[str, float]:
-    """Weigh the question's terms by how rare they are in the index (inverse document frequency, in nats)."""
-    wanted = list(dict.fromkeys(terms(question)))
-    total, counts = searcher.index.frequencies(wanted)
-    return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in wanted}
+def term_weights(searcher: Searcher, question: str) -> dict[tuple[str, ...], float]:
+    """Weigh the question's words by how rare they are in the index (inverse document frequency, in nats).
+
+    Returns:
+        For each word, as the terms that it may have in the languages of the index, its weight.
+    """
+    _, passages = searcher.index.frequencies(list(MARKERS.values()))
+    words = query_words(question, [code for code, marker in MARKERS.items() if passages[marker]])
+    total, counts = searcher.index.frequencies(list({term for word in words for term in word}))
+    found = {word: min(total, sum(counts[term] for term in word)) for word in words}
+    return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
 
 
-def coverage(weights: Mapping[str, float], text: str) -> float:
-    """Return the share of the weighted question terms that a text holds, from 0 to 1."""
+def coverage(weights: Mapping[tuple[str, ...], float], text: str) -> float:
+    """Return the share of the weighted question words that a text holds, from 0 to 1."""
     total = sum(weights.values())
     if not total:
         return 0.0
-    present = set(terms(text))
-    return sum(weight for term, weight in weights.items() if term in present) / total
+    present = {term for language in languages_of(weights) for term in terms(text, language)}
+    return sum(weight for word, weight in weights.items() if not present.isdisjoint(word)) / total
 
 
 def spans(text: str) -> list[tuple[int, int]]:
