@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,10 @@ class SmallEmbedder:
         return np.array(self._fake.embed_query(text), np.float32)
 
 
+def pipeline_of(embedder: SmallEmbedder) -> Pipeline:
+    return Pipeline(load_file, Splitter(embedder.tokenizer).split, embedding_text, embedder)
+
+
 class Work:
     """A folder of files, an index of it, and the one command that brings the index up to date."""
 
@@ -74,9 +79,7 @@ class Work:
 
     def sync(self, **options: Any) -> IngestReport:
         prune: Callable[[str], bool] | None = (lambda _: True) if options.pop("prune", False) else None
-        splitter = Splitter(self.embedder.tokenizer)
-        pipeline = Pipeline(load_file, splitter.split, embedding_text, self.embedder)
-        run = Synchroniser(self.store, pipeline, **options)
+        run = Synchroniser(self.store, pipeline_of(self.embedder), **options)
         with self.store.writing():
             report = run.run(sorted(self.files.iterdir()), prune=prune)
             self.reader.update_caches()
@@ -115,3 +118,44 @@ class Work:
 
 def rows_file(rows: dict[str, str]) -> str:
     return "".join(json.dumps({"_id": key, "text": text}) + "\n" for key, text in rows.items())
+
+
+def contents(store: Store, files: Path) -> str:
+    """A hash over all that the index holds: documents, spans, texts, vectors; without row ids and folders."""
+    rows = store.rows(
+        "SELECT source, outcome, reason, whole, sources.passages, sources.truncated, documents.uid, documents.passages,"
+        ' documents.text, documents.metadata, ordinal, start, "end", heading, chunks.text, chunks.uid, chunks.metadata,'
+        " text_hash, vector FROM sources LEFT JOIN documents ON source_id = sources.id"
+        " LEFT JOIN chunks ON document_id = documents.id LEFT JOIN vectors ON chunk_id = chunks.id"
+        " ORDER BY source, documents.uid, ordinal"
+    )
+    digest = hashlib.sha256(json.dumps(store.setting("embedder"), sort_keys=True).encode())
+    for row in rows:
+        digest.update(repr(row).replace(str(files), "").encode())
+    return digest.hexdigest()
+
+
+def unsound(store: Store) -> list[str]:
+    """What is wrong with an index, whatever it holds: nothing may ever be, however a run ended."""
+    said = [str(row) for row in store.rows("PRAGMA integrity_check") if row != ("ok",)]
+    said += [f"foreign key {row}" for row in store.rows("PRAGMA foreign_key_check")]
+    halves = (
+        "SELECT uid FROM documents WHERE passages != (SELECT count(*) FROM chunks JOIN vectors ON chunk_id = chunks.id"
+        " WHERE document_id = documents.id)"
+    )
+    said += [f"half a document {row}" for row in store.rows(halves)]
+    spans = 'SELECT start, "end", chunks.text, documents.text FROM chunks JOIN documents ON documents.id = document_id'
+    said += [f"no span {row[:3]}" for row in store.rows(spans) if row[3][row[0] : row[1]] != row[2]]
+    ids, vectors = store.vectors_after(0)
+    if len(ids):
+        said += [f"no unit vector {row}" for row in ids[abs(np.linalg.norm(vectors, axis=1) - 1) > 1e-4].tolist()]
+    reader = Reader(store)
+    with reader.snapshot():
+        near = reader.dense(np.full(DIMENSION, DIMENSION**-0.5, np.float32), len(ids) + 1)[0].tolist()
+        matching = reader.lexical("speaks", len(ids) + 1)[0].tolist()
+    if sorted(near) != ids.tolist():
+        said.append(f"dense search finds {len(near)} of {len(ids)}")
+    holding = [row for (row,) in store.rows("SELECT id FROM chunks WHERE text LIKE '% speaks %' ORDER BY id")]
+    if sorted(matching) != holding:
+        said.append(f"lexical search finds {len(matching)} of {len(holding)}")
+    return said

@@ -1,0 +1,143 @@
+"""A process with everything imported that forks a child for each run, kills it after a while, and checks what is left.
+
+Reads one JSON request a line from standard input and answers each with one JSON line. A fresh interpreter for each of
+hundreds of runs would take minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index_work import SmallEmbedder, contents, pipeline_of, rows_file, unsound
+
+from ragkit.index import Reader, Store, lexical, reembed, sync, vectors
+from ragkit.index.sync import Synchroniser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BATCH = 16  # passages written together; small, so that many moments lie between two writes
+
+
+class Other(SmallEmbedder):
+    """Another embedder of the same dimension."""
+
+    def __init__(self) -> None:
+        super().__init__("other")
+
+    def encode(self, texts: Any) -> Any:
+        return super().encode([f"other {text}" for text in texts])
+
+
+def described(embedder: SmallEmbedder) -> dict[str, Any]:
+    return {"spec": "small", "dimension": embedder.dimension, "fingerprint": embedder.fingerprint}
+
+
+def index(folder: Path, files: Path) -> None:
+    """Bring the index to what the files hold."""
+    store = Store(folder, create=True)
+    embedder = SmallEmbedder()
+    with store.writing():
+        store.set_setting("embedder", described(embedder))
+        Synchroniser(store, pipeline_of(embedder)).run(sorted(files.iterdir()), prune=lambda _: True)
+        Reader(store).update_caches()
+    store.close()
+
+
+def embed_anew(folder: Path, _: Path) -> None:
+    """Bring it to another embedder."""
+    store = Store(folder)
+    embedder = Other()
+    with store.writing():
+        reembed.Reembedding(store, pipeline_of(embedder), described(embedder)).run()
+        Reader(store).update_caches()
+    store.close()
+
+
+ACTIONS: dict[str, Callable[[Path, Path], None]] = {"index": index, "reembed": embed_anew}
+
+
+def check(folder: Path, files: Path) -> dict[str, Any]:
+    """Say what the index holds and what is wrong with it."""
+    if not (folder / "ragkit.sqlite3").exists():
+        return {"contents": None, "unsound": []}
+    store = Store(folder)
+    found = {"contents": contents(store, files), "unsound": unsound(store)}
+    store.close()
+    return found
+
+
+def finish(action: str, folder: Path, files: Path) -> dict[str, Any]:
+    """Look at what a killed run left, do it again to the end, and look again."""
+    left = check(folder, files)
+    ACTIONS[action](folder, files)
+    return {"left": left, "whole": check(folder, files)}
+
+
+def in_child(work: Callable[[], Any], delay: float | None) -> dict[str, Any]:
+    """Run something in a forked child and kill it after ``delay`` seconds unless it is done before."""
+    read, write = os.pipe()
+    began = time.perf_counter()
+    child = os.fork()
+    if not child:
+        os.close(read)
+        code = 0
+        try:
+            said = {"result": work()}
+        except BaseException:  # it must not return into the server
+            said, code = {"error": traceback.format_exc()}, 1
+        with os.fdopen(write, "w") as pipe:
+            json.dump(said, pipe)
+        os._exit(code)
+    os.close(write)
+    if delay is not None:
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+    with os.fdopen(read) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    killed = os.WIFSIGNALED(status)
+    return {"seconds": time.perf_counter() - began, "killed": killed, **({} if killed else json.loads(said))}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    folder, files = Path(request["folder"]), Path(request["files"])
+    if request["do"] == "run":
+        return in_child(lambda: ACTIONS[request["action"]](folder, files), request.get("delay"))
+    if request["do"] == "check":
+        return in_child(lambda: check(folder, files), None)
+    return in_child(lambda: finish(request["action"], folder, files), None)
+
+
+def warm_up() -> None:
+    """Import what the first run imports, so that no child spends its time on that."""
+    import faiss  # noqa: F401
+    import tantivy  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as base:
+        (Path(base) / "files").mkdir()
+        (Path(base) / "files" / "rows.jsonl").write_text(rows_file({"1": "A row."}), "utf-8")
+        store = Store(Path(base) / "index", create=True)
+        Synchroniser(store, pipeline_of(SmallEmbedder())).run([Path(base) / "files" / "rows.jsonl"])
+        store.close()
+
+
+def main() -> None:
+    sync.BATCH = reembed.BATCH = BATCH
+    lexical.TAIL_LIMIT, vectors.CACHE_FROM = 20, 40  # caches are written in these small indexes too
+    warm_up()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
