@@ -1,11 +1,13 @@
 # make demo    the main job, from nothing: install, fetch two small models, index, ask, summarise
 # make test    all tests
 # make lint    style, types, layers
+# make bench   every figure beside the peers, about an hour and a half; BENCH_ARGS="--quick" in minutes
 # Neither needs anything installed by hand besides git, make and Python.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH  := .ragkit-bench
 MODELS := all-MiniLM-L6-v2 SmolLM2-135M-Instruct-Q4_1
 
 .PHONY: demo test lint models bench clean
@@ -22,6 +24,10 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed models
+	$(BIN)/python benchmarks/peers/setup.py $(BENCH)/venvs
+	$(BIN)/python benchmarks/run.py --work $(BENCH) --venvs $(BENCH)/venvs $(BENCH_ARGS)
 
 models: $(VENV)/.installed
 	@$(BIN)/ragkit models pull $(MODELS)
