@@ -159,6 +159,15 @@ class Queries(Database):
         found = self._among(sql, [int(row) for row in rowids])
         return {row: self._array(self._sound(row, blob, known), (-1,)) for row, blob, known in found}
 
+    def vectors_by_uid(self, uids: Sequence[str]) -> dict[str, Vectors]:
+        """Return vectors by chunk id; ids that do not exist are left out."""
+        sql = (
+            "SELECT uid, vector, chunk_id, vectors.checksum FROM chunks JOIN vectors ON chunk_id = chunks.id"
+            " WHERE uid IN"
+        )
+        found = self._among(sql, list(uids))
+        return {uid: self._array(self._sound(row, blob, known), (-1,)) for uid, blob, row, known in found}
+
     def token_vectors(self, rowids: Sequence[int]) -> dict[int, bytes]:
         """Return the compressed vectors of chunks' tokens by row id; chunks that have none are left out."""
         sql = "SELECT chunk_id, vectors, checksum FROM token_vectors WHERE chunk_id IN"

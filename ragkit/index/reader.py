@@ -162,3 +162,7 @@ class Reader:
     def vectors(self, rows: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""
         return self.store.vectors(rows)
+
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Return vectors by chunk id; ids that do not exist any more are left out."""
+        return self.store.vectors_by_uid(ids)
