@@ -20,8 +20,8 @@ def about_rights(error: BaseException) -> bool:
 def corrupt(path: Path, what: str) -> IndexCorrupt:
     """Return the error that says a database is damaged."""
     return IndexCorrupt(
-        f"{path} is damaged ({what}): put back a backup of this one file, or move the folder away and run "
-        "`ragkit index` again"
+        f"{path} is damaged ({what}): put back a backup of this one file, or save every document that can still be "
+        f"read with `ragkit verify --repair --index {path.parent}` and run `ragkit index` again for the rest"
     )
 
 
@@ -45,6 +45,6 @@ def problem(error: sqlite3.DatabaseError, path: Path) -> IndexFolderError:
         return IndexFolderError(f"reading or writing {path} failed ({text}): check the disk and its free space")
     if "is locked" in text:
         return IndexLocked(f"{path} is in use by another program ({text}): close it, then run this again")
-    if "malformed" in text or "not a database" in text:
+    if "malformed" in text or "not a database" in text or "decode to UTF-8" in text:
         return corrupt(path, text)
     return IndexFolderError(f"{path}: {text}")

@@ -28,6 +28,18 @@ UPDATE sources SET whole = 1, (characters, passages, truncated) = (
     FROM documents WHERE source_id = sources.id)
 WHERE id = ?
 """
+_OWNERS = "SELECT document_id, source_id FROM chunks JOIN documents ON documents.id = document_id WHERE chunks.uid = ?"
+_COUNT_DOCUMENT = """
+UPDATE documents SET (passages, truncated) = (
+    SELECT count(*), min(truncated, count(*)) FROM chunks WHERE document_id = documents.id)
+WHERE id = ?
+"""
+_COUNT_SOURCE = """
+UPDATE sources SET (characters, passages, truncated) = (
+    SELECT coalesce(sum(characters), 0), coalesce(sum(passages), 0), coalesce(sum(truncated), 0)
+    FROM documents WHERE source_id = sources.id)
+WHERE id = ? AND whole = 1 AND source != ''
+"""
 _PUT_DOCUMENT = """
 INSERT INTO documents (source_id, uid, content_hash, characters, passages, truncated, metadata, places, text,
     checksum)
@@ -153,14 +165,15 @@ class Store(Queries):
         """Delete passages by id, and documents that have none left; returns how many were there."""
         with self.transaction():
             gone = 0
-            touched: set[int] = set()
+            touched: set[tuple[int, int]] = set()
             for uid in uids:
-                touched.update(
-                    row[0] for row in self._db.execute("SELECT document_id FROM chunks WHERE uid = ?", (uid,))
-                )
+                touched.update(self._db.execute(_OWNERS, (uid,)))
                 gone += self._db.execute("DELETE FROM chunks WHERE uid = ?", (uid,)).rowcount
+            documents = sorted(document for document, _ in touched)
             self._db.executemany(
                 "DELETE FROM documents WHERE id = ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE document_id = ?)",
-                [(document, document) for document in touched],
+                [(document, document) for document in documents],
             )
+            self._db.executemany(_COUNT_DOCUMENT, [(document,) for document in documents])
+            self._db.executemany(_COUNT_SOURCE, [(source,) for source in {source for _, source in touched}])
             return gone
