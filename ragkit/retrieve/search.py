@@ -46,6 +46,10 @@ class Searchable(Protocol):
         """Vectors by row id."""
         ...
 
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Vectors by chunk id."""
+        ...
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of chunks, and of those that hold each term."""
         ...
