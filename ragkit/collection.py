@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ragkit.chains.answer import AnswerChain
     from ragkit.chains.generator import Generator, Mode
     from ragkit.ground.runnable import Grounding
+    from ragkit.index.compact import CompactReport
+    from ragkit.index.findings import VerifyReport
     from ragkit.index.reader import Reader
     from ragkit.index.store import Store
     from ragkit.index.sync import Pipeline, Progress
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ragkit.retrieve.retriever import Retriever
     from ragkit.retrieve.search import Mode as SearchMode
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Answer, Embedder, Hit, IngestReport
+    from ragkit.types import Answer, Embedder, FileReport, Hit, IngestReport
 
 
 class Index:
@@ -240,6 +242,74 @@ class Index:
                 self.__dict__["embedder"] = embedder
             self.reader.update_caches()
         return report
+
+    # -- keeping -------------------------------------------------------------------------------------------------
+
+    def verify(self, *, repair: bool = False) -> VerifyReport:
+        """Check everything that the index holds: SQLite's structure, spans, vectors, sums, caches.
+
+        Args:
+            repair: remove what is damaged and mark its files to be read again by the next :meth:`sync`; of a database
+                that SQLite cannot read any more, save the whole documents and keep the damaged file beside it.
+
+        Raises:
+            IndexMissing: there is no index.
+            IndexLocked: another process is writing, and a repair was asked for.
+            IndexCorrupt: a repair was asked for, and nothing can be read.
+        """
+        from ragkit.index.repair import repair as repair_folder
+        from ragkit.index.verify import verify as verify_folder
+
+        if not repair:
+            return verify_folder(self.folder)
+        self.close()
+        return repair_folder(self.folder)
+
+    def compact(self) -> CompactReport:
+        """Give back the room that deleted rows left; checks the index first.
+
+        Raises:
+            IndexMissing: there is no index.
+            IndexCorrupt: the index is damaged; it is left as it is.
+            IndexLocked: another process is writing.
+        """
+        from ragkit.index.compact import compact as compact_store
+
+        return compact_store(self.store)
+
+    def remove(self, *sources: str | Path) -> tuple[FileReport, ...]:
+        """Take files out of the index, all in one transaction; no search finds them from then on.
+
+        Args:
+            sources: each a source as the index names it, a path, a folder, or a glob (``*`` within a folder, ``**``
+                across folders; one without ``/`` is matched with names of files).
+
+        Raises:
+            IndexMissing: there is no index.
+            IndexFolderError: one of them is not in the index; nothing is removed then.
+            IndexLocked: another process is writing.
+        """
+        from ragkit.index.remove import remove as remove_sources
+
+        store = self.store
+        with store.writing():
+            removed = remove_sources(store, sources)
+            self.reader.update_caches()
+            store.checkpoint()
+        return removed
+
+    def backup(self, path: str | Path) -> int:
+        """Write the index as it is now to one file, also while somebody writes; returns its size in bytes.
+
+        The file, copied into an empty folder as ``ragkit.sqlite3``, is the index again.
+
+        Raises:
+            IndexMissing: there is no index.
+            IndexFolderError: the file cannot be written.
+        """
+        from ragkit.index.backup import backup as backup_store
+
+        return backup_store(self.store, Path(path))
 
     # -- using ---------------------------------------------------------------------------------------------------
 

@@ -167,6 +167,11 @@ class Database:
                 return
             yield block
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Copy one committed state of the whole database into another one."""
+        with self._lock, self._translated():
+            self._db.backup(other)
+
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """Let all reads inside see one committed state; other threads wait."""
@@ -251,6 +256,8 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             raise problem(error, self.path) from error
+        except UnicodeDecodeError as error:  # of SQLite's own message, which repeats what it stumbled over
+            raise self.corrupt(str(error)) from error
 
     def corrupt(self, what: str) -> IndexCorrupt:
         """Return the error that says the database is damaged and what to do."""
