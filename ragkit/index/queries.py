@@ -106,6 +106,8 @@ class Queries(Database):
             row, uid, document, text, start, end, ordinal, heading, own, about, known = found
             if known is not None and known != checksum(document, about, uid, ordinal, start, end, heading, text, own):
                 raise self.corrupt(f"chunk {row} is not as it was written")
+            if not all(isinstance(part, str) for part in (uid, document, text, heading)):
+                raise self.corrupt(f"chunk {row} holds bytes in place of text")
             if about not in shared:
                 shared[about] = self._json(about)
             metadata = {**shared[about], **self._json(own)}
@@ -144,14 +146,20 @@ class Queries(Database):
             dimension = int(self.setting("embedder")["dimension"])
             ids, vectors = np.empty(count, np.int64), np.empty((count, dimension), np.float32)
             at = 0
-            sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
-            for block in self.blocks(sql, (row,)):
-                end = at + len(block)
-                ids[at:end] = [rowid for rowid, _, _ in block]
-                blobs = [self._sound(rowid, blob, known) for rowid, blob, known in block]
-                vectors[at:end] = self._array(b"".join(blobs), (len(block), dimension))
+            for some, block in self.vector_blocks(row):
+                end = at + len(some)
+                ids[at:end], vectors[at:end] = some, block
                 at = end
             return ids, vectors
+
+    def vector_blocks(self, after: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+        """Yield (row ids, vectors) of all chunks above a row id, ascending, some at a time."""
+        sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
+        dimension = 0
+        for block in self.blocks(sql, (after,)):
+            dimension = dimension or int(self.setting("embedder")["dimension"])
+            content = b"".join(self._sound(row, blob, known) for row, blob, known in block)
+            yield np.array([row for row, _, _ in block], np.int64), self._array(content, (len(block), dimension))
 
     def vectors(self, rowids: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""

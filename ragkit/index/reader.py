@@ -156,8 +156,16 @@ class Reader:
             return self._lexical.frequencies(terms)
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
-        """Return chunks by row id."""
-        return self.store.chunks(rows)
+        """Return chunks by row id.
+
+        Raises:
+            IndexCorrupt: one that a search inside this snapshot found is not there.
+        """
+        found = self.store.chunks(rows)
+        if self._inside and len(found) < len(set(rows)):
+            missing = min(set(rows) - set(found))
+            raise self.store.corrupt(f"chunk {missing} has a vector or terms, but no text or document")
+        return found
 
     def vectors(self, rows: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""
