@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli import ask, doctor, evaluate, index, load, models, summarize
+from ragkit.cli import ask, doctor, evaluate, index, load, maintain, models, summarize
 from ragkit.errors import RagkitError
 
 INTERRUPTED = 130
@@ -31,7 +31,10 @@ app.command("index")(index.index_command)
 app.command("search")(ask.search_command)
 app.command("ask")(ask.ask_command)
 app.command("summarize")(summarize.summarize_command)
-app.command("status")(index.status_command)
+app.command("status")(maintain.status_command)
+app.command("verify")(maintain.verify_command)
+app.command("compact")(maintain.compact_command)
+app.command("remove")(maintain.remove_command)
 app.command("doctor")(doctor.doctor_command)
 app.add_typer(models.app, name="models", help="Known model files: list, pull, path, verify.")
 app.add_typer(evaluate.app, name="eval", help="Measure retrieval and answers on question sets.")

@@ -1,4 +1,4 @@
-"""``ragkit index`` and ``ragkit status``."""
+"""``ragkit index``."""
 
 from __future__ import annotations
 
@@ -134,46 +134,3 @@ def _progress() -> Generator[Callable[[Progress], None] | None]:
             bar.update(task, total=state.total, completed=state.done, rate=rate)
 
         yield show
-
-
-def status_command(index: IndexOption = None, json: JsonOption = False) -> None:
-    """Say what an index holds, and which files it could not read."""
-    from ragkit.collection import Index
-
-    store = Index(index).store
-    sources = store.sources()
-    embedder = store.setting("embedder") or {}
-    counts = {
-        "documents": store.rows("SELECT count(*) FROM documents")[0][0],
-        "chunks": store.rows("SELECT count(*) FROM chunks")[0][0],
-    }
-    problems = [row for row in sources if row.outcome != "text"]
-    unfinished = [row.source for row in sources if not row.whole]
-    size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())
-    state: dict[str, Any] = {
-        "index": str(store.folder),
-        "files": len(sources),
-        **counts,
-        "embedder": embedder.get("spec"),
-        "fingerprint": embedder.get("fingerprint"),
-        "bytes": size,
-        "unfinished": unfinished,
-        "problems": [
-            {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
-            for row in problems
-        ],
-    }
-    if json:
-        write_json(state)
-        return
-    typer.echo(
-        f"{shown(str(store.folder.absolute()))}: {len(sources)} files, {counts['documents']} documents, "
-        f"{counts['chunks']} passages, {size / 1e6:.1f} MB"
-    )
-    typer.echo(f"embedder: {embedder.get('spec', 'none yet')}")
-    for row in problems:
-        typer.echo(
-            f"{'failed' if row.outcome == 'error' else 'skipped':9} {shown(row.source)}: {row.detail or row.reason}"
-        )
-    for source in unfinished:
-        typer.echo(f"unfinished {shown(source)}: an indexing run was cut off; run `ragkit index` again")

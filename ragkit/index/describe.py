@@ -1,0 +1,75 @@
+"""What an index holds and what state it is in, without a look at every row."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.index.compact import folder_bytes
+from ragkit.index.database import DATABASE
+from ragkit.index.migrate import SCHEMA_VERSION
+from ragkit.index.verify_caches import caches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ragkit.index.records import SourceRow
+    from ragkit.index.store import Store
+
+
+def describe(store: Store) -> dict[str, Any]:
+    """Return the state of an index in its stable JSON form.
+
+    Args:
+        store: an open store.
+    """
+    with store.snapshot():
+        sources = store.sources()
+        embedder = store.setting("embedder") or {}
+        documents = store.rows("SELECT count(*) FROM documents")[0][0]
+        return {
+            "index": str(store.folder),
+            "schema": SCHEMA_VERSION,
+            "files": len(sources),
+            "documents": documents,
+            "chunks": store.count_chunks(),
+            "embedder": embedder.get("spec"),
+            "fingerprint": embedder.get("fingerprint"),
+            "runtime": store.setting("runtime"),
+            "tokens": store.setting("tokens"),
+            "bytes": folder_bytes(store.folder),
+            "caches": [{"name": cache.path.name, "bytes": cache.size, "state": cache.state} for cache in caches(store)],
+            "writer": _writer(store.folder),
+            "damaged": sorted(path.name for path in store.folder.glob(f"{DATABASE}.damaged-*")),
+            "unfinished": [row.source for row in sources if not row.whole],
+            "vanished": _vanished(sources),
+            "problems": [
+                {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
+                for row in sources
+                if row.outcome != "text"
+            ],
+        }
+
+
+def _vanished(sources: Sequence[SourceRow]) -> list[str]:
+    """List the files that the index holds but that are no longer there."""
+    return [row.source for row in sources if Path(row.source).is_absolute() and not os.path.lexists(row.source)]
+
+
+def _writer(folder: Path) -> dict[str, Any] | None:
+    """Return who is writing, and since when; a note that a dead process left counts for nothing."""
+    try:
+        note = json.loads((folder / "writer.json").read_text("utf-8"))
+        found = {"pid": int(note["pid"]), "since": str(note["since"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if os.name == "posix":  # elsewhere the signal would end the process
+        try:
+            os.kill(found["pid"], 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:  # it is there, and somebody else's
+            return found
+    return found
