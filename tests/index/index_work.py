@@ -12,6 +12,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from ragkit.index import Reader, Store, Synchroniser
 from ragkit.index.sync import Pipeline
+from ragkit.index.verify import verify_store
 from ragkit.load import load_file
 from ragkit.split import Splitter, embedding_text
 
@@ -137,8 +138,7 @@ def contents(store: Store, files: Path) -> str:
 
 def unsound(store: Store) -> list[str]:
     """What is wrong with an index, whatever it holds: nothing may ever be, however a run ended."""
-    said = [str(row) for row in store.rows("PRAGMA integrity_check") if row != ("ok",)]
-    said += [f"foreign key {row}" for row in store.rows("PRAGMA foreign_key_check")]
+    said = [f"{problem.what} ({problem.where})" for problem in verify_store(store).problems]
     halves = (
         "SELECT uid FROM documents WHERE passages != (SELECT count(*) FROM chunks JOIN vectors ON chunk_id = chunks.id"
         " WHERE document_id = documents.id)"

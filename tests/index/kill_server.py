@@ -7,6 +7,7 @@ hundreds of runs would take minutes.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -18,12 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from index_work import SmallEmbedder, contents, pipeline_of, rows_file, unsound
 
+from ragkit.errors import IndexCorrupt
 from ragkit.index import Reader, Store, lexical, reembed, sync, vectors
+from ragkit.index.compact import compact
+from ragkit.index.remove import remove
+from ragkit.index.repair import repair
 from ragkit.index.sync import Synchroniser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+REMOVED = ("004.jsonl", "005.jsonl", "009.jsonl")
 BATCH = 16  # passages written together; small, so that many moments lie between two writes
 
 
@@ -62,16 +68,85 @@ def embed_anew(folder: Path, _: Path) -> None:
     store.close()
 
 
-ACTIONS: dict[str, Callable[[Path, Path], None]] = {"index": index, "reembed": embed_anew}
+def take_out(folder: Path, files: Path) -> None:
+    """Remove some files, unless that is done."""
+    store = Store(folder)
+    gone = {str(files / name) for name in REMOVED}
+    if gone & {row.source for row in store.sources()}:
+        with store.writing():
+            remove(store, sorted(gone))
+            Reader(store).update_caches()
+    store.close()
+
+
+def make_small(folder: Path, _: Path) -> None:
+    store = Store(folder)
+    compact(store)
+    store.close()
+
+
+def mend(folder: Path, _: Path) -> None:
+    repair(folder)
+
+
+ACTIONS: dict[str, Callable[[Path, Path], None]] = {
+    "index": index,
+    "reembed": embed_anew,
+    "remove": take_out,
+    "compact": make_small,
+    "repair": mend,
+}
+
+
+def with_room(folder: Path, files: Path) -> None:
+    """Leave room in the database, and rows without checksums as schema 1 wrote them."""
+    store = Store(folder)
+    for row in store.sources()[::2]:
+        store.delete_source(row.id)
+    with store.transaction():
+        for table in ("documents", "chunks", "vectors"):
+            store.rows(f"UPDATE {table} SET checksum = NULL")
+    store.close()
+
+
+def with_damaged_rows(folder: Path, files: Path) -> None:
+    """Change a text behind the back of its checksum, and a file of each cache."""
+    store = Store(folder)
+    with store.transaction():
+        store.rows("UPDATE chunks SET text = 'Nobody' || substr(text, 7) WHERE id % 40 = 1")
+    store.close()
+    for path in (folder / "cache").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"junk" * 100)
+
+
+def with_damaged_pages(folder: Path, files: Path) -> None:
+    """Overwrite pages in the middle of the database."""
+    path = folder / "ragkit.sqlite3"
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 3 * 4096] = b"junk" * (3 * 1024)
+    path.write_bytes(content)
+
+
+PREPARATIONS: dict[str, Callable[[Path, Path], None]] = {
+    "index": index,
+    "room": with_room,
+    "rows": with_damaged_rows,
+    "pages": with_damaged_pages,
+}
 
 
 def check(folder: Path, files: Path) -> dict[str, Any]:
     """Say what the index holds and what is wrong with it."""
     if not (folder / "ragkit.sqlite3").exists():
         return {"contents": None, "unsound": []}
-    store = Store(folder)
-    found = {"contents": contents(store, files), "unsound": unsound(store)}
-    store.close()
+    try:
+        store = Store(folder)
+        found = {"contents": contents(store, files), "unsound": unsound(store)}
+        store.close()
+    except IndexCorrupt as error:
+        return {"contents": "damaged", "unsound": [str(error)]}
     return found
 
 
@@ -112,6 +187,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     folder, files = Path(request["folder"]), Path(request["files"])
     if request["do"] == "run":
         return in_child(lambda: ACTIONS[request["action"]](folder, files), request.get("delay"))
+    if request["do"] == "prepare":
+        return in_child(lambda: PREPARATIONS[request["action"]](folder, files), None)
     if request["do"] == "check":
         return in_child(lambda: check(folder, files), None)
     return in_child(lambda: finish(request["action"], folder, files), None)
@@ -131,6 +208,7 @@ def warm_up() -> None:
 
 
 def main() -> None:
+    logging.disable()  # that caches are made again is what happens here all the time
     sync.BATCH = reembed.BATCH = BATCH
     lexical.TAIL_LIMIT, vectors.CACHE_FROM = 20, 40  # caches are written in these small indexes too
     warm_up()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs are forked")
 
 MOMENTS = int(os.environ.get("RAGKIT_KILLS", "200"))  # of all actions together; fewer for a quick look
-SHARES = {"build": 0.3, "update": 0.3, "reembed": 0.4}
+SHARES = {"build": 0.3, "update": 0.3, "remove": 0.08, "compact": 0.08, "mend": 0.08, "salvage": 0.08, "reembed": 0.08}
+PREPARED = {"build": [], "compact": ["index", "room"], "mend": ["index", "rows"], "salvage": ["index", "pages"]}
 SERVERS = 2  # runs that go on at the same time
 ATTEMPTS = 20  # draws of a moment until one comes before the run is done
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # no threads where children are forked
@@ -87,17 +88,16 @@ class Case:
         base: an empty folder.
         server: makes the runs that are not killed.
         files: versions of the files by name.
-        action: what is killed; ``build`` and ``update`` are both the action ``index``.
+        action: what is killed, and on which index.
     """
 
     def __init__(self, base: Path, server: Server, files: dict[str, Path], action: str) -> None:
         self.base = base
         self.files = files["old" if action == "build" else "new"]
-        self.action = "index" if action in ("build", "update") else action
-        self.template: Path | None = None
-        if action != "build":
-            self.template = base / "template"
-            server.ask("run", "index", self.template, files["old"] if action == "update" else self.files)
+        self.action = {"build": "index", "update": "index", "mend": "repair", "salvage": "repair"}.get(action, action)
+        self.template = base / "template"
+        for step in PREPARED.get(action, ["index"]):
+            server.ask("prepare", step, self.template, files["old"] if action == "update" else self.files)
         took: list[float] = []
         for number in range(3):
             folder = self.copy(f"unkilled{number}")
@@ -106,13 +106,11 @@ class Case:
         whole = server.ask("check", self.action, self.base / "unkilled0", self.files)["result"]
         assert whole["unsound"] == []
         self.after = whole["contents"]
-        self.before = (
-            server.ask("check", self.action, self.template, self.files)["result"]["contents"] if self.template else None
-        )
+        self.before = server.ask("check", self.action, self.template, self.files)["result"]["contents"]
 
     def copy(self, name: str) -> Path:
         folder = self.base / name
-        if self.template:
+        if self.template.exists():
             shutil.copytree(self.template, folder)
         return folder
 
@@ -127,7 +125,8 @@ class Case:
         else:
             pytest.fail(f"no run of {self.action} lasted as long as those before")
         found = server.ask("finish", self.action, folder, self.files)["result"]
-        assert found["left"]["unsound"] == [], f"killed after {moment} s"
+        damaged = self.action == "repair" and found["left"]["contents"] == self.before
+        assert damaged or found["left"]["unsound"] == [], f"killed after {moment} s"
         assert found["whole"] == {"contents": self.after, "unsound": []}, f"killed after {moment} s"
         shutil.rmtree(folder)
         return found["left"]["contents"]
@@ -158,8 +157,15 @@ def test_a_killed_indexing_run_leaves_whole_documents_and_is_finished_by_the_nex
     assert set(left) - {case.before, case.after}, "no kill came between two writes"
 
 
-@pytest.mark.parametrize("states", ["reembed"], indirect=True)
-def test_a_killed_reembedding_leaves_the_old_index_or_the_new_one(states):
+@pytest.mark.parametrize("states", ["remove", "reembed", "mend", "salvage"], indirect=True)
+def test_what_is_killed_has_happened_wholly_or_not_at_all(states):
     case, left = states
     assert case.before != case.after
     assert set(left) <= {case.before, case.after}
+
+
+@pytest.mark.parametrize("states", ["compact"], indirect=True)
+def test_a_killed_compaction_changes_nothing_that_is_held(states):
+    case, left = states
+    assert case.before == case.after
+    assert set(left) == {case.before}
