@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ragkit.embed import load_embedder as load_embedder
     from ragkit.errors import RagkitError as RagkitError
     from ragkit.generate import load_generator as load_generator
+    from ragkit.indexes import Indexes as Indexes
     from ragkit.types import Answer as Answer
     from ragkit.types import Chunk as Chunk
     from ragkit.types import Citation as Citation
@@ -33,6 +34,7 @@ _HOMES = {
     "Example": "ragkit.types",
     "Hit": "ragkit.types",
     "Index": "ragkit.collection",
+    "Indexes": "ragkit.indexes",
     "IngestReport": "ragkit.types",
     "RagkitError": "ragkit.errors",
     "load_embedder": "ragkit.embed",
@@ -45,6 +47,7 @@ __all__ = [
     "Example",
     "Hit",
     "Index",
+    "Indexes",
     "IngestReport",
     "RagkitError",
     "load_embedder",

@@ -14,7 +14,7 @@ from ragkit.errors import ConfigError, IndexMismatch, LoadError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from langchain_core.documents import Document
+    from langchain_core.documents import BaseDocumentCompressor, Document
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answer import AnswerChain
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ragkit.retrieve.retriever import Retriever
     from ragkit.retrieve.search import Mode as SearchMode
     from ragkit.retrieve.search import Searcher
+    from ragkit.retrieve.transform import QueryTransform
     from ragkit.types import Answer, Embedder, FileReport, Hit, IngestReport
 
 
@@ -313,13 +314,47 @@ class Index:
 
     # -- using ---------------------------------------------------------------------------------------------------
 
-    def search(self, question: str, k: int | None = None, mode: SearchMode = "hybrid") -> tuple[Hit, ...]:
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: SearchMode = "hybrid",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        diversity: float | None = None,
+        rerank: BaseDocumentCompressor | str | Path | None = None,
+        query_transform: QueryTransform | None = None,
+        fetch_k: int | None = None,
+    ) -> tuple[Hit, ...]:
         """Return the k best passages for a question, best first.
+
+        Args:
+            question: the question.
+            k: how many; None takes the configured number.
+            mode: ``hybrid``, ``dense`` or ``lexical``.
+            filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
+            diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
+            rerank: a LangChain document compressor, or the folder of a cross-encoder.
+            query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
+            fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
 
         Raises:
             IndexMissing: there is no index.
+            ConfigError: an option is unknown or out of its range.
         """
-        return self.searcher.search(question, k or settings().k, mode)
+        from ragkit.retrieve.pipeline import find
+
+        return find(
+            self.searcher,
+            question,
+            k or settings().k,
+            mode,
+            filter=filter,
+            diversity=diversity,
+            fetch_k=fetch_k,
+            compressor=_compressor(rerank),
+            query_transform=query_transform,
+        )
 
     def chain(self, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
@@ -350,11 +385,31 @@ class Index:
         """Answer a question from the documents, or say that they do not answer it."""
         return self.chain(mode=mode, k=k, threshold=threshold).invoke(question)
 
-    def retriever(self, k: int | None = None, mode: SearchMode = "hybrid") -> Retriever:
-        """Return the search as a LangChain retriever."""
+    def retriever(
+        self,
+        k: int | None = None,
+        mode: SearchMode = "hybrid",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        diversity: float | None = None,
+        rerank: BaseDocumentCompressor | str | Path | None = None,
+        query_transform: QueryTransform | None = None,
+        fetch_k: int | None = None,
+    ) -> Retriever:
+        """Return the search as a LangChain retriever; the options are those of :meth:`search`."""
+        from ragkit.retrieve.pipeline import FETCH_K
         from ragkit.retrieve.retriever import Retriever
 
-        return Retriever(searcher=self.searcher, k=k or settings().k, mode=mode)
+        return Retriever(
+            searcher=self.searcher,
+            k=k or settings().k,
+            mode=mode,
+            filter=None if filter is None else dict(filter),
+            diversity=diversity,
+            fetch_k=FETCH_K if fetch_k is None else fetch_k,
+            compressor=_compressor(rerank),
+            query_transform=query_transform,
+        )
 
     def prompt(self, *, style: Any = "answer", budget: int = 1500) -> GroundedPrompt:
         """Return the step between retriever and model: passages to messages with numbered sources.
@@ -396,6 +451,14 @@ class Index:
                 self._store = None
             for name in ("reader", "embedder", "searcher"):
                 self.__dict__.pop(name, None)
+
+
+def _compressor(given: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    if not isinstance(given, str | Path):
+        return given
+    from ragkit.retrieve.rerank import CrossEncoderReranker
+
+    return CrossEncoderReranker(model=given)
 
 
 def _loaded(given: str | Embedder) -> Embedder:

@@ -1,17 +1,48 @@
-"""Question to passages: dense, lexical and fused search, and the sentences in them that bear on the question."""
+"""Question to passages: dense, lexical and fused search, what may stand before and behind it, and evidence in them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.retrieve.diversify import diversify as diversify
     from ragkit.retrieve.evidence import select_evidence as select_evidence
+    from ragkit.retrieve.pipeline import find as find
+    from ragkit.retrieve.rerank import CrossEncoderReranker as CrossEncoderReranker
     from ragkit.retrieve.retriever import Passages as Passages
     from ragkit.retrieve.retriever import Retriever as Retriever
     from ragkit.retrieve.search import Searcher as Searcher
+    from ragkit.retrieve.transform import HyDE as HyDE
+    from ragkit.retrieve.transform import MultiQuery as MultiQuery
+    from ragkit.retrieve.transform import QueryTransform as QueryTransform
+    from ragkit.retrieve.union import Union as Union
 
-_HOMES = {"Passages": "retriever", "Retriever": "retriever", "Searcher": "search", "select_evidence": "evidence"}
-__all__ = ["Passages", "Retriever", "Searcher", "select_evidence"]
+_HOMES = {
+    "CrossEncoderReranker": "rerank",
+    "HyDE": "transform",
+    "MultiQuery": "transform",
+    "Passages": "retriever",
+    "QueryTransform": "transform",
+    "Retriever": "retriever",
+    "Searcher": "search",
+    "Union": "union",
+    "diversify": "diversify",
+    "find": "pipeline",
+    "select_evidence": "evidence",
+}
+__all__ = [
+    "CrossEncoderReranker",
+    "HyDE",
+    "MultiQuery",
+    "Passages",
+    "QueryTransform",
+    "Retriever",
+    "Searcher",
+    "Union",
+    "diversify",
+    "find",
+    "select_evidence",
+]
 
 
 def __getattr__(name: str) -> Any:

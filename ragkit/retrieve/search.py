@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ragkit.retrieve.fuse import fuse
 from ragkit.types import Hit, Via
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
@@ -30,12 +30,24 @@ class Searchable(Protocol):
         """Let all searches and reads inside see one committed state."""
         ...
 
-    def dense(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Row ids and cosines of the nearest chunks, best first."""
+    def dense(
+        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row ids and cosines of the nearest chunks, best first; among the allowed rows, ascending, where given."""
         ...
 
-    def lexical(self, text: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Row ids and BM25 scores of the best chunks, best first."""
+    def lexical(
+        self,
+        text: str,
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        idf: Mapping[str, float] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row ids and BM25 scores of the best chunks, best first; ``idf`` holds weights of terms to use instead."""
+        ...
+
+    def rows_where(self, filter: Mapping[str, Any]) -> NDArray[np.int64]:
+        """Row ids, ascending, of the chunks whose metadata passes a filter."""
         ...
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
@@ -71,11 +83,19 @@ class Searcher:
     candidates: int = 100
     dense_weight: float = 0.65
 
-    def search(self, question: str, k: int, mode: Mode = "hybrid") -> tuple[Hit, ...]:
+    def search(
+        self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
+    ) -> tuple[Hit, ...]:
         """Return the k best passages, best first; fewer when the index holds fewer, none for a blank question.
 
+        Args:
+            question: the question.
+            k: how many.
+            mode: ``hybrid``, ``dense`` or ``lexical``.
+            filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
+
         Raises:
-            ConfigError: ``mode`` is unknown or ``k`` is below 1.
+            ConfigError: ``mode`` or the filter is unknown or ``k`` is below 1.
         """
         if mode not in MODES:
             raise ConfigError(f"unknown search mode {mode!r}: choose {', '.join(MODES)}")
@@ -85,15 +105,18 @@ class Searcher:
             return ()
         if mode == "lexical":
             with self.index.snapshot("lexical"):
-                rows, scores = self.index.lexical(question, k)
+                rows, scores = self.index.lexical(question, k, self._allowed(filter))
                 return self._hits(rows, scores, "lexical", lexical=scores)
         vector = self.query_vector(question)
         if mode == "dense":
             with self.index.snapshot("dense"):
-                rows, scores = self.index.dense(vector, k)
+                rows, scores = self.index.dense(vector, k, self._allowed(filter))
                 return self._hits(rows, scores, "dense", dense=scores)
         with self.index.snapshot("dense", "lexical"):
-            return self._hybrid(question, vector, k)
+            return self._hybrid(question, vector, k, self._allowed(filter))
+
+    def _allowed(self, filter: Mapping[str, Any] | None) -> NDArray[np.int64] | None:
+        return None if filter is None else self.index.rows_where(filter)
 
     def query_vector(self, question: str) -> Vectors:
         """Embed a question: float32 of shape (dimension,) and length 1."""
@@ -101,10 +124,10 @@ class Searcher:
         norm = float(np.linalg.norm(vector))
         return vector / norm if norm else vector
 
-    def _hybrid(self, question: str, vector: Vectors, k: int) -> tuple[Hit, ...]:
+    def _hybrid(self, question: str, vector: Vectors, k: int, allowed: NDArray[np.int64] | None) -> tuple[Hit, ...]:
         depth = max(self.candidates, k)
-        near, cosines = self.index.dense(vector, depth)
-        matching, bm25 = self.index.lexical(question, depth)
+        near, cosines = self.index.dense(vector, depth, allowed)
+        matching, bm25 = self.index.lexical(question, depth, allowed)
         rows = np.union1d(near, matching)
         dense = self._complete(rows, near, cosines, vector)
         lexical = np.zeros(len(rows), np.float32)

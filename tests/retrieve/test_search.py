@@ -112,8 +112,10 @@ def test_the_retriever_takes_k_and_mode_for_one_call_and_refuses_what_it_does_no
     retriever = Retriever(searcher=index.searcher)
     assert len(retriever.invoke("canteen", k=1)) == 1
     assert retriever.invoke("canteen", mode="lexical").hits[0].via == "lexical"
-    with pytest.raises(ConfigError, match="'filter'"):
-        retriever.invoke("canteen", filter={})
+    with pytest.raises(ConfigError, match="'lambda_mult': choose k, mode, filter"):
+        retriever.invoke("canteen", lambda_mult=0.5)
+    with pytest.raises(ConfigError, match="'k'.*greater than or equal to 1"):
+        retriever.invoke("canteen", k=0)
 
 
 async def test_the_retriever_works_asynchronously(index: Index):

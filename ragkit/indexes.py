@@ -1,0 +1,96 @@
+"""Several index folders as one collection that can be searched and asked."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ragkit.collection import Index
+from ragkit.errors import ConfigError, IndexMismatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.index.store import Store
+    from ragkit.retrieve.search import Searcher
+    from ragkit.types import Embedder
+
+
+class Indexes(Index):
+    """Several indexes, made with the same embedder, searched and asked as one; each is filled by its own ``Index``.
+
+    Args:
+        folders: the index folders.
+        embedder: spec or object; None takes the one the indexes were made with.
+        model: generator spec or LangChain chat model; None takes the configured default.
+
+    Raises:
+        ConfigError: no folder is given, or one is given twice.
+    """
+
+    def __init__(
+        self,
+        *folders: str | Path,
+        embedder: str | Embedder | None = None,
+        model: str | BaseChatModel | None = None,
+    ) -> None:
+        if not folders:
+            raise ConfigError("no index to search: give at least one folder")
+        super().__init__(folders[0], embedder=embedder, model=model)
+        self.parts = tuple(Index(folder, embedder=embedder) for folder in folders)
+        if len({part.folder.resolve() for part in self.parts}) < len(folders):
+            raise ConfigError("an index is given twice: name each folder once")
+
+    def _open(self, *, create: bool) -> NoReturn:
+        raise ConfigError(
+            "several indexes are searched as one but changed one by one: use Index(folder), "
+            "or `ragkit index PATH --index DIR`"
+        )
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder of all the indexes.
+
+        Raises:
+            IndexMissing: one of them was not made yet.
+            IndexMismatch: they were made with different embedders.
+        """
+        first, *others = self.parts
+        stored = [_fingerprint(part.store) for part in self.parts]
+        for part, fingerprint in zip(others, stored[1:], strict=True):
+            differing = sorted(key for key in {*stored[0], *fingerprint} if stored[0].get(key) != fingerprint.get(key))
+            if differing:
+                ours = ", ".join(f"{key}={stored[0].get(key)!r}" for key in differing)
+                theirs = ", ".join(f"{key}={fingerprint.get(key)!r}" for key in differing)
+                raise IndexMismatch(
+                    f"{first.folder} and {part.folder} were made with different embedders ({ours}; {theirs}) and "
+                    "cannot be searched as one: bring one to the other's with "
+                    f"`ragkit index --reembed --embedder SPEC --index {part.folder}`"
+                )
+        for part in others:
+            part.__dict__["embedder"] = first.embedder  # loaded once
+        return first.embedder
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Dense, lexical and hybrid search over all the indexes."""
+        from ragkit.retrieve.search import Searcher
+        from ragkit.retrieve.union import Union
+
+        embedder = self.embedder
+        for part in self.parts:
+            part.searcher  # noqa: B018 - it also watches for a change of embedder
+        return Searcher(Union([part.reader for part in self.parts]), embedder)
+
+    def close(self) -> None:
+        """Close the databases; they are opened again when they are needed."""
+        for part in self.parts:
+            part.close()
+        for name in ("embedder", "searcher"):
+            self.__dict__.pop(name, None)
+
+
+def _fingerprint(store: Store) -> dict[str, Any]:
+    return dict((store.setting("embedder") or {}).get("fingerprint", {}))
