@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ragkit.index.dense import DenseSearch
 from ragkit.index.filters_sql import rows_where
 from ragkit.index.lexical import LexicalSearch
-from ragkit.index.vectors import DenseSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -50,11 +50,19 @@ class Reader:
         self._filtered_at: tuple[int, int] | None = None
         self._lock = threading.RLock()
 
-    def update_caches(self) -> None:
-        """Bring the caches up to the store; for the writer, when it is done."""
+    def update_caches(self, *parts: Part) -> None:
+        """Bring the caches up to the store; for the writer, when it is done.
+
+        Searches of other threads go on while the dense cache is written, which may take a while.
+
+        Args:
+            parts: the searches whose caches are meant; both when none is named.
+        """
+        if not parts or "dense" in parts:
+            self._dense.update(WAIT)
         with self._lock:
-            self._lexical.update(WAIT)
-            self._dense.reload()
+            if not parts or "lexical" in parts:
+                self._lexical.update(WAIT)
             self._seen.clear()
 
     @contextmanager
@@ -121,7 +129,11 @@ class Reader:
             allowed: row ids, ascending, of the chunks to search; None searches all.
         """
         with self.snapshot("dense"):
-            return self._dense.search(vector, k, allowed)
+            try:
+                return self._dense.search(vector, k, allowed)
+            finally:
+                if self._dense.damaged:  # the next snapshot makes the cache again
+                    self._seen.pop("dense", None)
 
     def lexical(
         self,

@@ -1,181 +1,191 @@
-"""Dense search with FAISS: a cached index of old rows, an exact search of the rows since, dead rows left out."""
+"""The cached vectors of an index: which file is used, when it is made anew or brought up to the store, and how.
+
+Few rows are kept exactly, many in inverted lists (:mod:`ragkit.index.approximate`). Rows above a file's last one are
+searched exactly beside it and rows that are gone are left out, so that a file is useful long after it was written.
+"""
 
 from __future__ import annotations
 
 import logging
-import mmap
 import os
-import zlib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ragkit.index.approximate import ApproximateRows
+from ragkit.index.exact import ExactRows
 from ragkit.index.lock import cache_lock
+from ragkit.index.store import Store
+from ragkit.index.vector_file import read, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from ragkit.index.store import Store
-    from ragkit.types import Vectors
+    from ragkit.index.vector_file import VectorFile
 
 log = logging.getLogger(__name__)
 
 CACHE_FROM = 2_000  # rows below which reading the vectors from SQLite is as quick as a FAISS file
-TAIL_SHARE = 0.1  # of all rows: when more lie behind the cached index, it is written anew
+APPROXIMATE_FROM = 50_000  # rows up to which an exact search takes a few milliseconds
+TAIL_SHARE = 0.1  # of all rows: when more lie behind an exact file, it is written anew
+TAIL_ROWS = 10_000  # above an approximate file that its writer leaves there: an exact search of them takes 1 ms
+TAIL_GROWTH = 0.02  # of all rows, where that is more
+DEAD_SHARE = 0.25  # of an approximate file's rows
+SCAN_FROM = 200_000  # rows above the file that are too many to keep in memory
+FAILURES = (OSError, RuntimeError, ValueError, AttributeError, KeyError, TypeError)  # what a damaged file raises
+
+Base = ExactRows | ApproximateRows
 
 
-class DenseSearch:
-    """Exact inner-product search over the vectors of a store.
-
-    ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot.
+class VectorCache:
+    """The files of a cache folder.
 
     Args:
         store: the truth.
-        cache: folder for FAISS files.
+        folder: for FAISS files.
     """
 
-    def __init__(self, store: Store, cache: Path) -> None:
+    def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
-        self.cache = cache
-        self._base: Any = None
-        self._base_ids: NDArray[np.int64] = np.empty(0, np.int64)
+        self.folder = folder
+        self.base: Base | None = None
         self._path: Path | None = None
-        self._dead: Any = None
-        self._tail_ids: NDArray[np.int64] = np.empty(0, np.int64)
-        self._tail: Vectors = np.empty((0, 0), np.float32)
 
-    def reload(self) -> None:
-        """Read the newest FAISS file if it is not the one at hand; write it anew when it is far behind."""
-        live = self.store.count_chunks()
-        if live < CACHE_FROM and self._base is None:
-            return
-        self._read()
-        newest = int(self._base_ids[-1]) if len(self._base_ids) else 0
-        kept = self.store.count_chunks(newest)
-        behind = (live - kept) + (len(self._base_ids) - kept)
-        if live >= CACHE_FROM and behind > TAIL_SHARE * live:
-            self._write()
-
-    def refresh(self) -> None:
-        """Catch up with the store's snapshot."""
-        import faiss
-
-        newest = int(self._base_ids[-1]) if len(self._base_ids) else 0
-        self._dead = None
-        if len(self._base_ids) != self.store.count_chunks(newest):
-            dead = np.setdiff1d(self._base_ids, self.store.row_ids(), assume_unique=True)
-            self._dead = faiss.IDSelectorNot(faiss.IDSelectorBatch(dead))
-        self._catch_up(newest)
-
-    def _catch_up(self, newest: int) -> None:
-        """Read the vectors above the cached index; those at hand are kept where none of them is gone."""
-        known = self._tail_ids
-        if (
-            len(known)
-            and known[0] > newest
-            and self.store.count_chunks(int(known[-1])) == self.store.count_chunks(newest) + len(known)
-        ):
-            ids, vectors = self.store.vectors_after(int(known[-1]))
-            if len(ids):
-                self._tail_ids = np.concatenate([known, ids])
-                self._tail = np.concatenate([self._tail, vectors])
-            return
-        self._tail_ids, self._tail = self.store.vectors_after(newest)
-
-    def search(
-        self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return (row ids, cosines) of the nearest rows, best first.
-
-        Args:
-            vector: float32 of shape (dimension,), length 1.
-            k: how many.
-            allowed: row ids, ascending, that the store's snapshot has; None searches all of it.
-        """
-        import faiss
-
-        ids, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-        if self._base is not None and self._base.ntotal:
-            selector = self._dead if allowed is None else faiss.IDSelectorBatch(allowed)
-            options: dict[str, Any] = {"sel": selector} if selector is not None else {}
-            parameters = faiss.SearchParameters(**options)
-            found, rows = self._base.search(vector[None, :], min(k, self._base.ntotal), params=parameters)
-            valid = rows[0] >= 0
-            ids.append(rows[0][valid])
-            scores.append(found[0][valid])
-        if len(self._tail_ids):
-            here = slice(None) if allowed is None else np.isin(self._tail_ids, allowed)
-            tail_ids, cosines = self._tail_ids[here], self._tail[here] @ vector
-            best = np.argpartition(-cosines, k - 1)[:k] if k < len(cosines) else np.arange(len(cosines))
-            ids.append(tail_ids[best])
-            scores.append(cosines[best])
-        all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
-        order = np.lexsort((all_ids, -all_scores))[:k]
-        return all_ids[order], all_scores[order]
-
-    def _files(self) -> list[Path]:
-        return sorted(self.cache.glob("dense-*.faiss")) if self.cache.exists() else []
-
-    def _read(self) -> None:
-        """Use the FAISS file of this database, its checksum verified; FAISS itself notices damaged headers only."""
+    def reload(self) -> bool:
+        """Use the newest file of this database; returns whether that is another than before."""
         files = self._files()
         if self._path in files:
-            return
-        self._use(None, None)
+            return False
+        before, self.base, self._path = self._path, None, None
         for path in files:
             try:
                 _, token, checksum = path.stem.split("-")
                 if self.store.knows_token(token):
-                    self._use(path, _checked(path, int(checksum, 16)))
-                    return
-            except (OSError, RuntimeError, ValueError, AttributeError) as error:
+                    self.base, self._path = opened(read(path, int(checksum, 16))), path
+                    break
+            except FAILURES as error:
                 log.warning("the vector cache %s is damaged and is made again: %s", path, error)
+        return self._path != before
 
-    def _use(self, path: Path | None, index: Any) -> None:
-        import faiss
+    def drop(self, error: Exception) -> None:
+        """Never use the file at hand again: it is damaged."""
+        if self._path is None:
+            return
+        log.warning("the vector cache %s is damaged and is made again: %s", self._path, error)
+        self.base = None
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as problem:  # it is then found damaged again
+            log.info("%s cannot be deleted: %s", self._path, problem)
+        self._path = None
 
-        ids = faiss.vector_to_array(index.id_map) if index is not None else np.empty(0, np.int64)
-        self._path, self._base, self._base_ids = path, index, ids
-        self._tail_ids, self._tail = np.empty(0, np.int64), np.empty((0, 0), np.float32)
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("dense-*.faiss")) if self.folder.exists() else []
 
-    def _write(self) -> None:
-        """Build the FAISS file from SQLite, beside the old one, and move it into place; one process at a time."""
-        import faiss
+    def above(self) -> int:
+        """Count the rows above the file's last one; as many as are too many stand for more."""
+        if self.base is None:
+            return self.store.count_chunks()
+        sql = "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)"
+        return self.store.rows(sql, (self.base.newest, SCAN_FROM + 1))[0][0]
 
-        with cache_lock(self.store.folder) as lock:
-            if lock != "held":
+    def too_many(self, above: int) -> bool:
+        """Whether so many rows above the file are read for each search, not kept."""
+        return above > SCAN_FROM
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def behind(self, *, writer: bool) -> bool:
+        """Whether the file should be written anew or brought up to the store.
+
+        Args:
+            writer: whether that may take seconds; a search puts up with more.
+        """
+        above = self.above()
+        if self.base is None:
+            return above >= CACHE_FROM
+        if not writer and above + len(self.base) >= APPROXIMATE_FROM:
+            return self.too_many(above)
+        live = self.store.count_chunks()
+        dead = len(self.base) + above - live
+        if isinstance(self.base, ApproximateRows):
+            return above > max(TAIL_ROWS, TAIL_GROWTH * live) or dead > DEAD_SHARE * live
+        return live >= CACHE_FROM and above + dead > TAIL_SHARE * live
+
+    def update(self, wait: float = 0) -> None:
+        """Write the file anew or bring it up to the store, on a connection of its own; one process at a time.
+
+        Args:
+            wait: seconds to wait for another process that writes caches; then it is left to that one.
+        """
+        with cache_lock(self.store.folder, wait) as lock:
+            if lock != "held" or (self.reload() and not self.behind(writer=True)):
                 return
-            beside = self.cache / f"dense.{os.getpid()}.tmp"
-            with self.store.snapshot():
-                token = self.store.last_token()
-                ids, vectors = self.store.vectors_after(0)
-            index = faiss.IndexIDMap(faiss.IndexFlatIP(vectors.shape[1]))
-            index.add_with_ids(vectors, ids)
+            store = Store(self.store.folder)
             try:
-                self.cache.mkdir(parents=True, exist_ok=True)
-                faiss.write_index(index, str(beside))
-                path = self.cache / f"dense-{token}-{_checksum(beside):08x}.faiss"
-                old = [file for file in self._files() if file != path]
-                beside.replace(path)
-                for file in old:
-                    file.unlink(missing_ok=True)
-            except (OSError, RuntimeError) as error:  # the cache is a convenience: searching works without
-                beside.unlink(missing_ok=True)
-                log.warning("the vector cache could not be written to %s: %s", self.cache, error)
-                return
-            self._use(path, index)
+                with store.snapshot():
+                    self._write(store)
+            finally:
+                store.close()
+
+    def _write(self, store: Store) -> None:
+        token = store.last_token()
+        if not token:
+            return
+        beside = self.folder / f"dense.{os.getpid()}.tmp"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            checksum = write(beside, *self._made(store))
+            path = self.folder / f"dense-{token}-{checksum:08x}.faiss"
+            old = [file for file in self._files() if file != path]
+            beside.replace(path)
+            for file in old:
+                file.unlink(missing_ok=True)
+        except (OSError, RuntimeError) as error:  # the cache is a convenience: searching works without
+            beside.unlink(missing_ok=True)
+            log.warning("the vector cache could not be written to %s: %s", self.folder, error)
+
+    def _made(self, store: Store) -> tuple[Any, NDArray[np.int64], dict[str, Any], int]:
+        """Return what :func:`ragkit.index.vector_file.write` takes."""
+        import faiss
+
+        rows = store.count_chunks()
+        if rows < APPROXIMATE_FROM:
+            ids, vectors = store.vectors_after(0)
+            flat = faiss.IndexFlatIP(vectors.shape[1])
+            flat.add(vectors)
+            return flat, ids, {"kind": "exact"}, 0
+        training = self._grown(store, rows)
+        sums, size = training.checksums()
+        return training.index, sums, {**training.notes, "kind": "lists"}, size
+
+    def _grown(self, store: Store, rows: int) -> Any:
+        """Return the approximate index of now: the one at hand with what changed, where its centroids still do."""
+        import faiss
+
+        from ragkit.index.training import Training
+
+        if isinstance(self.base, ApproximateRows):
+            try:
+                self.base.check()
+                training = Training(store, faiss.read_index(str(self.base.file.path)), dict(self.base.file.notes))
+                if training.fits(rows):
+                    training.catch_up()
+                    return training
+            except FAILURES as error:
+                self.drop(error)
+        return Training.begin(store)
 
 
-def _checksum(path: Path) -> int:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return zlib.crc32(content)
+def opened(file: VectorFile) -> Base:
+    """Return the rows of a file, ready to be searched.
 
-
-def _checked(path: Path, checksum: int) -> Any:
-    import faiss
-
-    if _checksum(path) != checksum:
-        raise ValueError("its content is not what was written")
-    return faiss.read_index(str(path))
+    Raises:
+        ValueError, KeyError: the file holds something else.
+    """
+    if file.notes["kind"] == "lists":
+        return ApproximateRows(file)
+    if len(file.array) != file.index.ntotal:
+        raise ValueError("it does not hold a row id for each vector")
+    return ExactRows(file.array, file.index)

@@ -1,0 +1,132 @@
+"""Dense search: a cached index of old rows, an exact search of the rows since, dead rows left out, exact cosines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ragkit.index.approximate import ApproximateRows, DamagedLists
+from ragkit.index.exact import NOTHING, ExactRows, best, scan, score
+from ragkit.index.vectors import VectorCache
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ragkit.index.exact import Found
+    from ragkit.index.store import Store
+    from ragkit.types import Vectors
+
+FEW = 500  # allowed rows whose vectors are read from SQLite as quickly as any index is searched
+SPARE = 16  # candidates beyond k, at the least: 8-bit codes do not put the best in their exact order
+WIDER = 4  # times as many candidates and lists where fewer than k were found
+
+
+class DenseSearch:
+    """Search by cosine over the vectors of a store.
+
+    ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot.
+
+    Args:
+        store: the truth.
+        cache: folder for FAISS files.
+
+    Attributes:
+        damaged: whether the cache file turned out to be damaged; all is then read from SQLite until it is reloaded.
+    """
+
+    damaged = False
+
+    def __init__(self, store: Store, cache: Path) -> None:
+        self.store = store
+        self.cache = VectorCache(store, cache)
+        self._after = 0  # the row that the tail begins above
+        self._tail: ExactRows | None = None
+        self._scanned = False
+        self._alive: NDArray[np.int64] | None = None
+
+    def reload(self) -> None:
+        """Use the newest cache file; write it anew where that is quick and it is far behind."""
+        self.cache.reload()
+        if self.cache.behind(writer=False):
+            self.cache.update()
+            self.cache.reload()
+
+    def update(self, wait: float = 0) -> None:
+        """Bring the cache file up to the store when it is behind; for the writer, when it is done.
+
+        Args:
+            wait: seconds to wait for another process that writes caches; then it is left to that one.
+        """
+        cache = VectorCache(self.store, self.cache.folder)
+        cache.reload()
+        if cache.behind(writer=True):
+            cache.update(wait)
+
+    def refresh(self) -> None:
+        """Catch up with the store's snapshot."""
+        base = self.cache.base
+        newest = base.newest if base else 0
+        self._alive = None
+        if isinstance(base, ExactRows) and len(base) != self.store.count_chunks(newest):
+            self._alive = self.store.row_ids()
+        above = self.cache.above()
+        self._scanned = self.cache.too_many(above)
+        if not above or self._scanned:
+            self._tail = None
+        elif self._after != newest or not self._caught_up(above):
+            self._tail = ExactRows.of(*self.store.vectors_after(newest))
+        self._after = newest
+        self.damaged = False
+
+    def _caught_up(self, above: int) -> bool:
+        """Add new rows to those at hand; False where any of them is gone."""
+        if self._tail is None:
+            return False
+        ids, vectors = self.store.vectors_after(self._tail.newest)
+        if len(self._tail) + len(ids) != above:
+            return False
+        if len(ids):
+            self._tail.add(ids, vectors)
+        return True
+
+    def search(self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None) -> Found:
+        """Return (row ids, cosines) of the nearest rows, best first.
+
+        Args:
+            vector: float32 of shape (dimension,), length 1.
+            k: how many.
+            allowed: row ids, ascending, that the store's snapshot has; None searches all of it.
+        """
+        if allowed is not None and len(allowed) <= FEW:
+            return best([score(self.store, allowed.tolist(), vector)], k)
+        if self.damaged:
+            return scan(self.store, vector, k, 0, allowed)
+        base = self.cache.base
+        found = [NOTHING]
+        if isinstance(base, ExactRows):
+            found.append(base.search(vector, k, self._alive if allowed is None else allowed))
+        elif base is not None:
+            try:
+                found.append(self._approximate(base, vector, k, allowed))
+            except DamagedLists as error:
+                self.cache.drop(error)
+                self.damaged = True
+                return scan(self.store, vector, k, 0, allowed)
+        if self._scanned:
+            found.append(scan(self.store, vector, k, self._after, allowed))
+        elif self._tail is not None:
+            found.append(self._tail.search(vector, k, allowed))
+        return best(found, k)
+
+    def _approximate(self, base: ApproximateRows, vector: Vectors, k: int, allowed: NDArray[np.int64] | None) -> Found:
+        """Take candidates by their codes and score them exactly; those that are gone have no vector any more."""
+        wanted = k + max(SPARE, k // 4)
+        widen = 1 if allowed is None else max(1, len(base) / len(allowed))
+        while True:
+            rows = base.search(vector, wanted, widen, allowed)
+            found = best([score(self.store, rows.tolist(), vector)], k)
+            if len(found[0]) == k or (len(rows) < wanted and widen * base.probes >= base.exhausted_at):
+                return found
+            wanted, widen = wanted * WIDER, widen * WIDER
