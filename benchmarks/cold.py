@@ -12,7 +12,7 @@ QUESTION = "Which protein is involved in the regulation of cell growth?"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    documents = sets.documents(bench, bench.size(FULL, QUICK))
+    documents = sets.documents(bench, bench.documents or bench.size(FULL, QUICK))
     kept = folders(bench, documents)
     if not kept[OURS].exists():
         index(documents.rows, kept[OURS])

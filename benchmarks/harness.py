@@ -90,6 +90,9 @@ class Bench:
         venvs: folder of the peers' environments.
         rounds: how often each side is measured.
         quick: whether sizes are cut down, to see that everything works.
+        peers: whom to compare with.
+        sets: for quality; empty means all.
+        documents: how many to index, where that is not to be the usual number.
     """
 
     data: Path
@@ -99,6 +102,7 @@ class Bench:
     quick: bool = False
     peers: Sequence[str] = ()
     sets: Sequence[str] = ()
+    documents: int | None = None
 
     def model(self) -> Path:
         """Return the folder of the embedding model that all sides use."""

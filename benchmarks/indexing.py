@@ -18,7 +18,7 @@ OURS, OURS_FILES, RATE = "ragkit", "ragkit, one file a document", "matrix rate"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    documents = sets.documents(bench, bench.size(FULL, QUICK))
+    documents = sets.documents(bench, bench.documents or bench.size(FULL, QUICK))
     kept = folders(bench, documents)
     peers = peer_sides(bench, documents, kept)
     sides: dict[str, Callable[[], Sample]] = {

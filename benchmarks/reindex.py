@@ -18,7 +18,7 @@ CHANGED, UNCHANGED = "ragkit, 1 % changed", "ragkit, nothing changed"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    documents = sets.documents(bench, bench.size(10**9, QUICK))
+    documents = sets.documents(bench, bench.documents or bench.size(10**9, QUICK))
     files, folder = bench.work / "reindex" / "files", bench.work / "reindex" / "index"
     shutil.rmtree(files.parent, ignore_errors=True)
     shutil.copytree(documents.files, files)

@@ -63,6 +63,7 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--venvs", type=Path, default=KEPT / "venvs", help="the peers' environments (peers/setup.py)")
     parser.add_argument("--out", type=Path, default=HERE / "results", help="where the table is written")
     parser.add_argument("--rounds", type=int, help="how often each side is measured; 3, or 1 with --quick")
+    parser.add_argument("--documents", type=int, metavar="N", help="for index, reindex and cold; usually 2000 and all")
     parser.add_argument("--peers", nargs="*", default=indexing.PEERS, choices=indexing.PEERS, metavar="PEER")
     parser.add_argument("--sets", nargs="*", default=(), metavar="SET", help="for quality; else all there are")
     return parser.parse_args(words)
@@ -78,10 +79,11 @@ def main(words: Sequence[str] | None = None) -> None:
         quick=given.quick,
         peers=given.peers,
         sets=given.sets,
+        documents=given.documents,
     )
     bench.work.mkdir(parents=True, exist_ok=True)
     (given.work / ".gitignore").write_text("*\n")
-    about = {**machine(), "rounds": bench.rounds, "quick": bench.quick}
+    about = {**machine(), "rounds": bench.rounds, "quick": bench.quick or bench.documents is not None}
     figures = measure(given.only or list(MEASUREMENTS), bench, lambda found: report.save(given.out, found, about))
     print(report.markdown(figures, about))
 

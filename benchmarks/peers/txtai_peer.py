@@ -17,17 +17,20 @@ class Txtai:
     def load(self, model: str) -> None:
         from txtai import Embeddings
 
-        self.embeddings = Embeddings(path=model, content=True)
+        # The model itself is loaded below: what was saved says which one it is, and loads it.
+        self.embeddings, self.model = Embeddings, model
 
     def index(self, documents: Sequence[tuple[str, str]], folder: Path) -> list[str]:
         passages = [(f"{name}#{number}", part) for name, text in documents for number, part in enumerate(cut(text))]
-        self.embeddings.index(passages)
-        self.embeddings.save(str(folder))
+        embeddings = self.embeddings(path=self.model, content=True)
+        embeddings.index(passages)
+        embeddings.save(str(folder))
         return [part for _, part in passages]
 
     def search(self, question: str, folder: Path) -> list[str]:
-        self.embeddings.load(str(folder))
-        return [found["id"].rpartition("#")[0] for found in self.embeddings.search(question, K)]
+        embeddings = self.embeddings()
+        embeddings.load(str(folder))
+        return [found["id"].rpartition("#")[0] for found in embeddings.search(question, K)]
 
 
 def cut(text: str) -> Iterator[str]:
