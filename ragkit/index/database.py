@@ -47,6 +47,7 @@ class Database:
         self._commits = 0
         self._added = False
         self._frozen: tuple[int, int] | None = None
+        self._file: tuple[int, int] | None = None
         if not self.path.exists():
             if not create:
                 raise IndexMissing(f"there is no index at {folder}: make one with `ragkit index PATH --index {folder}`")
@@ -108,6 +109,8 @@ class Database:
 
     def _opened(self, uri: str) -> sqlite3.Connection:
         db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
+        stat = self.path.stat()
+        self._file = stat.st_dev, stat.st_ino
         try:
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
@@ -190,12 +193,25 @@ class Database:
     def version(self) -> tuple[int, int]:
         """Return what changes whenever anybody commits; for noticing that something kept from before is old."""
         with self._lock:
-            if self._frozen is not None and not self._db.in_transaction and self._frozen != self._stamp():
-                with self._translated():  # its owner wrote; a connection that takes the file for immutable misses that
-                    self._db.close()
-                    self._db = self._connect()
-                    self._commits += 1
+            self._reconnect()
             return int(self.rows("PRAGMA data_version")[0][0]), self._commits
+
+    def _reconnect(self) -> None:
+        """Open the file anew where the connection cannot see what became of it.
+
+        A repair puts another file in its place; and one that is taken for immutable was written by its owner.
+        """
+        if self._file is None or self._db.in_transaction:
+            return
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:  # the connection still has it
+            return
+        if (stat.st_dev, stat.st_ino) != self._file or (self._frozen is not None and self._frozen != self._stamp()):
+            with self._translated():
+                self._db.close()
+                self._db = self._connect()
+                self._commits += 1
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -208,6 +224,8 @@ class Database:
             IndexFolderError: the folder cannot be written.
         """
         with self.writer.held():
+            with self._lock:
+                self._reconnect()  # what is written to a file that was replaced would be lost
             yield
 
     @contextmanager

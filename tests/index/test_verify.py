@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from index_work import Work, rows_file
 
 from ragkit.errors import IndexCorrupt
+from ragkit.index import Reader, Store
 from ragkit.index.database import DATABASE
 from ragkit.index.repair import repair
 from ragkit.index.verify import verify
@@ -170,7 +174,8 @@ def test_a_database_with_any_page_broken_is_saved_as_far_as_possible(filled: Wor
     filled.store.close()
     whole = (filled.folder / DATABASE).read_bytes()
     total = 0
-    for page in range(pages(filled.folder / DATABASE)):
+    every = range(0, pages(filled.folder / DATABASE), 3)
+    for page in every:
         shutil.rmtree(filled.folder)
         filled.folder.mkdir()
         (filled.folder / DATABASE).write_bytes(whole)
@@ -190,4 +195,72 @@ def test_a_database_with_any_page_broken_is_saved_as_far_as_possible(filled: Wor
             assert filled.content() == content, page
             assert verify(filled.folder).ok
         filled.store.close()
-    assert total > 0.8 * len(content) * pages(filled.folder / DATABASE)
+    assert total > 0.8 * len(content) * len(every)
+
+
+def test_who_has_the_index_open_sees_what_a_repair_put_in_its_place(filled: Work):
+    filled.store.close()
+    overwrite(filled.folder / DATABASE, pages(filled.folder / DATABASE) // 2, 2)
+    filled.store = Store(filled.folder)
+    filled.reader = Reader(filled.store)
+    assert repair(filled.folder).ok
+    filled.sync()
+    assert len(filled.found("subject1x35 speaks of rows", 200)) == 120
+    other = Store(filled.folder)
+    assert other.count_chunks() == filled.store.count_chunks() == len(filled.nearest("x", 500))
+    other.close()
+    assert verify(filled.folder).ok
+
+
+KILLED = f"""
+import os, shutil, signal, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+from ragkit.index import repair
+
+def killing(real):
+    def call(*arguments, **options):
+        global calls
+        if calls == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        calls -= 1
+        return real(*arguments, **options)
+    return call
+
+kept = Path(sys.argv[1])
+for turn in range(100):
+    folder = shutil.copytree(kept, kept.parent / f"turn{{turn}}")
+    child = os.fork()
+    if not child:
+        calls = turn
+        for name in ("replace", "unlink", "hardlink_to", "mkdir"):
+            setattr(Path, name, killing(getattr(Path, name)))
+        repair.repair(folder)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+"""
+
+
+def test_a_repair_that_is_killed_between_any_two_steps_is_finished_by_the_next_one(filled: Work, tmp_path: Path):
+    filled.write("late.txt", "Written last, and only in the log.")
+    reader = sqlite3.connect(filled.folder / DATABASE)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM settings").fetchall()  # the log cannot be folded into the file meanwhile
+    filled.sync()
+    kept = tmp_path / "killed" / "kept"
+    shutil.copytree(filled.folder, kept)
+    reader.close()
+    filled.store.close()
+    assert (kept / f"{DATABASE}-wal").stat().st_size
+    overwrite(kept / DATABASE, 0)  # the log has the first page too
+    overwrite(kept / DATABASE, pages(kept / DATABASE) // 2, 3)
+    subprocess.run([sys.executable, "-c", KILLED, kept], check=True)
+    turns = sorted(kept.parent.glob("turn*"))
+    for folder in turns:
+        report = repair(folder)
+        assert report.ok, folder
+        store = Store(folder)
+        assert len(Reader(store).lexical("written last in the log", 5)[0]) == 1, folder
+        store.close()
+    assert len(turns) > 5
