@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.retrieve.diversify import diversify as diversify
+    from ragkit.retrieve.diversity import diversify as diversify
     from ragkit.retrieve.evidence import select_evidence as select_evidence
     from ragkit.retrieve.pipeline import find as find
     from ragkit.retrieve.rerank import CrossEncoderReranker as CrossEncoderReranker
@@ -26,7 +26,7 @@ _HOMES = {
     "Retriever": "retriever",
     "Searcher": "search",
     "Union": "union",
-    "diversify": "diversify",
+    "diversify": "diversity",
     "find": "pipeline",
     "select_evidence": "evidence",
 }

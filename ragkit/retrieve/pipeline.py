@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.errors import ConfigError
-from ragkit.retrieve.diversify import diversify
+from ragkit.retrieve.diversity import diversify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -114,7 +114,7 @@ def test_the_retriever_takes_k_and_mode_for_one_call_and_refuses_what_it_does_no
     assert retriever.invoke("canteen", mode="lexical").hits[0].via == "lexical"
     with pytest.raises(ConfigError, match="'lambda_mult': choose k, mode, filter"):
         retriever.invoke("canteen", lambda_mult=0.5)
-    with pytest.raises(ConfigError, match="'k'.*greater than or equal to 1"):
+    with pytest.raises(ConfigError, match=r"'k'.*greater than or equal to 1"):
         retriever.invoke("canteen", k=0)
 
 
