@@ -70,7 +70,7 @@ class LexicalCache:
 
         try:
             stamp = json.loads((folder / STAMP).read_text("utf-8"))
-            damaged = [name for name, known in stamp["files"].items() if _checksum(folder / name) != known]
+            damaged = [name for name, known in stamp["files"].items() if checksum_of(folder / name) != known]
             if damaged:
                 raise ValueError(f"{damaged[0]} is not as it was written")
             if not store.knows_token(stamp["token"]):
@@ -185,7 +185,7 @@ class LexicalCache:
         self._stamp(store.last_token())
         writer = self._index.writer(HEAP, 1)
         if self.rows > store.count_chunks(self.covered):
-            for row in np.setdiff1d(self._all_rows(), store.row_ids()).tolist():
+            for row in np.setdiff1d(self.all_rows(), store.row_ids()).tolist():
                 # Deleting by term finds nothing: it takes the number for a signed one.
                 writer.delete_documents_by_query(tantivy.Query.term_query(_schema(), "row", row))
         for row, words in chunk_terms(store, self.covered):
@@ -199,16 +199,20 @@ class LexicalCache:
         self._stamp(store.last_token())
         self.reload()
 
-    def _all_rows(self) -> NDArray[np.int64]:
+    def all_rows(self) -> NDArray[np.int64]:
+        """Return the row ids in it, in no order."""
         hits: Sequence[Any] = self._searcher.search(_everything(), self.rows, count=False).hits
         return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
 
     def _stamp(self, token: str) -> None:
-        """Note what the folder was built from and the checksums of its files; these never change once written."""
+        """Note what the folder was built from and the checksums of its files.
+
+        Only ``meta.json`` changes after it was written, with each commit: one without a stamp has the cache built again.
+        """
         if self.folder is None:
             return
-        names = sorted(path.name for path in self.folder.iterdir() if path.suffix not in (".json", ".lock", ".tmp"))
-        sums = {name: _checksum(self.folder / name) for name in names}
+        names = sorted(path.name for path in self.folder.iterdir() if _lasting(path))
+        sums = {name: checksum_of(self.folder / name) for name in names}
         beside = self.folder / f"{STAMP}.tmp"
         beside.write_text(json.dumps({"token": token, "files": sums}), "utf-8")
         beside.replace(self.folder / STAMP)
@@ -219,7 +223,13 @@ def cache_name() -> str:
     return f"lexical-{ANALYZER}"
 
 
-def _checksum(path: Path) -> int:
+def _lasting(path: Path) -> bool:
+    """Whether a file is part of the cache, and no lock, note or draft."""
+    return not path.name.startswith(".") and path.name != STAMP and path.suffix not in (".lock", ".tmp")
+
+
+def checksum_of(path: Path) -> int:
+    """Return the CRC-32 of a file."""
     value = 0
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ragkit.index.approximate import ApproximateRows
+from ragkit.index.findings import Problem
+from ragkit.index.lexical_cache import STAMP, LexicalCache, cache_name, checksum_of
+from ragkit.index.vector_file import read
+from ragkit.index.vectors import FAILURES, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ragkit.index.findings import Problem
+    from numpy.typing import NDArray
+
     from ragkit.index.store import Store
+    from ragkit.index.vectors import Base
+
+State = Literal["current", "behind", "stale"]
+REMEDY = "delete it, or run --repair: it is made anew"
+SAME = 1e-5  # by which a number of an exact cache may differ from the vector's
+ALIKE = 0.98  # cosine of a vector to its 8-bit code
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +42,118 @@ class Cache:
 
     path: Path
     size: int
-    state: Literal["current", "behind", "stale"]
+    state: State
 
 
 def caches(store: Store) -> list[Cache]:
-    """Return what is in the cache folder, by name."""
-    return []
+    """Return what is in the cache folder, by name; nothing is read but what tells the state."""
+    folder = store.folder / "cache"
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [Cache(path, _size(path), _state(store, _token(path))) for path in found]
+
+
+def _size(path: Path) -> int:
+    try:
+        return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+    except FileNotFoundError:  # another process brought it up to date
+        return 0
+
+
+def _token(path: Path) -> str:
+    """Return what a cache was built from; empty where nothing says so."""
+    if path.suffix == ".faiss":
+        parts = path.stem.split("-")
+        return parts[1] if len(parts) == 3 else ""
+    try:
+        return str(json.loads((path / STAMP).read_text("utf-8"))["token"]) if path.name == cache_name() else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _state(store: Store, token: str) -> State:
+    if token == store.last_token():
+        return "current"
+    return "behind" if token and store.knows_token(token) else "stale"
 
 
 def cache_problems(store: Store) -> Iterator[Problem]:
-    """Yield what is wrong with the files in the cache folder."""
-    yield from ()
+    """Yield what is wrong with the files in the cache folder; those that are not used are passed over."""
+    for cache in caches(store):
+        wrong: list[str] = []
+        if cache.path.name == cache_name():
+            wrong += _lexical(cache.path, store)
+        elif cache.state != "stale" and cache.path.suffix == ".faiss":
+            try:
+                wrong += _dense(cache.path, store)
+            except FAILURES as error:
+                wrong.append(f"it is not as it was written ({error})")
+        for what in wrong:
+            yield Problem("cache", what, str(cache.path), REMEDY)
+
+
+def _lexical(folder: Path, store: Store) -> Iterator[str]:
+    try:
+        stamp: dict[str, Any] = json.loads((folder / STAMP).read_text("utf-8"))
+        for name, known in stamp["files"].items():
+            if not (folder / name).exists() or checksum_of(folder / name) != known:
+                yield f"its file {name} is not as it was written"
+                return
+        if not store.knows_token(str(stamp["token"])):
+            return
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        yield f"its notes cannot be read ({error})"
+        return
+    cache = LexicalCache.open(folder, store)
+    if cache is None:
+        yield "it cannot be opened"
+        return
+    lacking = _lacking(store, cache.all_rows() if cache.rows else np.empty(0, np.int64), cache.covered)
+    if lacking:
+        yield f"it lacks {lacking} passages"
+
+
+def _lacking(store: Store, rows: NDArray[np.int64], up_to: int) -> int:
+    """Count the rows up to one that a cache should have and has not."""
+    live = store.row_ids()
+    return int((~np.isin(live[: np.searchsorted(live, up_to, "right")], rows)).sum())
+
+
+def _dense(path: Path, store: Store) -> Iterator[str]:
+    file = read(path, int(path.stem.rsplit("-", 1)[1], 16))
+    base = opened(file)
+    rows = _rows(base, file.index) if isinstance(base, ApproximateRows) else file.array
+    if lacking := _lacking(store, rows, base.newest):
+        yield f"it lacks {lacking} passages"
+    different = _different(store, base, file.index, rows)
+    if different:
+        yield f"{different} of its vectors are not those of the passages"
+
+
+def _rows(base: ApproximateRows, index: Any) -> NDArray[np.int64]:
+    import faiss
+
+    base.check()
+    lists = faiss.downcast_InvertedLists(index.invlists)
+    sizes = [lists.list_size(number) for number in range(index.nlist)]
+    parts = [faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size]
+    index.set_direct_map_type(faiss.DirectMap.Hashtable)
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _different(store: Store, base: Base, index: Any, rows: NDArray[np.int64]) -> int:
+    """Count the rows whose vector in a cache is another than the database's."""
+    count = 0
+    for ids, vectors in store.vector_blocks(0):
+        here = np.isin(ids, rows) & (ids <= base.newest)
+        if not here.any():
+            if ids[0] > base.newest:
+                break
+            continue
+        if isinstance(base, ApproximateRows):
+            cached = index.reconstruct_batch(ids[here])
+            norms = np.linalg.norm(cached, axis=1) * np.linalg.norm(vectors[here], axis=1)
+            count += int((np.einsum("ij,ij->i", cached, vectors[here]) < ALIKE * norms).sum())
+        else:
+            cached = index.reconstruct_batch(np.searchsorted(rows, ids[here]))
+            count += int((np.abs(cached - vectors[here]).max(axis=1) > SAME).sum())
+    return count
