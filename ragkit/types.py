@@ -70,6 +70,55 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an embedder makes of passages.
+
+    Attributes:
+        vectors: float32 array of shape (n, dimension).
+        truncated: boolean array of shape (n,): which texts were longer than the model reads, and were cut.
+        tokens: for each passage the vectors of its content tokens, int8 of shape (tokens, token dimension), scaled so
+            that 127 stands for 1; None where they were not asked for.
+    """
+
+    vectors: Vectors
+    truncated: NDArray[np.bool_]
+    tokens: Sequence[NDArray[np.int8]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """A question as late interaction sees it.
+
+    Attributes:
+        vector: float32 array of shape (dimension,).
+        spans: character span (start, end) of each content token.
+        tokens: float32 array of shape (tokens, token dimension), rows of length 1.
+    """
+
+    vector: Vectors
+    spans: Sequence[tuple[int, int]]
+    tokens: Vectors
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also gives the vectors of single tokens, for late interaction."""
+
+    @property
+    def token_dimension(self) -> int:
+        """Length of a token's vector; 0 where the model's runtime gives none."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str], *, tokens: bool) -> Encoded:
+        """Embed passages, with the vectors of their tokens where ``tokens`` is set."""
+        ...
+
+    def encode_question(self, text: str) -> EncodedQuery:
+        """Embed a question with the vectors of its tokens."""
+        ...
+
+
 def content_id(*parts: object) -> str:
     """Return 32 hexadecimal digits of a hash over ``parts``; the same parts always give the same id."""
     digest = hashlib.blake2b(digest_size=16)

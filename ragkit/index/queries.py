@@ -182,14 +182,20 @@ class Queries(Database):
         found = self._among(sql, [int(row) for row in rowids])
         return {row: self._sound(row, blob, known) for row, blob, known in found}
 
-    def known_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, Vectors]:
-        """Return vectors that were already computed for these texts."""
+    def known_passages(self, hashes: Iterable[bytes]) -> dict[bytes, tuple[Vectors, bytes | None]]:
+        """Return what was already computed for these texts: the vector, and the tokens' vectors or None."""
         sql = (
-            "SELECT text_hash, vector, chunk_id, vectors.checksum FROM chunks JOIN vectors ON chunk_id = chunks.id"
-            " WHERE text_hash IN"
+            "SELECT text_hash, chunks.id, vector, vectors.checksum, token_vectors.vectors, token_vectors.checksum"
+            " FROM chunks JOIN vectors ON vectors.chunk_id = chunks.id"
+            " LEFT JOIN token_vectors ON token_vectors.chunk_id = chunks.id WHERE text_hash IN"
         )
-        found = self._among(sql, list(dict.fromkeys(hashes)))
-        return {key: self._array(self._sound(row, blob, known), (-1,)) for key, blob, row, known in found}
+        found: dict[bytes, tuple[Vectors, bytes | None]] = {}
+        for key, row, blob, known, tokens, tokens_known in self._among(sql, list(dict.fromkeys(hashes))):
+            if key in found and found[key][1] is not None:
+                continue
+            kept = None if tokens is None else self._sound(row, tokens, tokens_known)
+            found[key] = self._array(self._sound(row, blob, known), (-1,)), kept
+        return found
 
     # -- helpers -------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.documents import Document
 
-from ragkit.errors import IndexFolderError, ModelError
-from ragkit.index.records import NewDocument, checksum, text_hash, unit
+from ragkit.errors import IndexFolderError
+from ragkit.index.batches import Batches
+from ragkit.index.records import NewDocument, checksum
 from ragkit.index.store import Store
 from ragkit.index.swap import swap_passages
 from ragkit.index.sync import BATCH, Pipeline, Progress
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ragkit.types import Chunk, Vectors
+    from ragkit.types import Chunk
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Reembedding:
         pipeline: how documents become passages and vectors now; its ``load`` is not used.
         embedder: what the index is to remember of the embedder: ``spec``, ``dimension``, ``fingerprint``.
         splitting: what tells one way of splitting from another.
+        tokens: keep the vectors of tokens too, where the embedder gives them.
         progress: called as documents are finished.
     """
 
@@ -58,14 +60,16 @@ class Reembedding:
         embedder: Mapping[str, Any],
         *,
         splitting: str = "",
+        tokens: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
         self.embedder = dict(embedder)
         self.progress = progress
+        self.tokens = tokens
         self.embedded = 0
-        self._aim = json.loads(json.dumps({"embedder": self.embedder, "splitting": splitting}))
+        self._aim = json.loads(json.dumps({"embedder": self.embedder, "splitting": splitting, "tokens": tokens}))
         self._written = 0
 
     def run(self) -> IngestReport:
@@ -118,18 +122,18 @@ class Reembedding:
     def _fill(self, scratch: Store) -> None:
         """Write every document that is not there yet, in batches."""
         total = self.store.rows("SELECT count(*) FROM documents")[0][0]
-        pending: list[tuple[str, NewDocument]] = []
-        waiting = 0
-        for done, (source, document) in enumerate(self._documents(scratch), 1):
-            if document is not None:
-                pending.append((source, document))
-                waiting += len(document.chunks)
-            if waiting >= BATCH or len(pending) >= BATCH:
-                self._write(scratch, pending)
-                pending, waiting = [], 0
-            if self.progress is not None:
-                self.progress(Progress(done, total, source, self._written))
-        self._write(scratch, pending)
+
+        def write(entries: Sequence[tuple[str, NewDocument | None]]) -> None:
+            self._write(scratch, entries)
+
+        with Batches(scratch, self.pipeline, write, size=BATCH, tokens=self.tokens) as batches:
+            for done, (source, document) in enumerate(self._documents(scratch), 1):
+                if document is not None:
+                    batches.add(source, document)
+                if self.progress is not None:
+                    self.progress(Progress(done, total, source, self._written))
+            batches.finish()
+            self.embedded = batches.embedded
 
     def _documents(self, scratch: Store) -> Iterator[tuple[str, NewDocument | None]]:
         """Yield (source, document split anew, without vectors); None for one that is done."""
@@ -176,50 +180,15 @@ class Reembedding:
             for chunk in self.pipeline.split(document)
         ]
 
-    def _write(self, scratch: Store, pending: Sequence[tuple[str, NewDocument]]) -> None:
-        texts = [self.pipeline.embedding_text(chunk) for _, document in pending for chunk in document.chunks]
-        hashes = [text_hash(text) for text in texts]
-        vectors = self._vectors(scratch, texts, hashes)
-        start = 0
+    def _write(self, scratch: Store, entries: Sequence[tuple[str, NewDocument | None]]) -> None:
         with scratch.transaction():
             sources: dict[str, int] = {}
-            for source, document in pending:
+            for source, document in entries:
                 if source not in sources:
-                    about = LoadedFile(source, "text", (Document(page_content=""),))
-                    sources[source] = scratch.put_source(about)
-                end = start + len(document.chunks)
-                made = replace(
-                    document,
-                    text_hashes=hashes[start:end],
-                    vectors=vectors[start:end],
-                    truncated=self._too_long(texts[start:end]),
-                )
-                scratch.put_document(sources[source], made)
-                start = end
-        self._written += len(texts)
-
-    def _too_long(self, texts: Sequence[str]) -> int:
-        tokenizer = self.pipeline.embedder.tokenizer
-        # A token has at least one character, so most texts need not be counted.
-        return sum(len(text) > tokenizer.max_tokens and tokenizer.count(text) > tokenizer.max_tokens for text in texts)
-
-    def _vectors(self, scratch: Store, texts: Sequence[str], hashes: Sequence[bytes]) -> Vectors:
-        """Embed each distinct text once."""
-        embedder = self.pipeline.embedder
-        found = scratch.known_vectors(hashes)
-        new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in found}
-        if new:
-            made = unit(np.asarray(embedder.encode(list(new.values())), np.float32))
-            if made.shape != (len(new), embedder.dimension) or not np.isfinite(made).all():
-                raise ModelError(
-                    f"the embedder gave {made.shape} numbers, or infinite ones, for {len(new)} texts of dimension "
-                    f"{embedder.dimension}: use another embedder; the index is as before"
-                )
-            found.update(zip(new, made, strict=True))
-            self.embedded += len(new)
-        if not hashes:
-            return np.empty((0, embedder.dimension), np.float32)
-        return np.stack([found[digest] for digest in hashes])
+                    sources[source] = scratch.put_source(LoadedFile(source, "text", (Document(page_content=""),)))
+                if document is not None:
+                    scratch.put_document(sources[source], document)
+                    self._written += len(document.chunks)
 
 
 def drop_scratch(folder: Path) -> None:

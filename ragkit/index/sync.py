@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.errors import LoadError, ModelError
-from ragkit.index.records import NewDocument, file_hash, storable_path, text_hash, unit
+from ragkit.errors import LoadError
+from ragkit.index.batches import Batches
+from ragkit.index.records import NewDocument, file_hash, storable_path
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.documents import Document
 
     from ragkit.index.records import SourceRow
     from ragkit.index.store import Store
-    from ragkit.types import Chunk, Embedder, Outcome, Vectors
+    from ragkit.types import Chunk, Embedder, Outcome
 
 BATCH = 512  # passages embedded and written together; bounds memory and what an interruption costs
 LOOKAHEAD = 1_000  # files whose rows of the ledger are read at once
@@ -65,21 +66,23 @@ class Pipeline:
 
 
 @dataclass(slots=True)
-class _Pending:
-    source_id: int
-    uid: str
-    document: Document
-    content_hash: str
-    chunks: list[Chunk]
+class _Source:
+    """A file on its way into the index; ``id`` is set when its first batch is written."""
+
+    loaded: LoadedFile
+    facts: Mapping[str, Any]
+    gone: set[str]
+    id: int | None = None
 
 
 class Synchroniser:
-    """One run over a set of paths.
+    """One run over a set of paths. Files are read while passages are embedded and earlier ones are written.
 
     Args:
         store: an open store; the run is its writer.
         pipeline: how files become passages and vectors.
         rehash: read every file again, even when its size and time are as before.
+        tokens: keep the vectors of tokens too, where the embedder gives them.
         progress: called as files are finished.
     """
 
@@ -89,18 +92,16 @@ class Synchroniser:
         pipeline: Pipeline,
         *,
         rehash: bool = False,
+        tokens: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
         self.rehash = rehash
         self.progress = progress
-        self.embedded = 0
-        self._pending: list[_Pending] = []
-        self._waiting = 0
+        self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
-        self._finish: list[int] = []
-        self._rows: list[tuple[str, Outcome, str, int | None]] = []
+        self._rows: list[tuple[str, Outcome, str]] = []
 
     def run(self, paths: Sequence[Path], *, prune: Callable[[str], bool] | None = None) -> IngestReport:
         """Index the paths.
@@ -119,16 +120,17 @@ class Synchroniser:
         """
         started = time.perf_counter()
         with self.store.writing():
-            for begin in range(0, len(paths), LOOKAHEAD):
-                self._files(paths[begin : begin + LOOKAHEAD], begin, len(paths))
-            self._flush()
+            with self._batches:
+                for begin in range(0, len(paths), LOOKAHEAD):
+                    self._files(paths[begin : begin + LOOKAHEAD], begin, len(paths))
+                self._batches.finish()
             if prune is not None:
                 self._prune({storable_path(str(path)) for path in paths}, prune)
             files = self._report()
             self.store.checkpoint()
         if self.progress is not None:
             self.progress(Progress(len(paths), len(paths), "", self._written))
-        return IngestReport(files, time.perf_counter() - started, self.embedded)
+        return IngestReport(files, time.perf_counter() - started, self._batches.embedded)
 
     def _files(self, paths: Sequence[Path], done: int, total: int) -> None:
         known = self.store.sources_named([str(path) for path in paths])
@@ -136,8 +138,6 @@ class Synchroniser:
             if self.progress is not None:
                 self.progress(Progress(number, total, str(path), self._written))
             self._file(path, known.get(str(path)))
-            if self._waiting >= BATCH:
-                self._flush()
 
     def _file(self, path: Path, known: SourceRow | None) -> None:
         source = str(path)
@@ -171,7 +171,7 @@ class Synchroniser:
 
     def _unchanged(self, known: SourceRow) -> None:
         outcomes: dict[str, Outcome] = {"text": "unchanged", "empty": "skipped"}
-        self._rows.append((known.source, outcomes.get(known.outcome, "failed"), known.detail or known.reason, known.id))
+        self._rows.append((known.source, outcomes.get(known.outcome, "failed"), known.detail or known.reason))
 
     def _unreadable(self, source: str, error: OSError, known: SourceRow | None) -> None:
         """Report it; what the index holds of the file stays, since nothing says that it is no longer true."""
@@ -180,105 +180,72 @@ class Synchroniser:
         if known:
             if known.outcome == "text":
                 detail += "; the index keeps what it held before"
-            self._rows.append((source, "failed", detail, known.id))
-            return
-        row = self.store.put_source(LoadedFile(source, "error", reason=reason, detail=detail))
-        self._rows.append((source, "failed", detail, row))
+        else:
+            self.store.put_source(LoadedFile(source, "error", reason=reason, detail=detail))
+        self._rows.append((source, "failed", detail))
 
-    def _without_text(self, loaded: LoadedFile, known: SourceRow | None, facts: dict[str, Any]) -> None:
+    def _without_text(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Keep the reason in the ledger; what an earlier version of the file held is no longer true and goes."""
         with self.store.transaction():
             if known:
                 self.store.delete_source(known.id)
-            row = self.store.put_source(loaded, **facts)
+            self.store.put_source(loaded, **facts)
         outcome: Outcome = "skipped" if loaded.outcome == "empty" else "failed"
-        self._rows.append((loaded.source, outcome, loaded.detail or loaded.reason, row))
+        self._rows.append((loaded.source, outcome, loaded.detail or loaded.reason))
 
-    def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: dict[str, Any]) -> None:
+    def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""
         before = self.store.document_hashes(known.id) if known else {}
         named = list(_identified(loaded))
-        source_id = self.store.put_source(replace(loaded, detail=""), **facts, whole=False)
-        changed = [entry for entry in named if before.get(entry[0]) != entry[2]]
-        for uid, document, digest in changed:
-            if self._waiting >= BATCH:
-                self._flush()
-            chunks = [
-                replace(chunk, id=content_id(loaded.source, uid, chunk.start, chunk.end, chunk.text), document_id=uid)
-                for chunk in self.pipeline.split(document)
-            ]
-            self._pending.append(_Pending(source_id, uid, document, digest, chunks))
-            self._waiting += len(chunks)
-        if gone := set(before) - {uid for uid, _, _ in named}:
-            self.store.delete_documents(source_id, gone)
-        self._finish.append(source_id)
-        self._rows.append((loaded.source, "updated" if before else "indexed", "", source_id))
+        # The ledger needs none of the documents; what waits for its turn holds no more than it must.
+        about = replace(loaded, detail="", documents=loaded.documents[:1])
+        source = _Source(about, facts, set(before) - {uid for uid, _, _ in named})
+        for uid, document, digest in named:
+            if before.get(uid) != digest:
+                self._batches.add(source, self._split(loaded.source, uid, document, digest))
+        self._batches.add(source, None)
+        self._rows.append((loaded.source, "updated" if before else "indexed", ""))
 
-    def _flush(self) -> None:
-        """Embed and write what is queued, all documents in one transaction."""
-        pending, self._pending, self._waiting = self._pending, [], 0
-        finish, self._finish = self._finish, []
-        if not pending and not finish:
-            return
-        texts = [self.pipeline.embedding_text(chunk) for entry in pending for chunk in entry.chunks]
-        hashes = [text_hash(text) for text in texts]
-        vectors = self._vectors(texts, hashes)
-        start = 0
+    def _split(self, source: str, uid: str, document: Document, digest: str) -> NewDocument:
+        chunks = [
+            replace(chunk, id=content_id(source, uid, chunk.start, chunk.end, chunk.text), document_id=uid)
+            for chunk in self.pipeline.split(document)
+        ]
+        return NewDocument(
+            uid, document.page_content, document.metadata, digest, chunks, (), np.empty((0, 0), np.float32)
+        )
+
+    def _write(self, entries: Sequence[tuple[_Source, NewDocument | None]]) -> None:
+        """Write documents in one transaction; a source alone says that all of its documents are there."""
         with self.store.transaction():
-            for entry in pending:
-                end = start + len(entry.chunks)
-                document = NewDocument(
-                    uid=entry.uid,
-                    text=entry.document.page_content,
-                    metadata=entry.document.metadata,
-                    content_hash=entry.content_hash,
-                    chunks=entry.chunks,
-                    text_hashes=hashes[start:end],
-                    vectors=vectors[start:end],
-                    truncated=self._too_long(texts[start:end]),
-                )
-                self.store.put_document(entry.source_id, document)
-                start = end
-            for source_id in finish:
-                self.store.finish_source(source_id)
-        self._written += len(texts)
-
-    def _too_long(self, texts: Sequence[str]) -> int:
-        tokenizer = self.pipeline.embedder.tokenizer
-        # A token has at least one character, so most texts need not be counted.
-        return sum(len(text) > tokenizer.max_tokens and tokenizer.count(text) > tokenizer.max_tokens for text in texts)
-
-    def _vectors(self, texts: Sequence[str], hashes: Sequence[bytes]) -> Vectors:
-        """Embed each distinct text once, and none that the index already holds."""
-        embedder = self.pipeline.embedder
-        found = self.store.known_vectors(hashes)
-        new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in found}
-        if new:
-            made = unit(np.asarray(embedder.encode(list(new.values())), np.float32))
-            if made.shape != (len(new), embedder.dimension) or not np.isfinite(made).all():
-                raise ModelError(
-                    f"the embedder gave an array of shape {made.shape} with{'out' if np.isfinite(made).all() else ''} "
-                    f"infinite values for {len(new)} texts of dimension {embedder.dimension}: use another embedder"
-                )
-            found.update(zip(new, made, strict=True))
-            self.embedded += len(new)
-        if not hashes:
-            return np.empty((0, embedder.dimension), np.float32)
-        return np.stack([found[digest] for digest in hashes])
+            for source, document in entries:
+                if source.id is None:
+                    source.id = self.store.put_source(source.loaded, **source.facts, whole=False)
+                    self.store.delete_documents(source.id, source.gone)
+                if document is None:
+                    self.store.finish_source(source.id)
+                else:
+                    self.store.put_document(source.id, document)
+                    self._written += len(document.chunks)
 
     def _prune(self, present: set[str], wanted: Callable[[str], bool]) -> None:
         for row in self.store.sources():
             if row.source and row.source not in present and wanted(row.source) and not Path(row.source).exists():
                 self.store.delete_source(row.id)
-                self._rows.append((row.source, "removed", "", None))
+                self._rows.append((row.source, "removed", ""))
 
     def _report(self) -> tuple[FileReport, ...]:
         """Make the rows; sums come from the ledger, which the run has brought up to date."""
-        sums = self.store.sums([row for *_, row in self._rows if row is not None])
+        known = self.store.sources_named([source for source, _, _ in self._rows])
+        none = (0, 0, 0)
         return tuple(
-            FileReport(source, outcome, reason, *sums.get(row or 0, (0, 0, 0)))
-            for source, outcome, reason, row in self._rows
+            FileReport(source, outcome, reason, *(_sums(known[source]) if source in known else none))
+            for source, outcome, reason in self._rows
         )
+
+
+def _sums(row: SourceRow) -> tuple[int, int, int]:
+    return row.characters, row.passages, row.truncated
 
 
 def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:

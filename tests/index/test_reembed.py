@@ -255,7 +255,7 @@ def test_texts_added_one_by_one_keep_their_ids_and_stay_whole(tmp_path: Path):
 def test_an_embedder_that_gives_no_numbers_leaves_the_index_as_it_was(base: Path, monkeypatch):
     turned = Turned()
     monkeypatch.setattr(turned, "encode", lambda texts: np.full((len(texts), 24), np.nan, np.float32))
-    with pytest.raises(ModelError, match="as before"):
+    with pytest.raises(ModelError, match="use another embedder"):
         opened(base, turned).reembed()
     index = opened(base, SmallEmbedder())
     assert index.search("cat", 1)[0].chunk.text == "The cat sleeps."
