@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
+_DAMAGE = ("malformed", "not a database", "decode to UTF-8", "no such column", "no such table", "SQL logic error")
+
 
 def about_rights(error: BaseException) -> bool:
     """Whether a file could not be opened or written."""
@@ -45,6 +47,6 @@ def problem(error: sqlite3.DatabaseError, path: Path) -> IndexFolderError:
         return IndexFolderError(f"reading or writing {path} failed ({text}): check the disk and its free space")
     if "is locked" in text:
         return IndexLocked(f"{path} is in use by another program ({text}): close it, then run this again")
-    if "malformed" in text or "not a database" in text or "decode to UTF-8" in text:
+    if any(sign in text for sign in _DAMAGE):
         return corrupt(path, text)
     return IndexFolderError(f"{path}: {text}")
