@@ -25,6 +25,7 @@ MOMENTS = int(os.environ.get("RAGKIT_KILLS", "200"))  # of all actions together;
 SHARES = {"build": 0.3, "update": 0.3, "remove": 0.08, "compact": 0.08, "mend": 0.08, "salvage": 0.08, "reembed": 0.08}
 PREPARED = {"build": [], "compact": ["index", "room"], "mend": ["index", "rows"], "salvage": ["index", "pages"]}
 SERVERS = 2  # runs that go on at the same time
+ENOUGH = 20  # moments of which one surely lies between two writes
 ATTEMPTS = 20  # draws of a moment until one comes before the run is done
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # no threads where children are forked
 
@@ -154,7 +155,8 @@ def states(
 def test_a_killed_indexing_run_leaves_whole_documents_and_is_finished_by_the_next(states):
     case, left = states
     assert len(left) == round(MOMENTS * SHARES["build"])
-    assert set(left) - {case.before, case.after}, "no kill came between two writes"
+    if len(left) > ENOUGH:
+        assert set(left) - {case.before, case.after}, "no kill came between two writes"
 
 
 @pytest.mark.parametrize("states", ["remove", "reembed", "mend", "salvage"], indirect=True)
