@@ -5,9 +5,11 @@ This module's process stays small on purpose: a child's peak memory counts from 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -111,6 +113,19 @@ class Bench:
 
     def size(self, full: int, quick: int) -> int:
         return quick if self.quick else full
+
+
+def fresh(work: Path, package: Path) -> None:
+    """Remove the indexes that an earlier run left, if what decides an index has changed since."""
+    parts = [path for name in ("load", "split", "embed", "index") for path in (package / name).rglob("*.py")]
+    digest = hashlib.sha256()
+    for path in sorted([*parts, *package.glob("*.py")]):
+        digest.update(path.read_bytes())
+    stamp = work / "code.sha256"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        shutil.rmtree(work / "index", ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest.hexdigest())
 
 
 def ragkit() -> list[str]:

@@ -90,8 +90,9 @@ def against(
     if taken.failed:
         figure.detail += f"; left out: {', '.join(sorted(taken.failed))}"
     present = [OURS, *taken.present(PEERS)]
-    figure.bars = {side: taken.median(side, "wall_s") for side in present}
-    figure.parts = {"work_only": work, **{f"{side}_s": seconds for side, seconds in figure.bars.items()}}
+    seconds = {side: taken.median(side, "wall_s") for side in present}
+    figure.parts = {"work_only": work, **{f"{side}_s": value for side, value in seconds.items()}}
+    figure.bars = seconds if len(peers) > 1 else {}
     return figure
 
 

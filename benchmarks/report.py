@@ -22,7 +22,7 @@ def amount(value: float | None, unit: str) -> str:
     if value is None:
         return "-"
     if unit == "":
-        return f"{value:.5f}".rstrip("0") if value > 0.99 else f"{value:.3f}".rstrip("0")
+        return f"{value:.{5 if value > 0.99 else 3}f}".rstrip("0").rstrip(".")
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     text = f"{value:.{digits}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + (f" {unit}" if unit != "%" else " %")

@@ -14,7 +14,7 @@ import quality
 import reindex
 import report
 import warm
-from harness import HERE, Bench, ChildFailedError, Figure, SkippedError, log, machine
+from harness import HERE, Bench, ChildFailedError, Figure, SkippedError, fresh, log, machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +62,7 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=KEPT, help="folder for indexes, kept for the next run")
     parser.add_argument("--venvs", type=Path, default=KEPT / "venvs", help="the peers' environments (peers/setup.py)")
     parser.add_argument("--out", type=Path, default=HERE / "results", help="where the table is written")
+    parser.add_argument("--keep", action="store_true", help="search kept indexes though the code has changed since")
     parser.add_argument("--rounds", type=int, help="how often each side is measured; 3, or 1 with --quick")
     parser.add_argument("--documents", type=int, metavar="N", help="for index, reindex and cold; usually 2000 and all")
     parser.add_argument("--peers", nargs="*", default=indexing.PEERS, choices=indexing.PEERS, metavar="PEER")
@@ -81,6 +82,8 @@ def main(words: Sequence[str] | None = None) -> None:
         sets=given.sets,
         documents=given.documents,
     )
+    if not given.keep:
+        fresh(bench.work, ROOT / "ragkit")
     bench.work.mkdir(parents=True, exist_ok=True)
     (given.work / ".gitignore").write_text("*\n")
     about = {**machine(), "rounds": bench.rounds, "quick": bench.quick or bench.documents is not None}

@@ -168,6 +168,7 @@ def test_a_question_set_becomes_a_folder_of_judgements(tmp_path):
         (1200.0, "MB", "1200 MB"),
         (0.99997, "", "0.99997"),
         (0.735, "", "0.735"),
+        (1.0, "", "1"),
         (None, "s", "-"),
     ],
 )
@@ -212,3 +213,18 @@ def test_a_small_run_without_peers_and_data_writes_its_table(tmp_path, models_di
     assert figures["unchanged"]["value"] > 0
     assert "cranfield" in figures["quality"]["detail"]
     assert ET.parse(tmp_path / "out" / "index.svg").getroot().tag.endswith("svg")
+
+
+def test_indexes_are_built_again_when_the_code_that_makes_them_changes(tmp_path):
+    from harness import fresh
+
+    package, work = tmp_path / "ragkit", tmp_path / "work"
+    (package / "split").mkdir(parents=True)
+    (package / "split" / "splitter.py").write_text("size = 200")
+    fresh(work, package)
+    (work / "index" / "debian").mkdir(parents=True)
+    fresh(work, package)
+    assert (work / "index" / "debian").exists()
+    (package / "split" / "splitter.py").write_text("size = 100")
+    fresh(work, package)
+    assert not (work / "index" / "debian").exists()
