@@ -1,7 +1,7 @@
 # make demo    the main job, from nothing: install, fetch two small models, index, ask, summarise
 # make test    all tests
 # make lint    style, types, layers
-# make bench   every figure beside the peers, about an hour and a half; BENCH_ARGS="--quick" in minutes
+# make bench   every figure beside the peers, about an hour; BENCH_ARGS="--quick" in minutes
 # Neither needs anything installed by hand besides git, make and Python.
 
 PYTHON ?= python3

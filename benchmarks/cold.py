@@ -52,7 +52,7 @@ def speed(taken: Taken, count: int) -> Figure:
 
 
 def memory(taken: Taken) -> Figure:
-    figure = Figure("cold_memory", "its peak memory", "MB", 300, 200)
+    figure = Figure("cold_memory", "peak memory of cold `ragkit search`", "MB", 300, 200)
     sample = taken.samples[OURS][0]["peak_mb"]
     if sample is None:
         figure.detail = "this system does not say"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness import Figure
 
-WIDTH, LABEL, BAR, LINE = 860, 330, 400, 22
+WIDTH, LABEL, BAR, LINE = 980, 450, 400, 22
 LOWEST, HIGHEST = 0.25, 16.0  # of the scale; a figure beyond it is drawn at its end
 REACHED, MISSED, PEER = "#2a7f62", "#c1553b", "#8a8f98"
 
@@ -60,7 +60,7 @@ def compared(figure: Figure, value: float, least: float, aim: float, top: float)
     mark = LABEL + place(advantage(aim, least, more_is_better=figure.more_is_better))
     left, colour = min(at, place(1)), MISSED if figure.reached() == "no" else REACHED
     return [
-        text(LABEL - 8, top + 12, figure.what if len(figure.what) < 56 else figure.what[:53] + "...", "end"),
+        text(LABEL - 8, top + 12, figure.what if len(figure.what) < 70 else figure.what[:67] + "...", "end"),
         f'<rect x="{LABEL + left:.1f}" y="{top}" width="{abs(at - place(1)) + 1:.1f}" height="14" fill="{colour}"/>',
         f'<path d="M{mark:.1f} {top - 2}v18" stroke="#222" stroke-dasharray="2 2"/>',
         text(LABEL + BAR + 8, top + 12, f"{value:.4g} {figure.unit}".strip(), "start"),

@@ -61,7 +61,7 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data", help="folder of the sets")
     parser.add_argument("--work", type=Path, default=KEPT, help="folder for indexes, kept for the next run")
     parser.add_argument("--venvs", type=Path, default=KEPT / "venvs", help="the peers' environments (peers/setup.py)")
-    parser.add_argument("--out", type=Path, default=HERE / "results", help="where the table is written")
+    parser.add_argument("--out", type=Path, help="where the table is written; usually benchmarks/results")
     parser.add_argument("--keep", action="store_true", help="search kept indexes though the code has changed since")
     parser.add_argument("--rounds", type=int, help="how often each side is measured; 3, or 1 with --quick")
     parser.add_argument("--documents", type=int, metavar="N", help="for index, reindex and cold; usually 2000 and all")
@@ -86,8 +86,11 @@ def main(words: Sequence[str] | None = None) -> None:
         fresh(bench.work, ROOT / "ragkit")
     bench.work.mkdir(parents=True, exist_ok=True)
     (given.work / ".gitignore").write_text("*\n")
+    # A part, or a quick run, must not take the place of the whole table.
+    whole = not (given.quick or given.only or given.documents or given.sets)
+    out = given.out or (HERE / "results" if whole else given.work / "results")
     about = {**machine(), "rounds": bench.rounds, "quick": bench.quick or bench.documents is not None}
-    figures = measure(given.only or list(MEASUREMENTS), bench, lambda found: report.save(given.out, found, about))
+    figures = measure(given.only or list(MEASUREMENTS), bench, lambda found: report.save(out, found, about))
     print(report.markdown(figures, about))
 
 

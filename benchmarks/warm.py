@@ -34,7 +34,7 @@ def measure(bench: Bench) -> list[Figure]:
     taken = take_turns({OURS: lambda: run([*script("warm"), str(kept), str(queries), str(count)])}, bench.rounds)
     figures = []
     for percentile, bounds in (("p50", (8, 3)), ("p95", (20, 8))):
-        what = f"warm hybrid search over {built['passages']} passages beside embedding the question, {percentile}"
+        what = f"warm hybrid search, {built['passages']} passages, beside embedding, {percentile}"
         figure = Figure(f"warm_{percentile}", what, "ms", *bounds)
         figure.value = taken.median(OURS, f"beside_{percentile}_ms")
         names = ("total_p50_ms", "total_p95_ms", "embedding_p50_ms", "embedding_p95_ms", "open_s")
