@@ -182,7 +182,7 @@ class LexicalCache:
         import tantivy
 
         # The token first: if this is cut off, the cache counts as newer than it is, never as older.
-        self._stamp(store.last_token())
+        self._stamp(store.last_token(), finished=False)
         writer = self._index.writer(HEAP, 1)
         if self.rows > store.count_chunks(self.covered):
             for row in np.setdiff1d(self.all_rows(), store.row_ids()).tolist():
@@ -196,7 +196,7 @@ class LexicalCache:
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
-        self._stamp(store.last_token())
+        self._stamp(store.last_token(), finished=True)
         self.reload()
 
     def all_rows(self) -> NDArray[np.int64]:
@@ -204,17 +204,18 @@ class LexicalCache:
         hits: Sequence[Any] = self._searcher.search(_everything(), self.rows, count=False).hits
         return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
 
-    def _stamp(self, token: str) -> None:
+    def _stamp(self, token: str, *, finished: bool) -> None:
         """Note what the folder was built from and the checksums of its files.
 
-        Only ``meta.json`` changes after it was written, with each commit: one without a stamp has the cache built again.
+        Only ``meta.json`` changes after it was written, with each commit: where no stamp followed, the cache is built
+        again.
         """
         if self.folder is None:
             return
         names = sorted(path.name for path in self.folder.iterdir() if _lasting(path))
         sums = {name: checksum_of(self.folder / name) for name in names}
         beside = self.folder / f"{STAMP}.tmp"
-        beside.write_text(json.dumps({"token": token, "files": sums}), "utf-8")
+        beside.write_text(json.dumps({"token": token, "finished": finished, "files": sums}), "utf-8")
         beside.replace(self.folder / STAMP)
 
 

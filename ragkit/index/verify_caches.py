@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 State = Literal["current", "behind", "stale"]
 REMEDY = "delete it, or run --repair: it is made anew"
 SAME = 1e-5  # by which a number of an exact cache may differ from the vector's
+HASHTABLE = 2  # faiss.DirectMap.Hashtable
 ALIKE = 0.98  # cosine of a vector to its 8-bit code
 
 
@@ -92,12 +93,15 @@ def cache_problems(store: Store) -> Iterator[Problem]:
 
 
 def _lexical(folder: Path, store: Store) -> Iterator[str]:
+    if not (folder / STAMP).exists():
+        return  # its making was cut off, and it is not used
     try:
         stamp: dict[str, Any] = json.loads((folder / STAMP).read_text("utf-8"))
         for name, known in stamp["files"].items():
             if not (folder / name).exists() or checksum_of(folder / name) != known:
-                yield f"its file {name} is not as it was written"
-                return
+                if stamp.get("finished", True):
+                    yield f"its file {name} is not as it was written"
+                return  # else its writing was cut off, or goes on, and it is not used
         if not store.knows_token(str(stamp["token"])):
             return
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -136,7 +140,7 @@ def _rows(base: ApproximateRows, index: Any) -> NDArray[np.int64]:
     lists = faiss.downcast_InvertedLists(index.invlists)
     sizes = [lists.list_size(number) for number in range(index.nlist)]
     parts = [faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size]
-    index.set_direct_map_type(faiss.DirectMap.Hashtable)
+    index.set_direct_map_type(HASHTABLE)
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
