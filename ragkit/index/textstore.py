@@ -35,6 +35,7 @@ class TextStore(BaseVectorStore):
         self._embedding = embedding
         self._store = Store(Path(folder), create=True)
         self._reader = Reader(self._store)
+        self._reader.check = self._recheck
         self._checked = False
         self._dimension = 0
 
@@ -135,6 +136,7 @@ class TextStore(BaseVectorStore):
     @contextmanager
     def _writing(self) -> Generator[None]:
         with self._store.writing():
+            self._recheck()
             yield
             self._store.checkpoint()
             self._reader.update_caches("dense")
@@ -153,6 +155,11 @@ class TextStore(BaseVectorStore):
                 f"{self._store.folder} holds vectors of dimension {self._dimension}, not {dimension}: embed with the "
                 "same embeddings, or use another folder"
             )
+
+    def _recheck(self) -> None:
+        """See whether the folder was brought to another embedder since it was opened."""
+        if self._checked:
+            check_embedder(self._store, fingerprint(self._embedding, self._dimension), self._dimension)
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
         """Delete by id; unknown ids are passed over. None deletes nothing."""

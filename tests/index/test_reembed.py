@@ -236,6 +236,7 @@ def test_texts_added_one_by_one_keep_their_ids_and_stay_whole(tmp_path: Path):
     store = VectorStore(DeterministicFakeEmbedding(size=16), tmp_path / "index")
     text = "Ninety days are granted to each of the two. " * 12
     store.add_texts([text, "The cat sleeps.", ""], [{"n": 1}, {"n": 2}, {}], ids=["a", "b", "c"])
+    assert store.similarity_search("cat", 1)
     index = opened(tmp_path, turned := Turned(few=True))
     index.reembed()
     found = index.store.chunks_by_uid(["a", "b", "c"])
@@ -246,9 +247,13 @@ def test_texts_added_one_by_one_keep_their_ids_and_stay_whole(tmp_path: Path):
     ]
     row = index.store.rows("SELECT id FROM chunks WHERE uid = 'a'")[0][0]
     np.testing.assert_allclose(index.store.vectors([row])[row], unit(turned.encode([text]))[0], atol=1e-6)
-    with pytest.raises(IndexMismatch):
-        VectorStore(DeterministicFakeEmbedding(size=16), tmp_path / "index").similarity_search("cat")
-    store.close()
+    again = VectorStore(DeterministicFakeEmbedding(size=16), tmp_path / "index")
+    for other in (store, again):
+        with pytest.raises(IndexMismatch):
+            other.similarity_search("cat")
+        with pytest.raises(IndexMismatch):
+            other.add_texts(["The dog barks."])
+        other.close()
     index.close()
 
 
