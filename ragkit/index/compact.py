@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.index.records import checksum
+from ragkit.index.reembed import drop_scratch
 from ragkit.index.repair import renew_caches
 from ragkit.index.verify import verify_store
 
@@ -47,6 +48,8 @@ class CompactReport:
 def compact(store: Store) -> CompactReport:
     """Rewrite the database without the room that deleted rows left, and make the caches anew.
 
+    What a re-embedding that was cut off left goes too.
+
     Args:
         store: an open store.
 
@@ -60,6 +63,7 @@ def compact(store: Store) -> CompactReport:
         damage = [problem for problem in verify_store(store).problems if problem.code != "cache"]
         if damage:
             raise store.corrupt(f"{damage[0].where}: {damage[0].what}")
+        drop_scratch(store.folder)
         add_checksums(store)
         store.checkpoint()
         store.rows("VACUUM")

@@ -178,6 +178,18 @@ def test_a_run_that_fails_changes_nothing_and_the_next_one_embeds_only_the_rest(
     index.close()
 
 
+def test_compacting_drops_what_a_run_that_was_cut_off_left(base: Path):
+    broken = Turned()
+    broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        opened(base, broken).reembed()
+    assert (base / "index" / reembed.SCRATCH).exists()
+    index = opened(base, SmallEmbedder())
+    index.compact()
+    assert not (base / "index" / reembed.SCRATCH).exists()
+    index.close()
+
+
 @pytest.mark.parametrize("left", ["another embedder", "junk", "nothing"])
 def test_what_cannot_be_taken_up_is_dropped(base: Path, monkeypatch, left: str):
     monkeypatch.setattr(reembed, "BATCH", 8)
