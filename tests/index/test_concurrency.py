@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -112,6 +113,28 @@ def test_a_snapshot_keeps_showing_one_state_while_another_connection_writes(work
         assert [chunk.text for chunk in reader.chunks(first).values()] == ["The cat sleeps."]
     assert reader.lexical("cat", 5)[0].tolist() == []
     other.close()
+
+
+SECONDS = float(os.environ.get("RAGKIT_CONCURRENCY_SECONDS", "10"))
+READERS = 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forked")
+def test_readers_get_answers_of_one_committed_state_each_while_a_process_writes(tmp_path: Path):
+    script = str(HERE / "concurrent_work.py")
+    process = subprocess.run(
+        [sys.executable, script, str(tmp_path / "index"), str(SECONDS), str(READERS)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert process.returncode == 0, process.stderr
+    writer, *readers = json.loads(process.stdout)
+    for said in (writer, *readers):
+        assert "error" not in said, said["error"]
+    assert writer["generations"] > 3
+    assert all(said["states"] > 1 for said in readers)
 
 
 WRITE = f"""
