@@ -7,21 +7,20 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+from ragkit.errors import IndexFolderError, IndexMissing
 from ragkit.index.lock import WriterLock
-from ragkit.index.migrate import SCHEMA_VERSION, migrate
-from ragkit.index.problems import about_rights, corrupt, problem
+from ragkit.index.migrate import migrate
+from ragkit.index.opening import DATABASE, Opened, make, open_file
+from ragkit.index.problems import corrupt, problem
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-DATABASE = "ragkit.sqlite3"
-TABLES_OF_ALL = {"settings", "writes", "sources", "documents", "chunks", "vectors"}
-TABLES = TABLES_OF_ALL | {"token_vectors"}
+    from ragkit.errors import IndexCorrupt
+
 BLOCK = 1_000  # rows fetched at a time
 
 
@@ -46,14 +45,14 @@ class Database:
         self._lock = threading.RLock()
         self._commits = 0
         self._added = False
-        self._frozen: tuple[int, int] | None = None
-        self._file: tuple[int, int] | None = None
+        self._opened: Opened | None = None
         if not self.path.exists():
             if not create:
                 raise IndexMissing(f"there is no index at {folder}: make one with `ragkit index PATH --index {folder}`")
             self._create()
         with self._translated():
-            self._db = self._connect()
+            self._opened = open_file(self.path)
+            self._db = self._opened.db
             try:
                 migrate(self._db, self.writer)
             except BaseException:
@@ -68,77 +67,8 @@ class Database:
                 f"{self.folder} cannot be made ({error.strerror}): choose another --index"
             ) from error
         with self.writing(), self._translated():
-            if self.path.exists():
-                return
-            beside = self.path.with_suffix(".new")
-            for left in (beside, self._log(), self.folder / f"{DATABASE}-shm"):
-                left.unlink(missing_ok=True)  # SQLite would play a log that was left behind into the new file
-            db = sqlite3.connect(beside, isolation_level=None)
-            try:
-                db.executescript(files("ragkit.index").joinpath("schema.sql").read_text("utf-8"))
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                db.execute("PRAGMA journal_mode = WAL")
-            finally:
-                db.close()
-            beside.replace(self.path)
-
-    def _log(self) -> Path:
-        return self.folder / f"{DATABASE}-wal"
-
-    def _connect(self) -> sqlite3.Connection:
-        """Open the file for reading and writing; read as it stands where the folder allows no more."""
-        self._frozen = None
-        uri = self.path.absolute().as_uri()
-        try:
-            return self._opened(f"{uri}?mode=rw")
-        except sqlite3.OperationalError as error:
-            if not about_rights(error):
-                raise
-        try:
-            return self._opened(f"{uri}?mode=ro")
-        except sqlite3.OperationalError as error:
-            if not about_rights(error):
-                raise
-        if self._log().exists() and self._log().stat().st_size:
-            raise IndexFolderError(
-                f"{self.folder} holds changes that are not yet in {DATABASE}, and cannot be written: open it once "
-                "where it can be (`ragkit status`), or copy the folder to such a place"
-            )
-        self._frozen = self._stamp()
-        return self._opened(f"{uri}?immutable=1")
-
-    def _opened(self, uri: str) -> sqlite3.Connection:
-        db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=30)
-        stat = self.path.stat()
-        self._file = stat.st_dev, stat.st_ino
-        try:
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA cell_size_check = ON")
-            db.execute("PRAGMA cache_size = -32768")
-            self._check_version(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _check_version(self, db: sqlite3.Connection) -> None:
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if version > SCHEMA_VERSION:
-            raise IndexMismatch(
-                f"{self.folder} was written by a newer ragkit (schema {version}, this one knows {SCHEMA_VERSION}): "
-                "update ragkit"
-            )
-        if version < 1 or not tables >= (TABLES if version == SCHEMA_VERSION else TABLES_OF_ALL):
-            raise IndexCorrupt(
-                f"{self.path} holds no ragkit index (any more): put back a backup of this one file, or move it away "
-                "and run `ragkit index` again"
-            )
-
-    def _stamp(self) -> tuple[int, int]:
-        stat = self.path.stat()
-        return stat.st_size, stat.st_mtime_ns
+            if not self.path.exists():
+                make(self.path)
 
     def close(self) -> None:
         """Close the database; the object cannot be used afterwards."""
@@ -197,21 +127,14 @@ class Database:
             return int(self.rows("PRAGMA data_version")[0][0]), self._commits
 
     def _reconnect(self) -> None:
-        """Open the file anew where the connection cannot see what became of it.
-
-        A repair puts another file in its place; and one that is taken for immutable was written by its owner.
-        """
-        if self._file is None or self._db.in_transaction:
+        """Open the file anew where the connection cannot see what became of it."""
+        if self._opened is None or self._db.in_transaction or not self._opened.is_outdated(self.path):
             return
-        try:
-            stat = self.path.stat()
-        except FileNotFoundError:  # the connection still has it
-            return
-        if (stat.st_dev, stat.st_ino) != self._file or (self._frozen is not None and self._frozen != self._stamp()):
-            with self._translated():
-                self._db.close()
-                self._db = self._connect()
-                self._commits += 1
+        with self._translated():
+            self._db.close()
+            self._opened = open_file(self.path)
+            self._db = self._opened.db
+            self._commits += 1
 
     # -- writing -------------------------------------------------------------------------------------------------
 

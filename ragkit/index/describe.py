@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragkit.index.compact import folder_bytes
-from ragkit.index.database import DATABASE
 from ragkit.index.migrate import SCHEMA_VERSION
+from ragkit.index.opening import DATABASE
 from ragkit.index.verify_caches import caches
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def _writer(folder: Path) -> dict[str, Any] | None:
     """Return who is writing, and since when; a note that a dead process left counts for nothing."""
     try:
         note = json.loads((folder / "writer.json").read_text("utf-8"))
-        found = {"pid": int(note["pid"]), "since": str(note["since"])}
+        pid, since = int(note["pid"]), str(note["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if os.name == "posix":  # elsewhere the signal would end the process
         try:
-            os.kill(found["pid"], 0)
+            os.kill(pid, 0)
         except ProcessLookupError:
             return None
         except PermissionError:  # it is there, and somebody else's
-            return found
-    return found
+            pass
+    return {"pid": pid, "since": since}

@@ -7,9 +7,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from ragkit.errors import IndexCorrupt, IndexFolderError
-from ragkit.index.database import DATABASE
 from ragkit.index.lock import WriterLock, cache_lock
 from ragkit.index.mend import counts, mend, repairs
+from ragkit.index.opening import DATABASE
 from ragkit.index.salvage import Salvage
 from ragkit.index.store import Store
 from ragkit.index.verify import verify_store

@@ -7,12 +7,11 @@ import logging
 import secrets
 import sqlite3
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.index.migrate import SCHEMA_VERSION
+from ragkit.index.opening import write_schema
 from ragkit.index.pages import Pages
 
 if TYPE_CHECKING:
@@ -62,13 +61,11 @@ class Salvage:
     Args:
         damaged: the database.
         log: its write-ahead log.
-        made: where to write the new one; what is there is deleted.
+        made: where to write the new one; nothing is there yet.
     """
 
     def __init__(self, damaged: Path, log: Path, made: Path) -> None:
         self._made = made
-        for left in (made, made.with_name(f"{made.name}-journal")):
-            left.unlink(missing_ok=True)
         self._pages = Pages(damaged, log)
         self.certain = self._pages.certain
         self._counters: dict[str, int] = {}
@@ -81,15 +78,13 @@ class Salvage:
         """
         db = sqlite3.connect(self._made, isolation_level=None)
         try:
-            db.executescript(files("ragkit.index").joinpath("schema.sql").read_text("utf-8"))
+            write_schema(db)
             db.execute("BEGIN")
             for record in self._pages.records():
                 self._put(db, record)
             self._put_lost_sources(db)
             self._finish(db)
             db.execute("COMMIT")
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            db.execute("PRAGMA journal_mode = WAL")
         finally:
             db.close()
             self._pages.close()
@@ -153,7 +148,7 @@ def _insert(db: sqlite3.Connection, table: str, values: tuple[Value, ...]) -> No
 
 def _is_unit(blob: Value) -> bool:
     """Whether bytes are a passage's vector; the compressed vectors of its tokens are not of length 1."""
-    if not isinstance(blob, bytes) or len(blob) % 4:
+    if not isinstance(blob, bytes) or not blob or len(blob) % 4:
         return False
     with np.errstate(all="ignore"):
         norm = float(np.linalg.norm(np.frombuffer(blob, "<f4")))

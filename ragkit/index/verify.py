@@ -71,7 +71,7 @@ def verify_store(store: Store) -> VerifyReport:
 
 
 def _gross(error: IndexCorrupt, folder: Path) -> Problem:
-    from ragkit.index.database import DATABASE
+    from ragkit.index.opening import DATABASE
 
     return Problem("database", str(error.__cause__ or error), str(folder / DATABASE), SALVAGE)
 

@@ -28,6 +28,10 @@ _CHUNKS = (
     'SELECT document_id, id, uid, ordinal, start, "end", heading, text, metadata, text_hash, checksum'
     " FROM chunks ORDER BY document_id, id"
 )
+_SOME_TOKENS = (
+    "SELECT document_id, count(token_vectors.chunk_id) AS has, count(*) AS passages FROM chunks"
+    " LEFT JOIN token_vectors ON chunk_id = chunks.id GROUP BY document_id HAVING has > 0 AND has < passages"
+)
 _PLACE = "SELECT source, source_id, documents.uid FROM documents JOIN sources ON sources.id = source_id"
 
 
@@ -145,17 +149,24 @@ class RowCheck:
             yield self._vector_problem(row, "is not of length 1")
 
     def _token_vectors(self) -> Iterator[Problem]:
-        if not self.store.rows("SELECT 1 FROM settings WHERE key = 'tokens'"):
+        if self.store.setting("tokens") is None:
             count = self.store.rows("SELECT count(*) FROM token_vectors")[0][0]
             if count:
                 yield Problem(
                     "tokens", f"{count} rows are of no known kind", "token_vectors", "remove them with --repair"
                 )
             return
+        setting = self.store.setting("tokens")
+        size = setting.get("dimension") if isinstance(setting, dict) else None
+        size = size if isinstance(size, int) and size > 0 else 1
         sql = "SELECT chunk_id, vectors, checksum FROM token_vectors ORDER BY chunk_id"
         for row, blob, known in _flat(self.store.blocks(sql)):
             if not isinstance(blob, bytes) or (known is not None and known != checksum(blob)):
                 yield self._vector_problem(row, "of its tokens is not as it was written", "tokens")
+            elif len(blob) % size:
+                yield self._vector_problem(row, f"of its tokens is no multiple of {size} bytes", "tokens")
+        for document, has, count in _flat(self.store.blocks(_SOME_TOKENS)):
+            yield self._problem("tokens", f"only {has} of its {count} passages have vectors of their tokens", document)
 
     # -- helpers -------------------------------------------------------------------------------------------------
 

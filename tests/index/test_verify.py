@@ -15,7 +15,7 @@ from index_work import Work, rows_file
 
 from ragkit.errors import IndexCorrupt
 from ragkit.index import Reader, Store
-from ragkit.index.database import DATABASE
+from ragkit.index.opening import DATABASE
 from ragkit.index.repair import repair
 from ragkit.index.verify import verify
 
@@ -103,6 +103,34 @@ def test_rows_of_nothing_are_named_and_removed(filled: Work):
     assert repair(filled.folder).ok
     filled.reopen()
     assert filled.outcomes(filled.sync())["1.jsonl"] == "indexed"
+
+
+def test_vectors_of_tokens_are_checked_and_saved_with_their_passages(filled: Work):
+    ids = filled.store.row_ids().tolist()
+    with filled.store.transaction():
+        filled.store.set_setting("tokens", {"dimension": 8})
+        filled.store.put_token_vectors({row: np.random.default_rng(row).bytes(8 * (row % 60)) for row in ids})
+    assert verify(filled.folder).ok
+    long = filled.store.rows(
+        "SELECT min(chunks.id) FROM chunks JOIN documents ON documents.id = document_id WHERE passages > 1"
+    )[0][0]
+    for damage in (
+        "DELETE FROM token_vectors WHERE chunk_id = ?",
+        "UPDATE token_vectors SET vectors = x'0102030405060708' WHERE chunk_id = ?",
+        "UPDATE token_vectors SET vectors = x'01020304', checksum = NULL WHERE chunk_id = ?",
+    ):
+        kept = filled.store.rows("SELECT vectors, checksum FROM token_vectors WHERE chunk_id = ?", (long,))[0]
+        with filled.store.transaction():
+            filled.store.rows(damage, (long,))
+        assert codes(filled) == {"tokens"}
+        filled.store.put_token_vectors({long: kept[0]})
+    filled.store.close()
+    overwrite(filled.folder / DATABASE, 0)
+    assert repair(filled.folder).damaged
+    filled.reopen()
+    found = filled.store.token_vectors(ids)
+    assert len(found) == filled.store.count_chunks() > 0.8 * len(ids)
+    assert all(blob == np.random.default_rng(row).bytes(8 * (row % 60)) for row, blob in found.items())
 
 
 def test_unfinished_files_are_named_and_are_no_damage(filled: Work):
