@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragkit.arrows import Arrows
 from ragkit.config import settings
 from ragkit.errors import ConfigError, IndexMismatch, LoadError
+from ragkit.types import TokenEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from langchain_core.documents import BaseDocumentCompressor, Document
+    from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answer import AnswerChain
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ragkit.index.findings import VerifyReport
     from ragkit.index.reader import Reader
     from ragkit.index.store import Store
-    from ragkit.index.sync import Pipeline, Progress
+    from ragkit.index.sync import Progress
     from ragkit.prompt.runnable import GroundedPrompt
     from ragkit.retrieve.retriever import Retriever
     from ragkit.retrieve.search import Mode as SearchMode
@@ -183,34 +184,36 @@ class Index:
             path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents
         ]
         store = self._open(create=True)
-        self._remember()
-        run = Synchroniser(store, self._pipeline(), rehash=rehash, progress=progress)
+        known = store.setting("embedder")
+        if known is None or self._embedder_given not in (None, known["spec"]):
+            self._remember()
+        # Where nothing changed, the embedder is not even loaded.
+        arrows = Arrows(lambda: self._rechecked(store))
+        run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
         with store.writing():
-            self._recheck(store, self.embedder)
             report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
             self.reader.update_caches()
         return report
 
     def _remember(self) -> None:
-        """Keep the embedder's fingerprint in a new index."""
+        """Keep in a new index what its embedder is; see in an older one that it is the same."""
         store = self.store
         embedder = self.embedder
         if store.setting("embedder") is None:
-            with store.writing():
-                store.set_setting("embedder", self._described(embedder))
+            with store.transaction():
+                for key, value in self._described(embedder).items():
+                    store.set_setting(key, value)
+
+    def _rechecked(self, store: Store) -> Embedder:
+        self._recheck(store, self.embedder)
+        return self.embedder
 
     def _described(self, embedder: Embedder) -> dict[str, Any]:
+        """Return the settings of an index that this embedder fills."""
         spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
-        return {"spec": spec, "dimension": embedder.dimension, "fingerprint": dict(embedder.fingerprint)}
-
-    def _pipeline(self, embedder: Embedder | None = None) -> Pipeline:
-        from ragkit.index.sync import Pipeline
-        from ragkit.load import load_file
-        from ragkit.split import Splitter, embedding_text
-
-        embedder = embedder or self.embedder
-        splitter = Splitter(embedder.tokenizer)
-        return Pipeline(load_file, lambda document: splitter.split(_titled(document)), embedding_text, embedder)
+        about = {"spec": spec, "dimension": embedder.dimension, "fingerprint": dict(embedder.fingerprint)}
+        bits = embedder.token_dimension if isinstance(embedder, TokenEmbedder) else 0
+        return {"embedder": about, "tokens": {"bits": bits} if bits and settings().late_interaction else None}
 
     def reembed(self, *, progress: Callable[[Progress], None] | None = None) -> IngestReport:
         """Bring the whole index to the embedder given, else the configured default, from the texts it holds.
@@ -232,9 +235,8 @@ class Index:
         given = self._embedder_given
         embedder = _loaded(settings().embedder if given is None else given)
         store = self.store
-        run = Reembedding(
-            store, self._pipeline(embedder), self._described(embedder), splitting=__version__, progress=progress
-        )
+        described = self._described(embedder)
+        run = Reembedding(store, Arrows(lambda: embedder), described, splitting=__version__, progress=progress)
         with store.writing():
             report = run.run()
             with self._lock:
@@ -467,14 +469,6 @@ def _loaded(given: str | Embedder) -> Embedder:
     from ragkit.embed import load_embedder
 
     return load_embedder(given)
-
-
-def _titled(document: Document) -> Document:
-    """Give a file that names no title the words of its file name: often the only place that says what it is about."""
-    if document.metadata.get("title") or document.id or "part" in document.metadata:
-        return document
-    words = re.sub(r"[_\W]+", " ", Path(str(document.metadata.get("source", ""))).stem).strip()
-    return document.model_copy(update={"metadata": {**document.metadata, "title": words}}) if words else document
 
 
 def _normal(paths: Iterable[Any]) -> list[Path]:

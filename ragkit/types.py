@@ -77,13 +77,13 @@ class Encoded:
     Attributes:
         vectors: float32 array of shape (n, dimension).
         truncated: boolean array of shape (n,): which texts were longer than the model reads, and were cut.
-        tokens: for each passage the vectors of its content tokens, int8 of shape (tokens, token dimension), scaled so
-            that 127 stands for 1; None where they were not asked for.
+        tokens: for each passage the vectors of its content tokens, one bit a number: uint8 of shape
+            (tokens, token dimension / 8), a set bit stands for a positive number; None where they were not asked for.
     """
 
     vectors: Vectors
     truncated: NDArray[np.bool_]
-    tokens: Sequence[NDArray[np.int8]] | None = None
+    tokens: Sequence[NDArray[np.uint8]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def index_command(
         return
     if not report.files:
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
-    gone = [] if prune else missing_under(collection.store, (), [path.absolute() for path in paths])
+    seen, roots = [row.source for row in report.files], [path.absolute() for path in paths]
+    gone = [] if prune else missing_under(collection.store, seen, roots)
     if gone:
         typer.echo(f"ragkit: {len(gone)} indexed files no longer exist; --prune removes them", err=True)
     if report.count("failed"):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ragkit.embed.tokens import projection
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -101,16 +103,20 @@ class _Builder:
             pooled = self.ops.divide(total, self.ops.reduce_sum(weight, self.integers(1)))
         return self.ops.normalize_l2(pooled, self.integers(1), 1e-12, "max") if card.normalize else pooled
 
+    def project(self, states: Any) -> Any:
+        return self.ops.matmul(states, self.ops.constant(projection(self.width)), False, False)
+
 
 def build(card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> Any:
-    """Build the graph ``(input_ids, attention_mask) -> vectors``.
+    """Build the graph ``(input_ids, attention_mask) -> (vectors, tokens)``.
 
     Args:
         card: the model's facts; :func:`supported` must hold.
         weights: arrays by the names of ``BertModel``.
 
     Returns:
-        An ``openvino.Model`` from two int64 tensors of shape (batch, tokens) to float32 (batch, dimension).
+        An ``openvino.Model`` from two int64 tensors of shape (batch, tokens) to float32 of shape (batch, dimension)
+        and, for late interaction, float32 of shape (batch, tokens, ``tokens.BITS``).
     """
     import openvino
 
@@ -125,4 +131,5 @@ def build(card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> Any:
         states = make.attention(states, penalty, f"encoder.layer.{layer}.attention")
         states = make.feed_forward(states, f"encoder.layer.{layer}")
     model: Any = openvino.Model  # its stub does not fit its own constructor
-    return model([make.ops.result(make.pool(states, mask, card))], [ids, mask], "encoder")
+    results = [make.ops.result(make.pool(states, mask, card)), make.ops.result(make.project(states))]
+    return model(results, [ids, mask], "encoder")

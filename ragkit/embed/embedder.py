@@ -15,13 +15,17 @@ from ragkit import models
 from ragkit.config import settings, thread_count
 from ragkit.embed.card import model_hash, read_card
 from ragkit.embed.tokenizer import ModelTokenizer
+from ragkit.embed.tokens import BITS, packed, projection
+from ragkit.embed.torch import TorchRuntime
 from ragkit.errors import ConfigError, ModelError
+from ragkit.types import Encoded, EncodedQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from ragkit.embed.openvino import OpenVinoRuntime
-    from ragkit.embed.torch import TorchRuntime
     from ragkit.registry import Spec
     from ragkit.types import Vectors
 
@@ -130,7 +134,6 @@ class SentenceTransformerEmbeddings(Embeddings):
     def runtime(self) -> OpenVinoRuntime | TorchRuntime:
         """The runtime at work; made on first use."""
         from ragkit.embed import openvino
-        from ragkit.embed.torch import TorchRuntime
 
         with self._lock:
             known = openvino.supported(self.card)
@@ -153,6 +156,11 @@ class SentenceTransformerEmbeddings(Embeddings):
         kept = settings().models_dir / ".openvino"
         return OpenVinoRuntime(self.card, self.weights_hash, kept, threads=thread_count(), precision=self._precision)
 
+    @property
+    def token_dimension(self) -> int:
+        """Bits kept of a token's vector for late interaction; 0 where the states' length is not known."""
+        return min(BITS, self.card.dimension)
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed passages.
 
@@ -162,30 +170,72 @@ class SentenceTransformerEmbeddings(Embeddings):
         Returns:
             float32 array of shape (len(texts), dimension).
         """
-        return self._encode([self.document_prefix + text for text in texts])
+        return self.encode_passages(texts, tokens=False).vectors
+
+    def encode_passages(self, texts: Sequence[str], *, tokens: bool = False) -> Encoded:
+        """Embed passages as :meth:`encode` does, and say which were cut; with ``tokens`` their tokens' vectors too."""
+        return self._encode([self.document_prefix + text for text in texts], tokens=tokens)
 
     def encode_query(self, text: str) -> Vectors:
         """Embed a question: float32 array of shape (dimension,)."""
-        return self._encode([self.query_prefix + text])[0]
+        return self._encode([self.query_prefix + text], tokens=False).vectors[0]
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_question(self, text: str) -> EncodedQuery:
+        """Embed a question with the vectors of its tokens, for late interaction."""
+        whole = self.query_prefix + text
+        with self._lock:
+            encoding = self.tokenizer.encode_with_offsets(whole)
+            ids = self._cut(encoding.ids)
+            if isinstance(self.runtime, TorchRuntime):
+                vectors, states = self.runtime.encode_tokens([whole])
+                vector, tokens = vectors[0], _unit_rows(states[0] @ projection(self.card.dimension))
+            else:
+                vector, tokens = self.runtime.project(ids)
+        first = len(self.query_prefix)
+        offsets = encoding.offsets[1 : len(tokens) + 1]
+        own = [place for place, (start, _) in enumerate(offsets) if start >= first]
+        spans = [(offsets[place][0] - first, offsets[place][1] - first) for place in own]
+        return EncodedQuery(vector, spans, tokens[own])
+
+    def _encode(self, texts: Sequence[str], *, tokens: bool) -> Encoded:
         if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        limit = self.card.max_tokens
+            return Encoded(np.empty((0, self.dimension), np.float32), np.empty(0, np.bool_), [] if tokens else None)
         with self._lock:
             runtime = self.runtime
+            if not isinstance(runtime, TorchRuntime):
+                runtime.cancelled = False
             encodings = self.tokenizer.encode(texts)
-            long = sum(len(encoding) > limit for encoding in encodings)
-            if long:
-                self.truncated += long
-                log.warning("%d of %d texts exceed the %d tokens that %s reads", long, len(texts), limit, self.model)
-            if runtime.name == "torch":
-                return runtime.encode(texts)  # pyright: ignore[reportAttributeAccessIssue]
-            return runtime.run([self._cut(encoding.ids) for encoding in encodings])  # pyright: ignore[reportAttributeAccessIssue]
+            long = np.array([len(encoding) > self.card.max_tokens for encoding in encodings])
+            self._tell(long)
+            if isinstance(runtime, TorchRuntime):
+                return self._by_torch(runtime, texts, long, tokens=tokens)
+            vectors, signs = runtime.run([self._cut(encoding.ids) for encoding in encodings], tokens=tokens)
+            return Encoded(vectors, long, signs)
+
+    def _by_torch(
+        self, runtime: TorchRuntime, texts: Sequence[str], long: NDArray[np.bool_], *, tokens: bool
+    ) -> Encoded:
+        if not tokens:
+            return Encoded(runtime.encode(texts), long)
+        vectors, states = runtime.encode_tokens(texts)
+        matrix = projection(self.card.dimension)
+        return Encoded(vectors, long, [packed(each @ matrix) for each in states])
+
+    def _tell(self, long: NDArray[np.bool_]) -> None:
+        if count := int(long.sum()):
+            self.truncated += count
+            limit = self.card.max_tokens
+            log.warning("%d of %d texts exceed the %d tokens that %s reads", count, len(long), limit, self.model)
 
     def _cut(self, ids: list[int]) -> list[int]:
         limit = self.card.max_tokens
         return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+    def cancel(self) -> None:
+        """Break off what another thread is embedding, soon; its call raises ``CancelledError``."""
+        runtime = self.__dict__.get("runtime")
+        if runtime is not None and not isinstance(runtime, TorchRuntime):
+            runtime.cancelled = True
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embed passages, as LangChain wants them."""
@@ -198,3 +248,8 @@ class SentenceTransformerEmbeddings(Embeddings):
     def describe(self) -> dict[str, str]:
         """Say how the model runs: ``model``, ``runtime``, ``precision``; loads it if need be."""
         return {"model": self.model, "runtime": self.runtime.name, "precision": self.runtime.precision}
+
+
+def _unit_rows(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)

@@ -7,16 +7,18 @@ import logging
 import os
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ragkit.embed.tokens import packed
 from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,7 +33,7 @@ LEAST_TOKENS = 256  # smaller batches cost more than the padding they save
 ALIKE = 0.8  # of the longest; shorter texts go into the next batch
 MOST_STREAMS = 16
 GRAPH, WEIGHTS = "model.xml", "model.bin"
-GRAPH_VERSION = 1  # raise when the graph builder changes, so that kept graphs are built again
+GRAPH_VERSION = 2  # raise when the graph builder changes, so that kept graphs are built again
 
 
 def supported(card: ModelCard) -> bool:
@@ -123,6 +125,9 @@ class OpenVinoRuntime:
         threads: processor threads.
         precision: ``bf16``, ``f32`` or ``auto`` (bf16 where the processor has it).
 
+    Attributes:
+        cancelled: set by another thread to break off what :meth:`run` is doing.
+
     Raises:
         ModelError: the model cannot be built or compiled.
     """
@@ -151,19 +156,33 @@ class OpenVinoRuntime:
         self._pool = ThreadPoolExecutor(self.streams, "ragkit-embed")
         # OpenVINO sets up its numpy bridge on the first array it is handed. Two threads that arrive there together wait
         # for each other for ever: one in C++ for the other's set-up, the other for the lock of the interpreter.
-        with _first_array:
-            self._infer([[self._pad]])
+        self.cancelled = False
+        with _first_array, self._inferred([[self._pad]]):
+            pass
 
-    def run(self, sequences: Sequence[Sequence[int]]) -> Vectors:
+    def run(
+        self, sequences: Sequence[Sequence[int]], *, tokens: bool = False
+    ) -> tuple[Vectors, list[NDArray[np.uint8]] | None]:
         """Encode token ids (special tokens included, none longer than the model reads).
 
         Returns:
-            float32 array of shape (len(sequences), dimension), in the order given.
+            float32 array of shape (len(sequences), dimension), in the order given; and with ``tokens`` for each
+            sequence the packed signs of its content tokens, uint8 of shape (tokens, bits / 8).
+
+        Raises:
+            CancelledError: ``cancelled`` was set meanwhile.
         """
         out = np.empty((len(sequences), self.dimension), np.float32)
+        signs = [np.empty((0, 0), np.uint8)] * len(sequences) if tokens else None
 
         def encode(rows: NDArray[np.intp]) -> None:
-            out[rows] = self._infer([sequences[row] for row in rows])
+            if self.cancelled:
+                raise CancelledError
+            with self._inferred([sequences[row] for row in rows]) as (vectors, projected):
+                out[rows] = vectors
+                if signs is not None:
+                    for place, row in enumerate(rows.tolist()):
+                        signs[row] = packed(projected[place, 1 : len(sequences[row]) - 1])
 
         batches = _batches(np.array([len(sequence) for sequence in sequences]), self.streams)
         if len(batches) == 1:
@@ -171,12 +190,22 @@ class OpenVinoRuntime:
         else:
             for _ in self._pool.map(encode, batches):
                 pass
-        return out
+        return out, signs
 
-    def _infer(self, sequences: Sequence[Sequence[int]]) -> Vectors:
+    def project(self, sequence: Sequence[int]) -> tuple[Vectors, Vectors]:
+        """Encode one sequence: its vector, and its content tokens' projections (tokens, bits), rows of length 1."""
+        with self._inferred([sequence]) as (vectors, projected):
+            tokens = projected[0, 1:-1]
+            norms = np.linalg.norm(tokens, axis=1, keepdims=True)
+            return vectors[0].copy(), tokens / np.where(norms > 0, norms, 1)
+
+    @contextmanager
+    def _inferred(self, sequences: Sequence[Sequence[int]]) -> Generator[tuple[Vectors, Vectors]]:
+        """Give (vectors, projected states) of one batch; the arrays are the runtime's own and gone afterwards."""
         request = self._idle.get()
         try:
-            return next(iter(request.infer(self._padded(sequences), share_inputs=True).values()))
+            found = request.infer(self._padded(sequences), share_inputs=True, share_outputs=True)
+            yield found[0], found[1]
         finally:
             self._idle.put(request)
 

@@ -47,3 +47,23 @@ class TorchRuntime:
             list(texts), batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True, prompt=""
         )
         return np.asarray(vectors, dtype=np.float32)
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts, and give the states of their tokens between the first and the last, which are special.
+
+        Returns:
+            float32 array of shape (len(texts), dimension); for each text float32 of shape (tokens, width).
+        """
+        made: Any = self.model.encode(
+            list(texts), batch_size=self.batch_size, show_progress_bar=False, output_value=None, prompt=""
+        )
+        vectors = np.stack([_array(each["sentence_embedding"]) for each in made])
+        states: list[Vectors] = []
+        for each in made:
+            present = _array(each["attention_mask"]).astype(bool) if "attention_mask" in each else slice(None)
+            states.append(_array(each["token_embeddings"])[present][1:-1])
+        return vectors, states
+
+
+def _array(tensor: Any) -> Vectors:
+    return tensor.detach().float().cpu().numpy() if hasattr(tensor, "detach") else np.asarray(tensor, np.float32)

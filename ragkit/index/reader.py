@@ -129,11 +129,7 @@ class Reader:
             allowed: row ids, ascending, of the chunks to search; None searches all.
         """
         with self.snapshot("dense"):
-            try:
-                return self._dense.search(vector, k, allowed)
-            finally:
-                if self._dense.damaged:  # the next snapshot makes the cache again
-                    self._seen.pop("dense", None)
+            return self._dense.search(vector, k, allowed)
 
     def lexical(
         self,
@@ -182,6 +178,14 @@ class Reader:
     def vectors(self, rows: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""
         return self.store.vectors(rows)
+
+    def token_bits(self) -> int:
+        """Return how many bits are kept of each token's vector; 0 where the index keeps none."""
+        return int((self.store.setting("tokens") or {}).get("bits", 0))
+
+    def token_vectors(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Return the packed signs of the tokens' vectors by row id; rows without them are left out."""
+        return self.store.token_vectors(rows)
 
     def vectors_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Return vectors by chunk id; ids that do not exist any more are left out."""

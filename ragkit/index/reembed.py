@@ -18,7 +18,7 @@ from ragkit.index.batches import Batches
 from ragkit.index.records import NewDocument, checksum
 from ragkit.index.store import Store
 from ragkit.index.swap import swap_passages
-from ragkit.index.sync import BATCH, Pipeline, Progress
+from ragkit.index.sync import BATCH, Arrows, Progress
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
@@ -47,29 +47,27 @@ class Reembedding:
     Args:
         store: an open store; the run is its writer.
         pipeline: how documents become passages and vectors now; its ``load`` is not used.
-        embedder: what the index is to remember of the embedder: ``spec``, ``dimension``, ``fingerprint``.
+        settings: what the index is to remember: ``embedder`` (``spec``, ``dimension``, ``fingerprint``) and ``tokens``
+            (``bits`` kept of each token's vector; None keeps none).
         splitting: what tells one way of splitting from another.
-        tokens: keep the vectors of tokens too, where the embedder gives them.
         progress: called as documents are finished.
     """
 
     def __init__(
         self,
         store: Store,
-        pipeline: Pipeline,
-        embedder: Mapping[str, Any],
+        pipeline: Arrows,
+        settings: Mapping[str, Any],
         *,
         splitting: str = "",
-        tokens: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
-        self.embedder = dict(embedder)
+        self.settings = dict(settings)
         self.progress = progress
-        self.tokens = tokens
         self.embedded = 0
-        self._aim = json.loads(json.dumps({"embedder": self.embedder, "splitting": splitting, "tokens": tokens}))
+        self._aim = json.loads(json.dumps({"splitting": splitting, **self.settings}))
         self._written = 0
 
     def run(self) -> IngestReport:
@@ -91,7 +89,7 @@ class Reembedding:
                 token = scratch.setting("token")
             finally:
                 scratch.close()
-            swap_passages(self.store, scratch.path, self.embedder, token)
+            swap_passages(self.store, scratch.path, self.settings, token)
             drop_scratch(self.store.folder)
             self.store.checkpoint()
             rows = [row for row in self.store.sources() if row.outcome == "text" and row.source]
@@ -114,7 +112,8 @@ class Reembedding:
             drop_scratch(self.store.folder)
         made = Store(folder, create=True)
         with made.transaction():
-            made.set_setting("embedder", self.embedder)
+            for key, value in self.settings.items():
+                made.set_setting(key, value)
             made.set_setting("token", secrets.token_hex(8))
             made.set_setting("aim", self._aim)
         return made
@@ -126,7 +125,7 @@ class Reembedding:
         def write(entries: Sequence[tuple[str, NewDocument | None]]) -> None:
             self._write(scratch, entries)
 
-        with Batches(scratch, self.pipeline, write, size=BATCH, tokens=self.tokens) as batches:
+        with Batches(scratch, self.pipeline, write, size=BATCH, tokens=bool(self.settings.get("tokens"))) as batches:
             for done, (source, document) in enumerate(self._documents(scratch), 1):
                 if document is not None:
                     batches.add(source, document)

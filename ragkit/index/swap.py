@@ -49,7 +49,7 @@ WHERE whole = 1
 _ADDED = ("swap_documents", "swap_passages")
 
 
-def swap_passages(store: Store, made: Path, embedder: Mapping[str, Any], token: str) -> None:
+def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: str) -> None:
     """Replace all passages and their vectors by those of another database of the same schema.
 
     New passages get row ids above all that were ever given. The tokens of earlier writes are forgotten, so that no
@@ -58,7 +58,7 @@ def swap_passages(store: Store, made: Path, embedder: Mapping[str, Any], token: 
     Args:
         store: the index; the caller is its writer.
         made: the other database's file; nobody has it open.
-        embedder: the setting ``embedder`` from now on.
+        settings: of the index from now on.
         token: the token of this write.
 
     Raises:
@@ -68,7 +68,8 @@ def swap_passages(store: Store, made: Path, embedder: Mapping[str, Any], token: 
     try:
         with store.transaction():
             _replace(store)
-            store.set_setting("embedder", dict(embedder))
+            for key, value in settings.items():
+                store.set_setting(key, value)
             store.rows("DELETE FROM main.writes")
             began = datetime.now(UTC).isoformat(timespec="seconds")
             store.rows("INSERT INTO main.writes (token, began) VALUES (?, ?)", (token, began))

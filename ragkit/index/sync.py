@@ -8,12 +8,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ragkit.errors import LoadError
-from ragkit.index.batches import Batches
+from ragkit.index.batches import Batches, Embedding
 from ragkit.index.records import NewDocument, file_hash, storable_path
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
@@ -48,9 +48,21 @@ class Progress:
     chunks: int
 
 
+class Arrows(Embedding, Protocol):
+    """The arrows before the index, so that the index knows none of them."""
+
+    def load(self, path: Path) -> LoadedFile:
+        """Read a file."""
+        ...
+
+    def split(self, document: Document) -> Sequence[Chunk]:
+        """Cut a document to passages."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The arrows before the index, as functions, so that the index knows none of them.
+    """The arrows as functions.
 
     Attributes:
         load: path to what it holds.
@@ -89,7 +101,7 @@ class Synchroniser:
     def __init__(
         self,
         store: Store,
-        pipeline: Pipeline,
+        pipeline: Arrows,
         *,
         rehash: bool = False,
         tokens: bool = False,
@@ -264,7 +276,7 @@ def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
         )
 
 
-def missing_under(store: Store, paths: Iterable[Path], roots: Sequence[Path]) -> list[str]:
+def missing_under(store: Store, paths: Iterable[str | Path], roots: Sequence[Path]) -> list[str]:
     """List indexed files under the roots that are not among ``paths`` and no longer exist."""
     present = {str(path) for path in paths}
     return [

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from ragkit.errors import ConfigError
-from ragkit.retrieve.fuse import fuse
-from ragkit.types import Hit, Via
+from ragkit.retrieve.fuse import fuse, standardise
+from ragkit.retrieve.late import max_similarity, token_weights
+from ragkit.types import EncodedQuery, Hit, TokenEmbedder, Via
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,14 @@ class Searchable(Protocol):
         """Vectors by chunk id."""
         ...
 
+    def token_bits(self) -> int:
+        """Bits kept of each token's vector; 0 where the index keeps none."""
+        ...
+
+    def token_vectors(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Packed signs of the tokens' vectors by row id; rows without them are left out."""
+        ...
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of chunks, and of those that hold each term."""
         ...
@@ -76,12 +85,16 @@ class Searcher:
         embedder: embeds the question.
         candidates: how many passages each search puts forward for fusion.
         dense_weight: share of the dense score in hybrid search, from 0 to 1.
+        late_weight: weight of late interaction in hybrid search, beside 1 for the other two scores together; 0 is off.
+        late_depth: how many of the best candidates are looked at token by token.
     """
 
     index: Searchable
     embedder: Embedder
     candidates: int = 100
     dense_weight: float = 0.65
+    late_weight: float = 0.45
+    late_depth: int = 30
 
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
@@ -107,34 +120,62 @@ class Searcher:
             with self.index.snapshot("lexical"):
                 rows, scores = self.index.lexical(question, k, self._allowed(filter))
                 return self._hits(rows, scores, "lexical", lexical=scores)
-        vector = self.query_vector(question)
         if mode == "dense":
+            vector = self.query_vector(question)
             with self.index.snapshot("dense"):
                 rows, scores = self.index.dense(vector, k, self._allowed(filter))
                 return self._hits(rows, scores, "dense", dense=scores)
+        query = self._question(question)
         with self.index.snapshot("dense", "lexical"):
-            return self._hybrid(question, vector, k, self._allowed(filter))
+            return self._hybrid(question, query, k, self._allowed(filter))
 
     def _allowed(self, filter: Mapping[str, Any] | None) -> NDArray[np.int64] | None:
         return None if filter is None else self.index.rows_where(filter)
 
     def query_vector(self, question: str) -> Vectors:
         """Embed a question: float32 of shape (dimension,) and length 1."""
-        vector = np.asarray(self.embedder.encode_query(question), np.float32)
-        norm = float(np.linalg.norm(vector))
-        return vector / norm if norm else vector
+        return _unit(self.embedder.encode_query(question))
 
-    def _hybrid(self, question: str, vector: Vectors, k: int, allowed: NDArray[np.int64] | None) -> tuple[Hit, ...]:
+    def _question(self, question: str) -> EncodedQuery:
+        """Embed a question, with the vectors of its tokens where late interaction has a use for them."""
+        embedder = self.embedder
+        bits = self.index.token_bits() if self.late_weight else 0
+        if bits and isinstance(embedder, TokenEmbedder) and embedder.token_dimension == bits:
+            return embedder.encode_question(question)
+        return EncodedQuery(self.embedder.encode_query(question), (), np.empty((0, 0), np.float32))
+
+    def _hybrid(self, question: str, query: EncodedQuery, k: int, allowed: NDArray[np.int64] | None) -> tuple[Hit, ...]:
         depth = max(self.candidates, k)
+        vector = _unit(query.vector)
         near, cosines = self.index.dense(vector, depth, allowed)
         matching, bm25 = self.index.lexical(question, depth, allowed)
         rows = np.union1d(near, matching)
         dense = self._complete(rows, near, cosines, vector)
         lexical = np.zeros(len(rows), np.float32)
         lexical[np.searchsorted(rows, matching)] = bm25
-        scores = fuse(dense, lexical, self.dense_weight)
+        # The scales come from as many candidates whatever k is, so that a larger k only adds hits.
+        among = np.isin(rows, np.union1d(near[: self.candidates], matching[: self.candidates]))
+        scores = fuse(dense, lexical, self.dense_weight, among)
+        order = np.lexsort((rows, -scores))
+        scores[order] += self._late(question, query, rows[order])
         order = np.lexsort((rows, -scores))[:k]
         return self._hits(rows[order], scores[order], "fused", dense=dense[order], lexical=lexical[order])
+
+    def _late(self, question: str, query: EncodedQuery, ranked: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return what late interaction adds to the scores of candidates, best first; the least to those behind."""
+        added = np.zeros(len(ranked), np.float32)
+        if not len(query.tokens):
+            return added
+        best = ranked[: self.late_depth].tolist()
+        weights = token_weights(self.index, question, query.spans)
+        found = max_similarity(query, weights, self.index.token_vectors(best))
+        if not found:
+            return added
+        mean = sum(found.values()) / len(found)
+        likeness = standardise(np.array([found.get(row, mean) for row in best], np.float32))
+        added[: len(best)] = self.late_weight * likeness
+        added[len(best) :] = self.late_weight * likeness.min()
+        return added
 
     def _complete(
         self, rows: NDArray[np.int64], near: NDArray[np.int64], cosines: NDArray[np.float32], vector: Vectors
@@ -170,3 +211,9 @@ class Searcher:
             )
             for place, row in enumerate(rows.tolist())
         )
+
+
+def _unit(vector: Vectors) -> Vectors:
+    vector = np.asarray(vector, np.float32)
+    norm = float(np.linalg.norm(vector))
+    return vector / norm if norm else vector

@@ -106,6 +106,15 @@ class Union:
         """Return vectors by chunk id."""
         return {key: vector for part in self.parts for key, vector in part.vectors_of(ids).items()}
 
+    def token_bits(self) -> int:
+        """Return how many bits all indexes keep of each token's vector; 0 where they differ."""
+        each = {part.token_bits() for part in self.parts}
+        return each.pop() if len(each) == 1 else 0
+
+    def token_vectors(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Return the packed signs of the tokens' vectors by row id."""
+        return self._by_row(rows, lambda part, own: part.token_vectors(own))
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Return (number of chunks, chunks that hold each term) over all indexes."""
         each = [part.frequencies(terms) for part in self.parts]

@@ -184,13 +184,13 @@ def test_damaged_weights_say_to_get_the_model_again(copied: Path, tmp_path: Path
 
 def test_a_kept_graph_is_used_again_and_a_damaged_one_is_made_anew(models_dir: Path, tmp_path: Path, embedder):
     card, ids = read_card(models_dir / "all-MiniLM-L6-v2"), [[101, 2681, 102]]
-    expected = OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids)
+    expected = OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids)[0]
     [weights] = tmp_path.rglob("model.bin")
     written = weights.stat().st_mtime_ns
-    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids) == expected).all()
+    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids)[0] == expected).all()
     assert weights.stat().st_mtime_ns == written
     os.truncate(weights, 1_000_000)
-    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids) == expected).all()
+    assert (OpenVinoRuntime(card, "0" * 64, tmp_path, threads=1, precision="f32").run(ids)[0] == expected).all()
     assert weights.stat().st_size > 1_000_000
 
 
@@ -198,7 +198,7 @@ def test_a_graph_that_cannot_be_kept_is_built_in_memory(models_dir: Path, tmp_pa
     card = read_card(models_dir / "all-MiniLM-L6-v2")
     (tmp_path / "file").write_text("in the way")
     runtime = OpenVinoRuntime(card, "0" * 64, tmp_path / "file" / "kept", threads=1)
-    assert runtime.run([[101, 102]]).shape == (1, 384)
+    assert runtime.run([[101, 102]])[0].shape == (1, 384)
 
 
 def test_a_model_that_openvino_does_not_know_runs_on_torch(copied: Path, caplog):
@@ -219,3 +219,53 @@ def test_answering_a_query_needs_no_torch(models_dir: Path):
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
     assert settings().models_dir == models_dir
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_vectors_of_tokens_are_those_of_both_runtimes(embedder: SentenceTransformerEmbeddings, by_torch, runtime: str):
+    texts = ["A cat sleeps on the mat in Paris.", "Hello", "Ships are checked at every tide, twice in winter."]
+    model = embedder if runtime == "openvino" else by_torch
+    made, other = model.encode_passages(texts, tokens=True), embedder.encode_passages(texts, tokens=True)
+    assert [len(tokens) for tokens in made.tokens] == [embedder.tokenizer.count(text) for text in texts]
+    for tokens, others in zip(made.tokens, other.tokens, strict=True):
+        assert (np.unpackbits(tokens) == np.unpackbits(others)).mean() > 0.98
+    np.testing.assert_allclose(made.vectors, model.encode(texts), atol=1e-3)
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_a_question_gives_a_vector_and_a_place_for_each_token(embedder, by_torch, runtime: str):
+    model = embedder if runtime == "openvino" else by_torch
+    question = "Where do cats sleep?"
+    found = model.encode_question(question)
+    assert [question[start:end] for start, end in found.spans] == ["Where", "do", "cats", "sleep", "?"]
+    assert found.tokens.shape == (5, model.token_dimension)
+    np.testing.assert_allclose(np.linalg.norm(found.tokens, axis=1), 1, atol=1e-3)
+    assert found.vector @ embedder.encode_query(question) > 0.999
+
+
+def test_the_places_of_a_questions_tokens_do_not_count_its_prefix(models_dir: Path):
+    model = SentenceTransformerEmbeddings(str(models_dir / "all-MiniLM-L6-v2"), query_prefix="query: ")
+    found = model.encode_question("Cats sleep")
+    assert found.spans == [(0, 4), (5, 10)]
+    assert len(found.tokens) == 2
+
+
+def test_the_projection_of_tokens_keeps_angles_and_never_changes():
+    from ragkit.embed.tokens import projection
+
+    matrix = projection(384)
+    np.testing.assert_allclose(matrix.T @ matrix, np.eye(128), atol=1e-5)
+    np.testing.assert_allclose(matrix[0, :4], [0.051031, -0.0494605, -0.0505395, -0.0466638], atol=1e-6)
+
+
+def test_embedding_is_broken_off_when_another_thread_cancels_it(models_dir: Path):
+    import threading
+    from concurrent.futures import CancelledError
+
+    model = SentenceTransformerEmbeddings(str(models_dir / "all-MiniLM-L6-v2"))
+    model.encode_query("warm")
+    timer = threading.Timer(0.2, model.cancel)
+    timer.start()
+    with pytest.raises(CancelledError):
+        model.encode([f"text number {number} " * 60 for number in range(3000)])
+    assert model.encode(["and works again"]).shape == (1, 384)

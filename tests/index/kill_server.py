@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index_work import SmallEmbedder, contents, pipeline_of, rows_file, unsound
+from index_work import SmallEmbedder, contents, embed_anew, pipeline_of, rows_file, settings_of, unsound
 
 from ragkit.errors import IndexCorrupt
 from ragkit.index import Reader, Store, lexical, reembed, sync, vectors
@@ -33,37 +33,22 @@ REMOVED = ("004.jsonl", "005.jsonl", "009.jsonl")
 BATCH = 16  # passages written together; small, so that many moments lie between two writes
 
 
-class Other(SmallEmbedder):
-    """Another embedder of the same dimension."""
-
-    def __init__(self) -> None:
-        super().__init__("other")
-
-    def encode(self, texts: Any) -> Any:
-        return super().encode([f"other {text}" for text in texts])
-
-
-def described(embedder: SmallEmbedder) -> dict[str, Any]:
-    return {"spec": "small", "dimension": embedder.dimension, "fingerprint": embedder.fingerprint}
-
-
 def index(folder: Path, files: Path) -> None:
     """Bring the index to what the files hold."""
     store = Store(folder, create=True)
     embedder = SmallEmbedder()
     with store.writing():
-        store.set_setting("embedder", described(embedder))
+        store.set_setting("embedder", settings_of(embedder)["embedder"])
         Synchroniser(store, pipeline_of(embedder)).run(sorted(files.iterdir()), prune=lambda _: True)
         Reader(store).update_caches()
     store.close()
 
 
-def embed_anew(folder: Path, _: Path) -> None:
+def change_embedder(folder: Path, _: Path) -> None:
     """Bring it to another embedder."""
     store = Store(folder)
-    embedder = Other()
     with store.writing():
-        reembed.Reembedding(store, pipeline_of(embedder), described(embedder)).run()
+        embed_anew(store, SmallEmbedder("other", 24))
         Reader(store).update_caches()
     store.close()
 
@@ -91,7 +76,7 @@ def mend(folder: Path, _: Path) -> None:
 
 ACTIONS: dict[str, Callable[[Path, Path], None]] = {
     "index": index,
-    "reembed": embed_anew,
+    "reembed": change_embedder,
     "remove": take_out,
     "compact": make_small,
     "repair": mend,

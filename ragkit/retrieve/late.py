@@ -1,0 +1,96 @@
+"""Late interaction: the best candidates ranked again by how well single words of the question meet single words there.
+
+MaxSim as in ColBERT (Khattab and Zaharia, arXiv 2004.12832), on the embedder's own token vectors, each token of the
+question weighed by how rare its word is in the index; without the weights, function words drown the others.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragkit.analysis import MARKERS, query_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from ragkit.retrieve.search import Searchable
+    from ragkit.types import EncodedQuery, Vectors
+
+
+def token_weights(index: Searchable, question: str, spans: Sequence[tuple[int, int]]) -> Vectors:
+    """Weigh a question's tokens by how rare the word is that each is a part of (inverse document frequency, in nats).
+
+    Args:
+        index: where to count.
+        question: the question.
+        spans: character span of each token.
+
+    Returns:
+        float32 array of shape (tokens,); 0 for function words and punctuation.
+    """
+    _, passages = index.frequencies(list(MARKERS.values()))
+    spoken = [code for code, marker in MARKERS.items() if passages[marker]]
+    content = set(query_words(question, spoken))  # what a function word is depends on the language of the whole
+    words = [_word(question, start, end) for start, end in spans]
+    terms_of = {
+        word: [found for found in query_words(word, spoken) if found in content] for word in dict.fromkeys(words)
+    }
+    every = {term for found in terms_of.values() for word in found for term in word}
+    total, counts = index.frequencies(list(every))
+    weights = {
+        word: max((_rareness(total, sum(counts[term] for term in each)) for each in found), default=0.0)
+        for word, found in terms_of.items()
+    }
+    return np.array([weights[word] for word in words], np.float32)
+
+
+def max_similarity(query: EncodedQuery, weights: Vectors, passages: Mapping[int, bytes]) -> dict[int, float]:
+    """Score passages by the weighted mean, over the question's tokens, of the most similar token in the passage.
+
+    Args:
+        query: the question's token vectors.
+        weights: of its tokens.
+        passages: for each row id, the packed signs of its tokens' vectors.
+
+    Returns:
+        A score for each row id, about in [-1, 1]; 0 for a passage without tokens.
+    """
+    used = weights > 0
+    bits = query.tokens.shape[1]
+    filled = [(row, np.frombuffer(blob, np.uint8)) for row, blob in passages.items() if blob]
+    scores = dict.fromkeys(passages, 0.0)
+    if not used.any() or not filled:
+        return scores
+    # A sign stands for a number of one size in every place, so that a token has length 1.
+    signs = np.unpackbits(np.concatenate([blob for _, blob in filled]).reshape(-1, bits // 8), axis=1)
+    similarity = _products(query.tokens[used], signs)
+    firsts = np.cumsum([0, *(len(blob) // (bits // 8) for _, blob in filled)])[:-1]
+    best = np.maximum.reduceat(similarity, firsts, axis=1)
+    means = weights[used] @ best / weights[used].sum()
+    scores.update(zip((row for row, _ in filled), means.tolist(), strict=True))
+    return scores
+
+
+def _products(tokens: Vectors, signs: NDArray[np.uint8]) -> Vectors:
+    """Inner products of (n, bits) vectors with (m, bits) signs given as 0 and 1."""
+    ones = tokens @ signs.astype(np.float32).T
+    return (2 * ones - tokens.sum(axis=1, keepdims=True)) / math.sqrt(tokens.shape[1])
+
+
+def _rareness(total: int, count: int) -> float:
+    count = min(total, count)
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def _word(text: str, start: int, end: int) -> str:
+    """Return the whole word that a token is a part of."""
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return text[start:end]
