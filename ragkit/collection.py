@@ -185,8 +185,10 @@ class Index:
         ]
         store = self._open(create=True)
         known = store.setting("embedder")
-        if known is None or self._embedder_given not in (None, known["spec"]):
+        if known is None:
             self._remember()
+        elif self._embedder_given not in (None, known["spec"]):
+            self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
         arrows = Arrows(lambda: self._rechecked(store))
         run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
@@ -196,9 +198,8 @@ class Index:
         return report
 
     def _remember(self) -> None:
-        """Keep in a new index what its embedder is; see in an older one that it is the same."""
-        store = self.store
-        embedder = self.embedder
+        """Keep in a new index what its embedder is."""
+        store, embedder = self.store, self.embedder
         if store.setting("embedder") is None:
             with store.transaction():
                 for key, value in self._described(embedder).items():
