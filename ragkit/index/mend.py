@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ragkit.index.findings import Repair
-from ragkit.index.verify import COUNTED
-from ragkit.index.verify_rows import dimension
+from ragkit.index.verify import COUNTED, is_embedder
+from ragkit.index.verify_rows import dimension, is_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ def _settings(store: Store) -> None:
             read = json.loads(value)
         except (TypeError, ValueError):
             read = None
-        if read is None or (key == "embedder" and not ("fingerprint" in read and isinstance(read["dimension"], int))):
+        if read is None or (key == "embedder" and not is_embedder(read)) or (key == "tokens" and not is_tokens(read)):
             store.rows("DELETE FROM settings WHERE key = ?", (key,))
     if store.setting("embedder") is None and store.count_chunks():
         store.set_setting("embedder", {"spec": None, "dimension": dimension(store), "fingerprint": LOST_EMBEDDER})

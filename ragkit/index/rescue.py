@@ -13,6 +13,7 @@ from ragkit.index.opening import DATABASE
 from ragkit.index.salvage import Salvage
 from ragkit.index.store import Store
 from ragkit.index.verify import verify_store
+from ragkit.index.verify_rows import RowCheck
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,7 @@ def _rescued(folder: Path) -> tuple[list[Repair], Path]:
                 f"nothing of an index can be read from {folder / DATABASE}: put back a backup of this one file, or "
                 "move it away and run `ragkit index` again"
             )
+        mend(store, list(RowCheck(store).lost_tokens()))
         for _ in range(ROUNDS):
             found = verify_store(store)
             if found.ok:

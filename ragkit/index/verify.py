@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import IndexCorrupt
 from ragkit.index.findings import Problem, VerifyReport
 from ragkit.index.store import Store
 from ragkit.index.verify_caches import cache_problems
-from ragkit.index.verify_rows import RowCheck
+from ragkit.index.verify_rows import RowCheck, is_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +94,17 @@ def settings_problems(store: Store) -> Iterator[Problem]:
             yield Problem("setting", f"the setting {key} is no JSON", "settings", "drop it with --repair")
             if key == "embedder":
                 return
+    tokens = store.rows("SELECT value FROM settings WHERE key = 'tokens'")
+    if tokens and tokens[0][0] != "null" and not is_tokens(store.setting("tokens")):
+        yield Problem("setting", "what the vectors of tokens are is not known", "settings", "drop it with --repair")
     embedder = store.setting("embedder")
-    good = isinstance(embedder, dict) and isinstance(embedder.get("dimension"), int) and "fingerprint" in embedder
-    if not good and (embedder is not None or store.count_chunks()):
-        yield Problem("setting", "the embedder is not known", "settings", "run `ragkit index --reembed`")
+    if not is_embedder(embedder) and (embedder is not None or store.count_chunks()):
+        yield Problem("setting", "the embedder is not known", "settings", "run `ragkit index --reembed` after --repair")
+
+
+def is_embedder(setting: Any) -> bool:
+    """Whether a setting says which embedder the vectors are of."""
+    return isinstance(setting, dict) and isinstance(setting.get("dimension"), int) and "fingerprint" in setting
 
 
 def ledger_problems(store: Store) -> Iterator[Problem]:

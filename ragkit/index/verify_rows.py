@@ -32,6 +32,9 @@ _SOME_TOKENS = (
     "SELECT document_id, count(token_vectors.chunk_id) AS has, count(*) AS passages FROM chunks"
     " LEFT JOIN token_vectors ON chunk_id = chunks.id GROUP BY document_id HAVING has > 0 AND has < passages"
 )
+_NO_TOKENS = (
+    "SELECT DISTINCT document_id FROM chunks WHERE NOT EXISTS (SELECT 1 FROM token_vectors WHERE chunk_id = chunks.id)"
+)
 _PLACE = "SELECT source, source_id, documents.uid FROM documents JOIN sources ON sources.id = source_id"
 
 
@@ -149,16 +152,15 @@ class RowCheck:
             yield self._vector_problem(row, "is not of length 1")
 
     def _token_vectors(self) -> Iterator[Problem]:
-        if self.store.setting("tokens") is None:
+        setting = self.store.setting("tokens")
+        if not is_tokens(setting):
             count = self.store.rows("SELECT count(*) FROM token_vectors")[0][0]
             if count:
                 yield Problem(
                     "tokens", f"{count} rows are of no known kind", "token_vectors", "remove them with --repair"
                 )
             return
-        setting = self.store.setting("tokens")
-        size = setting.get("dimension") if isinstance(setting, dict) else None
-        size = size if isinstance(size, int) and size > 0 else 1
+        size = setting["bits"] // 8
         sql = "SELECT chunk_id, vectors, checksum FROM token_vectors ORDER BY chunk_id"
         for row, blob, known in _flat(self.store.blocks(sql)):
             if not isinstance(blob, bytes) or (known is not None and known != checksum(blob)):
@@ -167,6 +169,16 @@ class RowCheck:
                 yield self._vector_problem(row, f"of its tokens is no multiple of {size} bytes", "tokens")
         for document, has, count in _flat(self.store.blocks(_SOME_TOKENS)):
             yield self._problem("tokens", f"only {has} of its {count} passages have vectors of their tokens", document)
+
+    def lost_tokens(self) -> Iterator[Problem]:
+        """Yield documents without vectors of their tokens in an index that has them for most: they were lost.
+
+        An embedder's runtime may give none, so that this is a fault only where rows are known to be missing.
+        """
+        there, passages = self.store.rows("SELECT count(*) FROM token_vectors")[0][0], self.store.count_chunks()
+        if 2 * there > passages:
+            for (document,) in _flat(self.store.blocks(_NO_TOKENS)):
+                yield self._problem("tokens", "it has no vectors of its tokens", document)
 
     # -- helpers -------------------------------------------------------------------------------------------------
 
@@ -179,6 +191,11 @@ class RowCheck:
         source, source_id, uid = found[0] if found else ("", 0, "")
         where = f"{source}, document {uid}" if source else f"document {uid or document}"
         return Problem(code, what, where, AGAIN, source_id, document)
+
+
+def is_tokens(setting: Any) -> bool:
+    """Whether a setting says what the vectors of tokens are: signs, eight to a byte."""
+    return isinstance(setting, dict) and isinstance(bits := setting.get("bits"), int) and bits >= 8
 
 
 def dimension(store: Store) -> int:

@@ -51,8 +51,6 @@ def main(folder: Path) -> None:
             }
         index.close()
     contents = {**read(folder / "ragkit.sqlite3"), "answers": answers}
-    for left in folder.glob("*.sqlite3-*"):
-        left.unlink()
     (folder / "contents.json").write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
@@ -83,7 +81,7 @@ def _sum_again(db: sqlite3.Connection) -> None:
 
 def read(path: Path) -> dict[str, object]:
     """Return what must never change: the ledger, texts, spans, metadata, and a hash of every vector."""
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    db = sqlite3.connect(path)
     rows = {
         "sources": "SELECT source, outcome, whole, characters, passages, truncated FROM sources ORDER BY source",
         "documents": "SELECT source, uid, text, metadata, places FROM documents"
@@ -91,10 +89,13 @@ def read(path: Path) -> dict[str, object]:
         "chunks": 'SELECT chunks.uid, start, "end", heading, text, metadata FROM chunks ORDER BY id',
         "vectors": "SELECT chunks.uid, vector FROM vectors JOIN chunks ON chunks.id = chunk_id ORDER BY chunk_id",
     }
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'token_vectors'").fetchone():
+        rows["tokens"] = "SELECT chunk_id, vectors FROM token_vectors ORDER BY chunk_id"
     found = {name: [list(row) for row in db.execute(sql)] for name, sql in rows.items()}
     db.close()
-    found["vectors"] = [[uid, hashlib.sha256(vector).hexdigest()] for uid, vector in found["vectors"]]
-    return found
+    for name in ("vectors", "tokens"):
+        found[name] = [[row, hashlib.sha256(vector).hexdigest()] for row, vector in found.get(name, ())]
+    return {name: value for name, value in found.items() if value}
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ DAMAGES = {
     "UPDATE sources SET outcome = 'other' WHERE id = 1": "source",
     "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'chunks'": "counter",
     "UPDATE settings SET value = '{' WHERE key = 'x'": "setting",
+    "INSERT INTO settings VALUES ('tokens', '3')": "setting",
     "INSERT INTO token_vectors VALUES (5, x'00', NULL)": "tokens",
 }
 
@@ -108,7 +109,7 @@ def test_rows_of_nothing_are_named_and_removed(filled: Work):
 def test_vectors_of_tokens_are_checked_and_saved_with_their_passages(filled: Work):
     ids = filled.store.row_ids().tolist()
     with filled.store.transaction():
-        filled.store.set_setting("tokens", {"dimension": 8})
+        filled.store.set_setting("tokens", {"bits": 64})
         filled.store.put_token_vectors({row: np.random.default_rng(row).bytes(8 * (row % 60)) for row in ids})
     assert verify(filled.folder).ok
     long = filled.store.rows(
@@ -292,3 +293,16 @@ def test_a_repair_that_is_killed_between_any_two_steps_is_finished_by_the_next_o
         assert len(Reader(store).lexical("written last in the log", 5)[0]) == 1, folder
         store.close()
     assert len(turns) > 5
+
+
+def test_an_index_whose_embedder_was_lost_is_kept_for_embedding_again(filled: Work):
+    content = [row[:12] for row in filled.content()]
+    with filled.store.transaction():
+        filled.store.rows("UPDATE settings SET value = '7' WHERE key = 'embedder'")
+    assert codes(filled) == {"setting"}
+    filled.store.close()
+    assert repair(filled.folder).ok
+    filled.reopen()
+    assert [row[:12] for row in filled.content()] == content
+    assert filled.store.setting("embedder")["fingerprint"] != filled.embedder.fingerprint  # so that none fits
+    assert filled.store.setting("embedder")["dimension"] == 16
