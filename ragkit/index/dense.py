@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragkit.index.approximate import ApproximateRows, DamagedLists
 from ragkit.index.exact import NOTHING, ExactRows, best, scan, score
 from ragkit.index.vectors import VectorCache
 
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ragkit.index.approximate import ApproximateRows
     from ragkit.index.exact import Found
     from ragkit.index.store import Store
     from ragkit.types import Vectors
 
 FEW = 500  # allowed rows whose vectors are read from SQLite as quickly as any index is searched
-SPARE = 16  # candidates beyond k, at the least: 8-bit codes do not put the best in their exact order
-WIDER = 4  # times as many candidates and lists where fewer than k were found
+WIDER = 4  # times as many candidates where fewer than k of them were still there
 
 
 class DenseSearch:
@@ -31,12 +30,7 @@ class DenseSearch:
     Args:
         store: the truth.
         cache: folder for FAISS files.
-
-    Attributes:
-        damaged: whether the cache file turned out to be damaged; all is then read from SQLite until it is reloaded.
     """
-
-    damaged = False
 
     def __init__(self, store: Store, cache: Path) -> None:
         self.store = store
@@ -78,7 +72,6 @@ class DenseSearch:
         elif self._after != newest or not self._caught_up(above):
             self._tail = ExactRows.of(*self.store.vectors_after(newest))
         self._after = newest
-        self.damaged = False
 
     def _caught_up(self, above: int) -> bool:
         """Add new rows to those at hand; False where any of them is gone."""
@@ -101,19 +94,12 @@ class DenseSearch:
         """
         if allowed is not None and len(allowed) <= FEW:
             return best([score(self.store, allowed.tolist(), vector)], k)
-        if self.damaged:
-            return scan(self.store, vector, k, 0, allowed)
         base = self.cache.base
         found = [NOTHING]
         if isinstance(base, ExactRows):
             found.append(base.search(vector, k, self._alive if allowed is None else allowed))
         elif base is not None:
-            try:
-                found.append(self._approximate(base, vector, k, allowed))
-            except DamagedLists as error:
-                self.cache.drop(error)
-                self.damaged = True
-                return scan(self.store, vector, k, 0, allowed)
+            found.append(self._approximate(base, vector, k, allowed))
         if self._scanned:
             found.append(scan(self.store, vector, k, self._after, allowed))
         elif self._tail is not None:
@@ -122,11 +108,10 @@ class DenseSearch:
 
     def _approximate(self, base: ApproximateRows, vector: Vectors, k: int, allowed: NDArray[np.int64] | None) -> Found:
         """Take candidates by their codes and score them exactly; those that are gone have no vector any more."""
-        wanted = k + max(SPARE, k // 4)
-        widen = 1 if allowed is None else max(1, len(base) / len(allowed))
+        wanted = base.candidates(k)
         while True:
-            rows = base.search(vector, wanted, widen, allowed)
+            rows = base.search(vector, wanted, allowed)
             found = best([score(self.store, rows.tolist(), vector)], k)
-            if len(found[0]) == k or (len(rows) < wanted and widen * base.probes >= base.exhausted_at):
+            if len(found[0]) == k or len(rows) < wanted:
                 return found
-            wanted, widen = wanted * WIDER, widen * WIDER
+            wanted *= WIDER

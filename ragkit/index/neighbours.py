@@ -1,4 +1,4 @@
-"""The exact nearest neighbours of a few rows, found as all rows pass by once; for measuring what a search misses."""
+"""How near the nearest neighbours of a few rows are, as all rows pass by once: to measure what a search misses."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ if TYPE_CHECKING:
     from ragkit.index.store import Store
     from ragkit.types import Vectors
 
-NEIGHBOURS = 10
 TIE = 1e-6  # of cosine; copies of one text are as good as each other
 
 
 class Nearest:
-    """How near the nearest neighbours of some rows are; a row is not its own neighbour.
+    """The cosines of the nearest neighbours of some rows; a row is not its own neighbour.
 
     Args:
         ids: row ids of shape (n,).
-        vectors: float32 of shape (n, dimension).
+        vectors: float32 of shape (n, dimension), rows of length 1.
+        depth: how many neighbours.
     """
 
-    def __init__(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
+    def __init__(self, ids: NDArray[np.int64], vectors: Vectors, depth: int) -> None:
         self.vectors = vectors
         self._ids = ids
-        self._scores = np.full((len(ids), NEIGHBOURS), -np.inf, np.float32)  # best first
-        self._known: dict[int, Vectors] = {}
+        self._cosines = np.full((len(ids), depth), -np.inf, np.float32)  # best first
 
     def watched(
         self, blocks: Iterator[tuple[NDArray[np.int64], Vectors]]
@@ -38,26 +37,41 @@ class Nearest:
         """Pass blocks of (row ids, vectors) on and remember how near the nearest of them are."""
         import faiss
 
+        depth = self._cosines.shape[1]
         for ids, vectors in blocks:
-            k = min(NEIGHBOURS + 1, len(ids))
-            scores, places = faiss.knn(self.vectors, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
-            scores = np.where(ids[places] == self._ids[:, None], -np.inf, scores)
-            self._scores = -np.sort(-np.concatenate([self._scores, scores], axis=1), axis=1)[:, :NEIGHBOURS]
+            cosines, places = faiss.knn(
+                self.vectors, vectors, min(depth + 1, len(ids)), metric=faiss.METRIC_INNER_PRODUCT
+            )
+            cosines = np.where(ids[places] == self._ids[:, None], -np.inf, cosines)
+            self._cosines = -np.sort(-np.concatenate([self._cosines, cosines], axis=1), axis=1)[:, :depth]
             yield ids, vectors
 
-    def recall(self, found: NDArray[np.int64], store: Store) -> float:
-        """Return the share of the nearest neighbours that is among the row ids found for each row, -1 for none."""
-        new = [row for row in np.unique(found).tolist() if row >= 0 and row not in self._known]
-        self._known.update(store.vectors(new))
-        shares: list[float] = []
-        for own, vector, scores, rows in zip(
-            self._ids.tolist(), self.vectors, self._scores, found.tolist(), strict=True
-        ):
-            expected = int(np.isfinite(scores).sum())
-            others = [self._known[row] for row in rows if row != own and row in self._known]
-            if expected and others:
-                near = np.stack(others) @ vector >= scores[expected - 1] - TIE
-                shares.append(min(int(near.sum()), expected) / expected)
-            elif expected:
-                shares.append(0.0)
-        return float(np.mean(shares)) if shares else 1.0
+    def cosines(self, found: NDArray[np.int64], store: Store) -> Vectors:
+        """Return the exact cosine of each of the rows found for each row, -infinity for a row itself.
+
+        Args:
+            found: row ids of shape (n, m).
+            store: where their vectors are.
+        """
+        made = np.full(found.shape, -np.inf, np.float32)
+        for number, (own, vector, rows) in enumerate(zip(self._ids, self.vectors, found, strict=True)):
+            known = store.vectors(rows.tolist())
+            cosines = dict(zip(known, np.stack(list(known.values())) @ vector, strict=True)) if known else {}
+            made[number] = [cosines.get(row, -np.inf) if row != own else -np.inf for row in rows.tolist()]
+        return made
+
+    def recall(self, found: Vectors, k: int) -> NDArray[np.float64]:
+        """Return, for each number of rows looked at from the best on, the share of the k nearest among them.
+
+        Args:
+            found: what :meth:`cosines` returned, of shape (n, m).
+            k: up to the depth.
+
+        Returns:
+            Shape (m,), not descending.
+        """
+        expected = np.minimum(np.isfinite(self._cosines).sum(axis=1), k)
+        last = self._cosines[np.arange(len(expected)), np.maximum(expected - 1, 0)]
+        near = np.cumsum(found >= last[:, None] - TIE, axis=1)
+        shares = np.minimum(near, expected[:, None]) / np.maximum(expected[:, None], 1)
+        return shares[expected > 0].mean(axis=0) if (expected > 0).any() else np.ones(found.shape[1])

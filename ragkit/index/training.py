@@ -1,21 +1,22 @@
-"""Make an approximate index of all vectors of a store, or bring one up to it; how deep to look is measured.
+"""Make an approximate index of all vectors of a store, or add to one; how many candidates it takes is measured.
 
-The vectors are read from SQLite as they are needed: a sample to place the centroids, then all of them, some at a time.
+The vectors are read from SQLite as they are needed: a sample to make the codes by, then all of them, some at a time.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.index.approximate import list_bytes, list_checksum
+from ragkit.index.approximate import DEEP, NEAR, ApproximateRows
 from ragkit.index.neighbours import Nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -24,122 +25,110 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LISTS = 2  # for the square root of the number of rows
-SAMPLE = 40  # vectors for each centroid that it is placed by
-ROUNDS = 8  # of k-means
+FINE, COARSE = 2, 3  # dimensions that share a code, in fewer and in more rows than
+FINE_TO = 300_000  # rows: beyond, looking at fewer codes saves more time than scoring more candidates takes
+SAMPLE = 4_096  # vectors that codes are made by; FAISS takes no more for sixteen values of each
 ADDED = 16_384  # vectors given to FAISS at a time
-QUESTIONS = 250  # vectors of the store that are searched for to find out how deep to look
-RECALL = 0.99  # share of their nearest neighbours that must be among the candidates
-MARGIN = 1.5  # times as deep as that: questions are less like passages than passages are like each other
-CANDIDATES = 32
-GROWN = 3  # times the rows that centroids were placed for: then they are placed anew
-DRIFT = 0.05  # loss of cosine to the nearest centroid by which new rows show that the centroids do not fit them
+QUESTIONS = 100  # vectors of the store that are searched for to find out how many candidates it takes
+DEEPEST = 800  # candidates at the most
+RECALL = {NEAR: 0.995, DEEP: 0.96}  # share of as many nearest neighbours that must be among the candidates
+MARGIN = 1.5  # times as many are taken: questions are less like passages than passages are like each other
+GROWN = 4  # times the rows that candidates were counted for: then all is made anew
+DRIFT = 1.25  # times the error of the codes in new rows that shows that the codes do not fit them
 SEED = 20261123
 
 
-class Training:
-    """An approximate index in the making.
+def train(store: Store) -> ApproximateRows:
+    """Make codes by a sample of the store's vectors, and give them to all of its vectors."""
+    import faiss
 
-    Args:
-        store: the truth; the caller keeps it to one state.
-        index: FAISS's, trained.
-        notes: what is known of it.
-    """
-
-    def __init__(self, store: Store, index: Any, notes: dict[str, Any]) -> None:
-        self.store = store
-        self.index = index
-        self.notes = notes
-
-    @classmethod
-    def begin(cls, store: Store) -> Training:
-        """Place the centroids by a sample of the store's vectors and add all of them."""
-        import faiss
-
-        rows = store.row_ids()
-        lists = max(1, round(LISTS * math.sqrt(len(rows))))
-        chosen = np.random.default_rng(SEED).choice(rows, min(len(rows), SAMPLE * lists), replace=False)
-        _, sample = _vectors(store, np.sort(chosen))
-        dimension = sample.shape[1]
-        index = faiss.IndexIVFScalarQuantizer(
-            faiss.IndexFlatIP(dimension),
-            dimension,
-            lists,
-            faiss.ScalarQuantizer.QT_8bit,
-            faiss.METRIC_INNER_PRODUCT,
-        )
-        index.cp.niter, index.cp.seed = ROUNDS, SEED
-        index.cp.min_points_per_centroid = 1
-        index.cp.max_points_per_centroid = SAMPLE
+    rows = store.row_ids()
+    random = np.random.default_rng(SEED)
+    _, sample = _vectors(store, np.sort(random.choice(rows, min(len(rows), SAMPLE), replace=False)))
+    dimension = sample.shape[1]
+    index = faiss.IndexPQFastScan(dimension, codes(dimension, len(rows)), 4, faiss.METRIC_INNER_PRODUCT)
+    with _one_thread():
         index.train(sample)
-        fit = float(index.quantizer.search(sample, 1)[0].mean())
-        made = cls(store, index, {"newest": 0, "placed_for": len(rows), "fit": fit, "probes": 1})
-        made._add_all()
-        return made
+    exact = Nearest(*_vectors(store, np.sort(random.choice(rows, min(len(rows), QUESTIONS), replace=False))), DEEP)
+    ids = _add(index, exact.watched(_blocks(store, 0)))
+    notes = {
+        "trained_for": len(ids),
+        "error": _error(index, sample),
+        "candidates": _candidates(index, ids, exact, store),
+    }
+    log.info("%d vectors in codes of %d bytes: %s", len(ids), index.pq.code_size, notes)
+    return ApproximateRows(ids, index, notes)
 
-    def fits(self, rows: int) -> bool:
-        """Whether the centroids do for the store's rows as they are now."""
-        if rows > GROWN * self.notes["placed_for"]:
-            return False
-        ids, vectors = next(_blocks(self.store, self.notes["newest"]), (None, None))
-        if ids is None or vectors is None:
-            return True
-        return float(self.index.quantizer.search(vectors, 1)[0].mean()) > self.notes["fit"] - DRIFT
 
-    def catch_up(self) -> None:
-        """Take out rows that are gone and add later ones; only for an index that was read into memory."""
-        import faiss
+def grow(store: Store, base: ApproximateRows) -> ApproximateRows | None:
+    """Add the store's later rows to an index that nobody else uses.
 
-        alive = np.zeros(self.notes["newest"] + 1, bool)
-        rows = self.store.row_ids()
-        alive[rows[: np.searchsorted(rows, self.notes["newest"], "right")]] = True
-        if self.index.ntotal != alive.sum():
-            self.index.remove_ids(faiss.IDSelectorNot(faiss.IDSelectorBitmap(np.packbits(alive, bitorder="little"))))
-        self._add(_blocks(self.store, self.notes["newest"]))
+    Returns:
+        None when its codes do not fit the store as it is now, and all should be made anew.
+    """
+    index = base.index
+    if store.count_chunks() > GROWN * base.notes["trained_for"]:
+        return None
+    blocks = _blocks(store, base.newest)
+    first = next(blocks, None)
+    if first is None:
+        return base
+    if _error(index, first[1]) > DRIFT * base.notes["error"]:
+        return None
+    ids = [base.ids, _add(index, iter([first])), _add(index, blocks)]
+    return ApproximateRows(np.concatenate(ids), index, base.notes)
 
-    def _add_all(self) -> None:
-        rows = self.store.row_ids()
-        chosen = np.random.default_rng(SEED + 1).choice(rows, min(len(rows), QUESTIONS), replace=False)
-        exact = Nearest(*_vectors(self.store, np.sort(chosen)))
-        self._add(exact.watched(_blocks(self.store, 0)))
-        self.notes["probes"] = self._probes(exact)
-        log.info("%d vectors in %d lists, of which %d are searched", len(rows), self.index.nlist, self.notes["probes"])
 
-    def _add(self, blocks: Iterator[tuple[NDArray[np.int64], Vectors]]) -> None:
-        for ids, vectors in blocks:
-            self.index.add_with_ids(vectors, ids)
-            self.notes["newest"] = int(ids[-1])
+def codes(dimension: int, rows: int) -> int:
+    """Return how many codes a vector gets: each stands for as many dimensions."""
+    wanted = math.ceil(dimension / (FINE if rows <= FINE_TO else COARSE))
+    return next(number for number in range(wanted, dimension + 1) if dimension % number == 0)
 
-    def _probes(self, exact: Nearest) -> int:
-        """Return the least depth at which the questions' nearest neighbours are among the candidates, and a margin."""
-        probes = 1
-        while probes < self.index.nlist:
-            self.index.nprobe = probes
-            _, found = self.index.search(exact.vectors, min(CANDIDATES, int(self.index.ntotal)))
-            if exact.recall(found, self.store) >= RECALL:
-                break
-            probes += max(1, probes // 4)
-        return min(math.ceil(MARGIN * probes), int(self.index.nlist))
 
-    def checksums(self) -> tuple[NDArray[np.int64], int]:
-        """Return the checksums of the inverted lists and the bytes that all of them take."""
-        import faiss
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """Keep FAISS from sharing hundreds of tiny tasks among threads, which wait for each other most of the time."""
+    import faiss
 
-        lists = faiss.downcast_InvertedLists(self.index.invlists)
-        numbers = range(self.index.nlist)
-        return np.array([list_checksum(lists, number) for number in numbers], np.int64), list_bytes(lists, numbers)
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def _add(index: Any, blocks: Iterator[tuple[NDArray[np.int64], Vectors]]) -> NDArray[np.int64]:
+    """Add blocks of (row ids, vectors); returns the row ids."""
+    added = [np.empty(0, np.int64)]
+    for ids, vectors in blocks:
+        index.add(vectors)
+        added.append(ids)
+    return np.concatenate(added)
+
+
+def _error(index: Any, vectors: Vectors) -> float:
+    """Return the mean square of the distance between vectors and what their codes stand for."""
+    coded = index.pq.decode(index.pq.compute_codes(vectors))
+    return float(np.square(vectors - coded).sum(axis=1).mean())
+
+
+def _candidates(index: Any, ids: NDArray[np.int64], exact: Nearest, store: Store) -> list[int]:
+    """Return the numbers of candidates that hold enough of the questions' nearest neighbours, and a margin."""
+    _, places = index.search(exact.vectors, min(DEEPEST, len(ids)))
+    found = exact.cosines(ids[places], store)
+    enough = []
+    for k, share in RECALL.items():
+        recalls = exact.recall(found, k)
+        reached = int(np.argmax(recalls >= share)) + 1 if recalls[-1] >= share else len(recalls)
+        enough.append(math.ceil(MARGIN * max(reached, k)))
+    return enough
 
 
 def _vectors(store: Store, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
     """Return (row ids, vectors) of those of the rows, ascending, that have one."""
-    ids = np.empty(len(rows), np.int64)
-    vectors = np.empty((len(rows), int(store.setting("embedder")["dimension"])), np.float32)
-    at = 0
-    for begin in range(0, len(rows), ADDED):
-        for row, vector in store.vectors(rows[begin : begin + ADDED].tolist()).items():
-            ids[at], vectors[at] = row, vector
-            at += 1
-    return ids[:at], vectors[:at]
+    found = store.vectors(rows.tolist())
+    return np.array(list(found), np.int64), np.stack(list(found.values()))
 
 
 def _blocks(store: Store, after: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:

@@ -1,7 +1,7 @@
 """The cached vectors of an index: which file is used, when it is made anew or brought up to the store, and how.
 
-Few rows are kept exactly, many in inverted lists (:mod:`ragkit.index.approximate`). Rows above a file's last one are
-searched exactly beside it and rows that are gone are left out, so that a file is useful long after it was written.
+Few rows are kept exactly, many as codes (:mod:`ragkit.index.approximate`). Rows above a file's last one are searched
+exactly beside it and rows that are gone are left out, so that a file is useful long after it was written.
 """
 
 from __future__ import annotations
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ragkit.index.vector_file import VectorFile
-
 log = logging.getLogger(__name__)
 
 CACHE_FROM = 2_000  # rows below which reading the vectors from SQLite is as quick as a FAISS file
-APPROXIMATE_FROM = 50_000  # rows up to which an exact search takes a few milliseconds
+APPROXIMATE_FROM = 20_000  # rows below which an exact search takes 2 ms at the most
 TAIL_SHARE = 0.1  # of all rows: when more lie behind an exact file, it is written anew
 TAIL_ROWS = 10_000  # above an approximate file that its writer leaves there: an exact search of them takes 1 ms
 TAIL_GROWTH = 0.02  # of all rows, where that is more
@@ -62,23 +60,11 @@ class VectorCache:
             try:
                 _, token, checksum = path.stem.split("-")
                 if self.store.knows_token(token):
-                    self.base, self._path = opened(read(path, int(checksum, 16))), path
+                    self.base, self._path = opened(path, int(checksum, 16)), path
                     break
             except FAILURES as error:
                 log.warning("the vector cache %s is damaged and is made again: %s", path, error)
         return self._path != before
-
-    def drop(self, error: Exception) -> None:
-        """Never use the file at hand again: it is damaged."""
-        if self._path is None:
-            return
-        log.warning("the vector cache %s is damaged and is made again: %s", self._path, error)
-        self.base = None
-        try:
-            self._path.unlink(missing_ok=True)
-        except OSError as problem:  # it is then found damaged again
-            log.info("%s cannot be deleted: %s", self._path, problem)
-        self._path = None
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("dense-*.faiss")) if self.folder.exists() else []
@@ -110,8 +96,12 @@ class VectorCache:
         live = self.store.count_chunks()
         dead = len(self.base) + above - live
         if isinstance(self.base, ApproximateRows):
-            return above > max(TAIL_ROWS, TAIL_GROWTH * live) or dead > DEAD_SHARE * live
+            return above > max(TAIL_ROWS, TAIL_GROWTH * live) or self._dying(live - above)
         return live >= CACHE_FROM and above + dead > TAIL_SHARE * live
+
+    def _dying(self, live: int) -> bool:
+        """Whether too many of an approximate file's rows are gone: each search looks at them for nothing."""
+        return self.base is not None and len(self.base) - live > DEAD_SHARE * len(self.base)
 
     def update(self, wait: float = 0) -> None:
         """Write the file anew or bring it up to the store, on a connection of its own; one process at a time.
@@ -145,47 +135,32 @@ class VectorCache:
         except (OSError, RuntimeError) as error:  # the cache is a convenience: searching works without
             beside.unlink(missing_ok=True)
             log.warning("the vector cache could not be written to %s: %s", self.folder, error)
+        finally:
+            self.base, self._path = None, None  # rows may have been added to it
 
-    def _made(self, store: Store) -> tuple[Any, NDArray[np.int64], dict[str, Any], int]:
+    def _made(self, store: Store) -> tuple[Any, NDArray[np.int64], dict[str, Any]]:
         """Return what :func:`ragkit.index.vector_file.write` takes."""
         import faiss
 
-        rows = store.count_chunks()
-        if rows < APPROXIMATE_FROM:
+        if store.count_chunks() < APPROXIMATE_FROM:
             ids, vectors = store.vectors_after(0)
             flat = faiss.IndexFlatIP(vectors.shape[1])
             flat.add(vectors)
-            return flat, ids, {"kind": "exact"}, 0
-        training = self._grown(store, rows)
-        sums, size = training.checksums()
-        return training.index, sums, {**training.notes, "kind": "lists"}, size
+            return flat, ids, {"kind": "exact"}
+        from ragkit.index.training import grow, train
 
-    def _grown(self, store: Store, rows: int) -> Any:
-        """Return the approximate index of now: the one at hand with what changed, where its centroids still do."""
-        import faiss
-
-        from ragkit.index.training import Training
-
-        if isinstance(self.base, ApproximateRows):
-            try:
-                self.base.check()
-                training = Training(store, faiss.read_index(str(self.base.file.path)), dict(self.base.file.notes))
-                if training.fits(rows):
-                    training.catch_up()
-                    return training
-            except FAILURES as error:
-                self.drop(error)
-        return Training.begin(store)
+        rows = None
+        if isinstance(self.base, ApproximateRows) and not self._dying(store.count_chunks(self.base.newest)):
+            rows = grow(store, self.base)
+        rows = rows or train(store)
+        return rows.index, rows.ids, {**rows.notes, "kind": "codes"}
 
 
-def opened(file: VectorFile) -> Base:
+def opened(path: Path, checksum: int) -> Base:
     """Return the rows of a file, ready to be searched.
 
     Raises:
-        ValueError, KeyError: the file holds something else.
+        Exception: one of :data:`FAILURES`; the file is damaged.
     """
-    if file.notes["kind"] == "lists":
-        return ApproximateRows(file)
-    if len(file.array) != file.index.ntotal:
-        raise ValueError("it does not hold a row id for each vector")
-    return ExactRows(file.array, file.index)
+    index, ids, notes = read(path, checksum)
+    return ApproximateRows(ids, index, notes) if notes["kind"] == "codes" else ExactRows(ids, index)

@@ -104,7 +104,7 @@ def test_few_are_searched_exactly_and_many_approximately(many: Many):
     many.add(1_500, seed=1, first=150)
     base = many.base()
     assert isinstance(base, ApproximateRows)
-    assert base.probes < base.exhausted_at
+    assert base.candidates(10) < len(base) / 2
     assert many.recall() >= 0.95
 
 
@@ -116,7 +116,7 @@ def test_another_process_finds_the_same_without_making_anything_again(many: Many
     assert (many.file().stat().st_mtime_ns, [d.id for d in many.store.similarity_search("x", k=20)]) == before
 
 
-def test_new_rows_are_found_at_once_and_added_to_the_lists_when_they_are_many(many: Many):
+def test_new_rows_are_found_at_once_and_added_to_the_cache_when_they_are_many(many: Many):
     many.add(800)
     first = many.base()
     many.add(60, seed=2, first=800)
@@ -125,21 +125,23 @@ def test_new_rows_are_found_at_once_and_added_to_the_lists_when_they_are_many(ma
     many.add(60, seed=3, first=860)
     grown = many.base()
     assert grown.newest > first.newest
-    assert grown.file.notes["placed_for"] == 800
+    assert grown.notes["trained_for"] == 800
     assert many.recall() >= 0.95
 
 
-def test_centroids_are_placed_anew_when_the_rows_are_three_times_as_many_or_do_not_fit(many: Many):
+def test_codes_are_made_anew_when_the_rows_are_four_times_as_many_or_do_not_fit(many: Many):
     many.add(300)
-    many.add(700, seed=2, first=300)
-    assert many.base().file.notes["placed_for"] == 1000
-    other = -np.abs(clustered(150, seed=5))
+    many.add(1_000, seed=2, first=300)
+    assert many.base().notes["trained_for"] == 1_300
+    other = np.zeros((150, DIMENSION), np.float32)
+    other[np.arange(150), np.arange(150) % DIMENSION] = 1
+    other += 0.05 * clustered(150, seed=5)
     many.store.add_embeddings(
-        [(f"text {n}", vector.tolist()) for n, vector in enumerate(other, 1000)],
-        ids=[str(n) for n in range(1000, 1150)],
+        [(f"text {n}", vector.tolist()) for n, vector in enumerate(other, 2_000)],
+        ids=[str(n) for n in range(2_000, 2_150)],
     )
-    many.model |= {str(n): vector / np.linalg.norm(vector) for n, vector in enumerate(other, 1000)}
-    assert many.base().file.notes["placed_for"] == 1150
+    many.model |= {str(n): vector / np.linalg.norm(vector) for n, vector in enumerate(other, 2_000)}
+    assert many.base().notes["trained_for"] == 1_450
     assert many.recall() >= 0.95
 
 
@@ -158,7 +160,7 @@ def test_deleted_rows_are_gone_at_once_and_k_still_come_back(many: Many):
     assert many.recall(k=50) == 1
 
 
-def test_rows_that_are_gone_leave_the_lists_when_they_are_many(many: Many):
+def test_rows_that_are_gone_leave_the_cache_when_they_are_many(many: Many):
     many.add(1_000)
     many.delete([str(n) for n in range(0, 1_000, 2)])
     many.add(1, seed=5, first=2_000)
@@ -182,13 +184,13 @@ def test_all_can_be_asked_for(many: Many):
     assert many.recall(k=1_000, passes=lambda n: n >= 100, filter={"n": {"$gte": 100}}) == 1
 
 
-def test_copies_of_one_text_do_not_make_the_search_look_everywhere(many: Many):
+def test_copies_of_one_text_do_not_make_the_search_take_all_for_candidates(many: Many):
     many.add(1_000)
     copies = [(f"copy {n}", [1.0] * DIMENSION) for n in range(500)]
     many.store.add_embeddings(copies)
     shutil.rmtree(many.folder / "cache")
     base = many.base()
-    assert base.probes < base.exhausted_at
+    assert base.candidates(10) < len(base) / 2
 
 
 DAMAGES = {
@@ -197,7 +199,7 @@ DAMAGES = {
     "emptied": lambda path: os.truncate(path, 0),
     "junk": lambda path: path.write_bytes(os.urandom(path.stat().st_size)),
     "junk in the head": lambda path: overwrite(path, 0.02),
-    "junk in the lists": lambda path: overwrite(path, 0.5),
+    "junk in the middle": lambda path: overwrite(path, 0.5),
     "junk at the end": lambda path: path.write_bytes(path.read_bytes()[:-64] + os.urandom(64)),
     "bytes flipped everywhere": lambda path: path.write_bytes(
         bytes(value ^ (place % 1_009 == 0) for place, value in enumerate(path.read_bytes()))
@@ -252,18 +254,18 @@ def test_too_many_rows_above_the_file_are_read_for_each_search(many: Many, monke
     assert many.recall(passes=lambda n: n % 2 == 0, filter={"even": True}) >= 0.95
 
 
-def test_searches_go_on_while_the_lists_are_written(many: Many, monkeypatch):
+def test_searches_go_on_while_the_cache_is_written(many: Many, monkeypatch):
     many.add(400)
     many.base()
     begun, go_on = threading.Event(), threading.Event()
-    begin = training.Training.catch_up
+    grow = training.grow
 
-    def waits(self: Any) -> None:
+    def waits(store: Store, base: ApproximateRows) -> ApproximateRows | None:
         begun.set()
         assert go_on.wait(30)
-        begin(self)
+        return grow(store, base)
 
-    monkeypatch.setattr(training.Training, "catch_up", waits)
+    monkeypatch.setattr(training, "grow", waits)
     writer = threading.Thread(target=lambda: many.add(150, seed=2, first=400))
     writer.start()
     assert begun.wait(30)
@@ -306,3 +308,23 @@ def test_any_sequence_of_changes_finds_what_exact_search_finds(tmp_path_factory,
         assert many.recall() >= 0.9
         assert many.recall(passes=lambda n: n % 2 == 0, filter={"even": True}) >= 0.9
     many.store.close()
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 7, 50, 96])
+def test_vectors_of_any_dimension_are_searched(tmp_path: Path, dimension: int):
+    store = VectorStore(DeterministicFakeEmbedding(size=dimension), tmp_path / "store")
+    made = np.random.default_rng(1).standard_normal((700, dimension))
+    store.add_embeddings([(f"text {n}", vector) for n, vector in enumerate(made)], ids=map(str, range(700)))
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    found = store._search(made[3].astype(np.float32), 700)
+    np.testing.assert_allclose([score for _, score, _ in found], np.sort(-(made @ made[3])) * -1, atol=1e-5)
+    assert isinstance(store._reader._dense.cache.base, ApproximateRows)
+    store.close()
+
+
+@pytest.mark.parametrize("rows", [1_000, 1_000_000])
+def test_codes_divide_the_dimensions(rows: int):
+    for dimension in (1, 2, 3, 5, 7, 64, 100, 384, 768, 1024, 1536, 3072, 997):
+        number = training.codes(dimension, rows)
+        assert dimension % number == 0
+        assert number >= dimension / 3
