@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.retrieve.search import Mode, Searcher
-    from ragkit.types import EncodedQuery, Hit, Vectors
+    from ragkit.types import Embedder, Encoded, EncodedQuery, Hit, TokenEmbedder, Tokenizer, Vectors
 
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s*")
 LONGEST = 300  # characters of a rephrasing; a model that writes more is not rephrasing
@@ -122,26 +122,44 @@ class HyDE:
         made = np.asarray(searcher.embedder.encode([passage])[0], np.float32)
         made = made / max(float(np.linalg.norm(made)), 1e-9)
         vector = (1 - self.weight) * searcher.query_vector(question) + self.weight * made
-        elsewhere: Any = _Elsewhere(searcher.embedder, vector.astype(np.float32))
-        return replace(searcher, embedder=elsewhere).search(question, k, mode, filter=filter)
+        elsewhere = replace(searcher, embedder=_Elsewhere(searcher.embedder, vector.astype(np.float32)))
+        return elsewhere.search(question, k, mode, filter=filter)
 
 
 class _Elsewhere:
-    """An embedder that gives every question one vector."""
+    """An embedder that gives every question one vector; the tokens of the question stay its own."""
 
-    def __init__(self, embedder: Any, vector: Vectors) -> None:
+    def __init__(self, embedder: Embedder, vector: Vectors) -> None:
         self._embedder = embedder
         self._vector = vector
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._embedder, name)
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        return self._embedder.fingerprint
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._embedder.tokenizer
+
+    @property
+    def token_dimension(self) -> int:
+        return getattr(self._embedder, "token_dimension", 0)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.encode(texts)
 
     def encode_query(self, text: str) -> Vectors:
         return self._vector
 
+    def encode_passages(self, texts: Sequence[str], *, tokens: bool) -> Encoded:
+        return cast("TokenEmbedder", self._embedder).encode_passages(texts, tokens=tokens)
+
     def encode_question(self, text: str) -> EncodedQuery:
-        """Keep the question's own tokens for late interaction."""
-        return replace(self._embedder.encode_question(text), vector=self._vector)
+        return replace(cast("TokenEmbedder", self._embedder).encode_question(text), vector=self._vector)
 
 
 def merge(results: Sequence[Sequence[Hit]], weights: Sequence[float]) -> tuple[Hit, ...]:

@@ -86,6 +86,14 @@ def test_hyde_leaves_the_words_of_the_lexical_search_alone(index: Index):
     assert {hit.chunk.id: hit.lexical for hit in hits} == plain
 
 
+def test_hyde_without_weight_is_the_plain_search_late_interaction_included(index: Index):
+    for mode in ("hybrid", "dense"):
+        plain = index.search("lunch in May", 4, mode)
+        hyde = index.search("lunch in May", 4, mode, query_transform=HyDE(saying("Bicycles."), weight=0.0))
+        assert [hit.chunk.id for hit in hyde] == [hit.chunk.id for hit in plain]
+        assert [hit.score for hit in hyde] == pytest.approx([hit.score for hit in plain], abs=1e-4)
+
+
 def test_transforms_go_with_filters_and_the_retriever(index: Index):
     source = index.search("fire drill", 1)[0].chunk.source
     for transform in (MultiQuery(saying("lunch\ncanteen")), HyDE(saying("lunch in the canteen"))):
