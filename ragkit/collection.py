@@ -467,9 +467,9 @@ def _compressor(given: BaseDocumentCompressor | str | Path | None) -> BaseDocume
 def _loaded(given: str | Embedder) -> Embedder:
     if not isinstance(given, str):
         return given
-    from ragkit.embed import load_embedder
+    from ragkit.embed import load_encoder
 
-    return load_embedder(given)
+    return load_encoder(given)
 
 
 def _normal(paths: Iterable[Any]) -> list[Path]:

@@ -12,6 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: words behind the program's name; None takes those of the process.
     """
+    # openvino imports its converter, and with that its telemetry, only to have it at hand; no command needs either.
+    sys.modules.setdefault("openvino.tools.ovc", None)  # pyright: ignore[reportArgumentType] - None is Python's own mark
     try:
         from ragkit.cli.app import run
     except KeyboardInterrupt:

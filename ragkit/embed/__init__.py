@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from ragkit.embed.embedder import SentenceTransformerEmbeddings as SentenceTransformerEmbeddings
     from ragkit.registry import Spec
 
-__all__ = ["SentenceTransformerEmbeddings", "load_embedder"]
+__all__ = ["SentenceTransformerEmbeddings", "load_embedder", "load_encoder"]
 
 
 def load_embedder(spec: str | Spec) -> Any:
@@ -21,14 +21,27 @@ def load_embedder(spec: str | Spec) -> Any:
         ConfigError: the provider or an option is unknown.
         ModelError: the model's files are not on this machine.
     """
+    return _load(spec, langchain=True)
+
+
+def load_encoder(spec: str | Spec) -> Any:
+    """Make the embedder a spec names, without LangChain's interface where it is ragkit's own: quicker to import."""
+    return _load(spec, langchain=False)
+
+
+def _load(spec: str | Spec, *, langchain: bool) -> Any:
     from ragkit.registry import create, parse_spec
 
     parsed = parse_spec(spec) if isinstance(spec, str) else spec
     if parsed.provider != "sentence-transformers":
         return create("embedders", str(parsed))
-    from ragkit.embed.embedder import SentenceTransformerEmbeddings
+    if langchain:
+        from ragkit.embed.embedder import SentenceTransformerEmbeddings
 
-    return SentenceTransformerEmbeddings.from_spec(parsed)
+        return SentenceTransformerEmbeddings.from_spec(parsed)
+    from ragkit.embed.encoder import Encoder
+
+    return Encoder.from_spec(parsed)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,247 @@
+"""sentence-transformers models, run by the fastest runtime that knows them; without LangChain, slow to import."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ragkit import models
+from ragkit.config import settings, thread_count
+from ragkit.embed.card import model_hash, read_card
+from ragkit.embed.tokenizer import ModelTokenizer
+from ragkit.embed.tokens import BITS, packed, projection
+from ragkit.embed.torch import TorchRuntime
+from ragkit.errors import ConfigError, ModelError
+from ragkit.types import Encoded, EncodedQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    from ragkit.embed.openvino import OpenVinoRuntime
+    from ragkit.registry import Spec
+    from ragkit.types import Vectors
+
+log = logging.getLogger(__name__)
+
+
+class Encoder:
+    """An embedding model by catalogue name, local folder or Hugging Face name (already downloaded).
+
+    Nothing is loaded before it is needed: counting tokens reads ``tokenizer.json`` only, and the weights are read at
+    the first embedding. Safe to use from several threads.
+
+    Args:
+        model: name or folder, for example ``all-MiniLM-L6-v2``.
+        runtime: ``auto``, ``openvino`` or ``torch``. ``auto`` takes OpenVINO where it knows the model and there is no
+            GPU to be used, else torch.
+        precision: ``auto``, ``bf16`` or ``f32``, for OpenVINO.
+        device: torch device, for the torch runtime.
+        query_prefix: put before every question; None takes the model's own.
+        document_prefix: put before every passage; None takes the model's own.
+
+    Attributes:
+        truncated: passages so far that were longer than the model reads, and were cut.
+
+    Raises:
+        ConfigError: an option has an unknown value.
+        ModelError: the model is not on this machine.
+    """
+
+    def __init__(
+        self,
+        model: str = "all-MiniLM-L6-v2",
+        *,
+        runtime: str = "auto",
+        precision: str = "auto",
+        device: str | None = None,
+        query_prefix: str | None = None,
+        document_prefix: str | None = None,
+    ) -> None:
+        if runtime not in ("auto", "openvino", "torch"):
+            raise ConfigError(f"unknown embedding runtime {runtime!r}: choose auto, openvino or torch")
+        if precision not in ("auto", "bf16", "f32"):
+            raise ConfigError(f"unknown precision {precision!r}: choose auto, bf16 or f32")
+        folder = models.locate(model)
+        if folder is None:
+            raise ModelError(
+                f"the embedding model {model!r} is not on this machine: run `ragkit models pull {model}` "
+                "if `ragkit models list` has it, or give the folder of a sentence-transformers model"
+            )
+        if not folder.is_dir():
+            raise ModelError(f"{folder} is no folder: an embedding model is a folder with config.json and weights")
+        self.model = model
+        self.card = read_card(folder)
+        self.query_prefix = self.card.query_prefix if query_prefix is None else query_prefix
+        self.document_prefix = self.card.document_prefix if document_prefix is None else document_prefix
+        self.truncated = 0
+        self._wanted = runtime
+        self._precision = precision
+        self._device = device
+        self._lock = threading.RLock()
+
+    @classmethod
+    def from_spec(cls, spec: Spec) -> Self:
+        """Make the embedder a spec names.
+
+        Raises:
+            ConfigError: an option is unknown.
+        """
+        known = {"runtime", "precision", "device", "query_prefix", "document_prefix"}
+        if unknown := sorted(set(spec.options) - known):
+            raise ConfigError(f"unknown option {unknown[0]!r} in {spec}: known are {', '.join(sorted(known))}")
+        return cls(spec.model, **{key: str(value) for key, value in spec.options.items()})
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer; its ``max_tokens`` leaves room for special tokens and the passage prefix."""
+        return ModelTokenizer(self.card.folder, self.card.max_tokens, self.document_prefix)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """sha256 of the weights."""
+        return model_hash(self.card.folder, settings().models_dir / ".hashes")
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        if self.card.plain and self.card.dimension:
+            return self.card.dimension
+        return int(self.encode(["dimension"]).shape[1])
+
+    @cached_property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What decides the vectors. The runtime is no part of it: all run the same weights (cosine above .999)."""
+        return {
+            "model": re.split(r"[/\\]", self.model.rstrip("/\\"))[-1],
+            "weights": self.weights_hash,
+            "dimension": self.dimension,
+            "pooling": self.card.pooling,
+            "normalize": self.card.normalize,
+            "max_tokens": self.card.max_tokens,
+            "query_prefix": self.query_prefix,
+            "document_prefix": self.document_prefix,
+        }
+
+    @cached_property
+    def runtime(self) -> OpenVinoRuntime | TorchRuntime:
+        """The runtime at work; made on first use."""
+        from ragkit.embed import openvino
+
+        with self._lock:
+            known = openvino.supported(self.card)
+            if self._wanted == "openvino" and not known:
+                raise ModelError(f"{self.model} does not run on OpenVINO in ragkit: use runtime=torch")
+            gpu = self._device not in (None, "cpu")
+            if self._wanted == "torch" or (self._wanted == "auto" and (gpu or not known)):
+                return TorchRuntime(self.card.folder, device=self._device)
+            try:
+                return self._openvino()
+            except ModelError as error:
+                if self._wanted == "openvino":
+                    raise
+                log.warning("%s runs on torch, which is slower: %s", self.model, error)
+                return TorchRuntime(self.card.folder, device=self._device)
+
+    def _openvino(self) -> OpenVinoRuntime:
+        from ragkit.embed.openvino import OpenVinoRuntime
+
+        kept = settings().models_dir / ".openvino"
+        return OpenVinoRuntime(self.card, self.weights_hash, kept, threads=thread_count(), precision=self._precision)
+
+    @property
+    def token_dimension(self) -> int:
+        """Bits kept of a token's vector for late interaction; 0 where the states' length is not known."""
+        return min(BITS, self.card.dimension)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed passages.
+
+        A text with more tokens than the model reads is cut, counted in ``truncated`` and logged as a warning; texts
+        from ragkit's splitter never are.
+
+        Returns:
+            float32 array of shape (len(texts), dimension).
+        """
+        return self.encode_passages(texts, tokens=False).vectors
+
+    def encode_passages(self, texts: Sequence[str], *, tokens: bool = False) -> Encoded:
+        """Embed passages as :meth:`encode` does, and say which were cut; with ``tokens`` their tokens' vectors too."""
+        return self._encode([self.document_prefix + text for text in texts], tokens=tokens)
+
+    def encode_query(self, text: str) -> Vectors:
+        """Embed a question: float32 array of shape (dimension,)."""
+        return self._encode([self.query_prefix + text], tokens=False).vectors[0]
+
+    def encode_question(self, text: str) -> EncodedQuery:
+        """Embed a question with the vectors of its tokens, for late interaction."""
+        whole = self.query_prefix + text
+        with self._lock:
+            encoding = self.tokenizer.encode_with_offsets(whole)
+            ids = self._cut(encoding.ids)
+            if isinstance(self.runtime, TorchRuntime):
+                vectors, states = self.runtime.encode_tokens([whole])
+                vector, tokens = vectors[0], _unit_rows(states[0] @ projection(self.card.dimension))
+            else:
+                vector, tokens = self.runtime.project(ids)
+        first = len(self.query_prefix)
+        offsets = encoding.offsets[1 : len(tokens) + 1]
+        own = [place for place, (start, _) in enumerate(offsets) if start >= first]
+        spans = [(offsets[place][0] - first, offsets[place][1] - first) for place in own]
+        return EncodedQuery(vector, spans, tokens[own])
+
+    def _encode(self, texts: Sequence[str], *, tokens: bool) -> Encoded:
+        if not texts:
+            return Encoded(np.empty((0, self.dimension), np.float32), np.empty(0, np.bool_), [] if tokens else None)
+        with self._lock:
+            runtime = self.runtime
+            if not isinstance(runtime, TorchRuntime):
+                runtime.cancelled = False
+            encodings = self.tokenizer.encode(texts)
+            long = np.array([len(encoding) > self.card.max_tokens for encoding in encodings])
+            self._tell(long)
+            if isinstance(runtime, TorchRuntime):
+                return self._by_torch(runtime, texts, long, tokens=tokens)
+            vectors, signs = runtime.run([self._cut(encoding.ids) for encoding in encodings], tokens=tokens)
+            return Encoded(vectors, long, signs)
+
+    def _by_torch(
+        self, runtime: TorchRuntime, texts: Sequence[str], long: NDArray[np.bool_], *, tokens: bool
+    ) -> Encoded:
+        if not tokens:
+            return Encoded(runtime.encode(texts), long)
+        vectors, states = runtime.encode_tokens(texts)
+        matrix = projection(self.card.dimension)
+        return Encoded(vectors, long, [packed(each @ matrix) for each in states])
+
+    def _tell(self, long: NDArray[np.bool_]) -> None:
+        if count := int(long.sum()):
+            self.truncated += count
+            limit = self.card.max_tokens
+            log.warning("%d of %d texts exceed the %d tokens that %s reads", count, len(long), limit, self.model)
+
+    def _cut(self, ids: list[int]) -> list[int]:
+        limit = self.card.max_tokens
+        return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+    def cancel(self) -> None:
+        """Break off what another thread is embedding, soon; its call raises ``CancelledError``."""
+        runtime = self.__dict__.get("runtime")
+        if runtime is not None and not isinstance(runtime, TorchRuntime):
+            runtime.cancelled = True
+
+    def describe(self) -> dict[str, str]:
+        """Say how the model runs: ``model``, ``runtime``, ``precision``; loads it if need be."""
+        return {"model": self.model, "runtime": self.runtime.name, "precision": self.runtime.precision}
+
+
+def _unit_rows(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
