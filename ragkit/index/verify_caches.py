@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ragkit.index.approximate import ApproximateRows
 from ragkit.index.findings import Problem
 from ragkit.index.lexical_cache import STAMP, LexicalCache, cache_name, checksum_of
 from ragkit.index.vector_file import read
-from ragkit.index.vectors import FAILURES, opened
+from ragkit.index.vectors import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragkit.index.store import Store
-    from ragkit.index.vectors import Base
 
 State = Literal["current", "behind", "stale"]
 REMEDY = "delete it, or run --repair: it is made anew"
-SAME = 1e-5  # by which a number of an exact cache may differ from the vector's
-HASHTABLE = 2  # faiss.DirectMap.Hashtable
-ALIKE = 0.98  # cosine of a vector to its 8-bit code
+SAME = 0.99999  # cosine of a vector to its copy
+ALIKE = 0.9  # cosine of what codes stand for to what they should: in some, two centroids are equally near
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,41 +120,22 @@ def _lacking(store: Store, rows: NDArray[np.int64], up_to: int) -> int:
 
 
 def _dense(path: Path, store: Store) -> Iterator[str]:
-    file = read(path, int(path.stem.rsplit("-", 1)[1], 16))
-    base = opened(file)
-    rows = _rows(base, file.index) if isinstance(base, ApproximateRows) else file.array
-    if lacking := _lacking(store, rows, base.newest):
+    index, rows, notes = read(path, int(path.stem.rsplit("-", 1)[1], 16))
+    newest = int(rows[-1]) if len(rows) else 0
+    if lacking := _lacking(store, rows, newest):
         yield f"it lacks {lacking} passages"
-    different = _different(store, base, file.index, rows)
-    if different:
+    if different := _different(store, index, rows, exact=notes["kind"] == "exact"):
         yield f"{different} of its vectors are not those of the passages"
 
 
-def _rows(base: ApproximateRows, index: Any) -> NDArray[np.int64]:
-    import faiss
-
-    base.check()
-    lists = faiss.downcast_InvertedLists(index.invlists)
-    sizes = [lists.list_size(number) for number in range(index.nlist)]
-    parts = [faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size]
-    index.set_direct_map_type(HASHTABLE)
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
-
-
-def _different(store: Store, base: Base, index: Any, rows: NDArray[np.int64]) -> int:
-    """Count the rows whose vector in a cache is another than the database's."""
+def _different(store: Store, index: Any, rows: NDArray[np.int64], *, exact: bool) -> int:
+    """Count the rows whose vector in a cache is not the database's, or not what its codes make of that."""
     count = 0
     for ids, vectors in store.vector_blocks(0):
-        here = np.isin(ids, rows) & (ids <= base.newest)
-        if not here.any():
-            if ids[0] > base.newest:
-                break
-            continue
-        if isinstance(base, ApproximateRows):
-            cached = index.reconstruct_batch(ids[here])
-            norms = np.linalg.norm(cached, axis=1) * np.linalg.norm(vectors[here], axis=1)
-            count += int((np.einsum("ij,ij->i", cached, vectors[here]) < ALIKE * norms).sum())
-        else:
+        here = np.isin(ids, rows)
+        if here.any():
+            wanted = vectors[here] if exact else index.sa_decode(index.sa_encode(vectors[here]))
             cached = index.reconstruct_batch(np.searchsorted(rows, ids[here]))
-            count += int((np.abs(cached - vectors[here]).max(axis=1) > SAME).sum())
+            norms = np.linalg.norm(wanted, axis=1) * np.linalg.norm(cached, axis=1)
+            count += int((np.einsum("ij,ij->i", wanted, cached) < (SAME if exact else ALIKE) * norms).sum())
     return count
