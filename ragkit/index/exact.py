@@ -82,10 +82,10 @@ def best(found: Sequence[Found], k: int) -> Found:
 
 def score(store: Store, rows: Sequence[int], vector: Vectors) -> Found:
     """Return those of the rows that the store has, with their exact cosines, unsorted."""
-    found = store.vectors(rows)
-    if not found:
+    if not len(rows):
         return NOTHING
-    return np.fromiter(found, np.int64, len(found)), np.stack(list(found.values())) @ vector
+    ids, vectors = store.vector_rows(rows)
+    return (ids, vectors @ vector) if len(ids) else NOTHING
 
 
 def scan(store: Store, vector: Vectors, k: int, after: int, allowed: NDArray[np.int64] | None = None) -> Found:

@@ -52,15 +52,14 @@ def rows_where(store: Store, filter: MetadataFilter) -> NDArray[np.int64]:
     where = conditions.sql(node)
     if not conditions.certain:
         return _sorted(_by_python(store, node, f"{_METADATA} WHERE 1"))
-    sql = f"SELECT chunks.id, {_CERTAIN} {_FROM} WHERE CASE WHEN {_CERTAIN} THEN {where} ELSE 1 END"
-    found: list[int] = []
-    doubtful = False
-    for block in store.blocks(sql, conditions.parameters):
-        found += [row for row, certain in block if certain]
-        doubtful |= len(block) != sum(certain for _, certain in block)
-    if doubtful:
-        found += _by_python(store, node, f"{_METADATA} WHERE NOT ({_CERTAIN})")
-    return _sorted(found)
+    # One long text of numbers, quicker than a row for each; rows that Python has to decide on are negative in it.
+    marked = f"CASE WHEN {_CERTAIN} THEN CASE WHEN {where} THEN chunks.id END ELSE -chunks.id END"
+    [(listed,)] = store.rows(f"SELECT group_concat({marked}) {_FROM}", conditions.parameters)
+    found = np.fromstring(listed or "", np.int64, sep=",")
+    if (found < 0).any():
+        decided = _sorted(_by_python(store, node, f"{_METADATA} WHERE NOT ({_CERTAIN})"))
+        found = np.concatenate([found[found > 0], decided])
+    return np.sort(found)
 
 
 def _sorted(rows: Iterable[int]) -> NDArray[np.int64]:

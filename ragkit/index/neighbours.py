@@ -55,8 +55,8 @@ class Nearest:
         """
         made = np.full(found.shape, -np.inf, np.float32)
         for number, (own, vector, rows) in enumerate(zip(self._ids, self.vectors, found, strict=True)):
-            known = store.vectors(rows.tolist())
-            cosines = dict(zip(known, np.stack(list(known.values())) @ vector, strict=True)) if known else {}
+            known, vectors = store.vector_rows(rows.tolist())
+            cosines = dict(zip(known.tolist(), (vectors @ vector).tolist(), strict=True))
             made[number] = [cosines.get(row, -np.inf) if row != own else -np.inf for row in rows.tolist()]
         return made
 

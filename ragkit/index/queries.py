@@ -176,6 +176,12 @@ class Queries(Database):
         found = self._among(sql, list(uids))
         return {uid: self._array(self._sound(row, blob, known), (-1,)) for uid, blob, row, known in found}
 
+    def vector_rows(self, rowids: Sequence[int]) -> tuple[NDArray[np.int64], Vectors]:
+        """Return (row ids, vectors), in any order, of those of the chunks that exist: quicker for many of them."""
+        found = list(self._among("SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id IN", rowids))
+        content = b"".join([self._sound(row, blob, known) for row, blob, known in found])
+        return np.array([row for row, _, _ in found], np.int64), self._array(content, (len(found), -1))
+
     def token_vectors(self, rowids: Sequence[int]) -> dict[int, bytes]:
         """Return the compressed vectors of chunks' tokens by row id; chunks that have none are left out."""
         sql = "SELECT chunk_id, vectors, checksum FROM token_vectors WHERE chunk_id IN"

@@ -31,8 +31,9 @@ SAMPLE = 4_096  # vectors that codes are made by; FAISS takes no more for sixtee
 ADDED = 16_384  # vectors given to FAISS at a time
 QUESTIONS = 100  # vectors of the store that are searched for to find out how many candidates it takes
 DEEPEST = 800  # candidates at the most
-RECALL = {NEAR: 0.995, DEEP: 0.96}  # share of as many nearest neighbours that must be among the candidates
+RECALL = {NEAR: 0.995, DEEP: 0.95}  # share of as many nearest neighbours that must be among the candidates
 MARGIN = 1.5  # times as many are taken: questions are less like passages than passages are like each other
+MOST = {NEAR: DEEPEST, DEEP: 3 * DEEP}  # candidates: the last of a hundred results are worth no more work than that
 GROWN = 4  # times the rows that candidates were counted for: then all is made anew
 DRIFT = 1.25  # times the error of the codes in new rows that shows that the codes do not fit them
 SEED = 20261123
@@ -44,12 +45,13 @@ def train(store: Store) -> ApproximateRows:
 
     rows = store.row_ids()
     random = np.random.default_rng(SEED)
-    _, sample = _vectors(store, np.sort(random.choice(rows, min(len(rows), SAMPLE), replace=False)))
+    _, sample = store.vector_rows(random.choice(rows, min(len(rows), SAMPLE), replace=False).tolist())
     dimension = sample.shape[1]
     index = faiss.IndexPQFastScan(dimension, codes(dimension, len(rows)), 4, faiss.METRIC_INNER_PRODUCT)
     with _one_thread():
         index.train(sample)
-    exact = Nearest(*_vectors(store, np.sort(random.choice(rows, min(len(rows), QUESTIONS), replace=False))), DEEP)
+    questions = random.choice(rows, min(len(rows), QUESTIONS), replace=False).tolist()
+    exact = Nearest(*store.vector_rows(questions), DEEP)
     ids = _add(index, exact.watched(_blocks(store, 0)))
     notes = {
         "trained_for": len(ids),
@@ -121,14 +123,8 @@ def _candidates(index: Any, ids: NDArray[np.int64], exact: Nearest, store: Store
     for k, share in RECALL.items():
         recalls = exact.recall(found, k)
         reached = int(np.argmax(recalls >= share)) + 1 if recalls[-1] >= share else len(recalls)
-        enough.append(math.ceil(MARGIN * max(reached, k)))
+        enough.append(min(math.ceil(MARGIN * max(reached, k)), MOST[k]))
     return enough
-
-
-def _vectors(store: Store, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
-    """Return (row ids, vectors) of those of the rows, ascending, that have one."""
-    found = store.vectors(rows.tolist())
-    return np.array(list(found), np.int64), np.stack(list(found.values()))
 
 
 def _blocks(store: Store, after: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
