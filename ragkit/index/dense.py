@@ -43,7 +43,7 @@ class DenseSearch:
     def reload(self) -> None:
         """Use the newest cache file; write it anew where that is quick and it is far behind."""
         self.cache.reload()
-        if self.cache.behind(writer=False):
+        if self.cache.behind(self.cache.extent, writer=False):
             self.cache.update()
             self.cache.reload()
 
@@ -54,8 +54,7 @@ class DenseSearch:
             wait: seconds to wait for another process that writes caches; then it is left to that one.
         """
         cache = VectorCache(self.store, self.cache.folder)
-        cache.reload()
-        if cache.behind(writer=True):
+        if cache.behind(cache.outline(), writer=True):
             cache.update(wait)
 
     def refresh(self) -> None:
@@ -65,7 +64,7 @@ class DenseSearch:
         self._alive = None
         if isinstance(base, ExactRows) and len(base) != self.store.count_chunks(newest):
             self._alive = self.store.row_ids()
-        above = self.cache.above()
+        above = self.cache.above(self.cache.extent)
         self._scanned = self.cache.too_many(above)
         if not above or self._scanned:
             self._tail = None

@@ -66,7 +66,8 @@ class ExactRows:
             return NOTHING
         options: dict[str, Any] = {}
         if allowed is not None:
-            options["sel"] = faiss.IDSelectorBitmap(np.packbits(np.isin(self.ids, allowed), bitorder="little"))
+            selector: Any = faiss.IDSelectorBitmap
+            options["sel"] = selector(np.packbits(np.isin(self.ids, allowed), bitorder="little"))
         parameters = faiss.SearchParameters(**options)
         scores, places = self._index.search(vector[None, :], min(k, len(self.ids)), params=parameters)
         valid = places[0] >= 0

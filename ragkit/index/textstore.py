@@ -164,9 +164,8 @@ class TextStore(BaseVectorStore):
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
         """Delete by id; unknown ids are passed over. None deletes nothing."""
         if ids:
-            with self._store.writing():
+            with self._writing():
                 self._store.delete_chunks(ids)
-                self._store.checkpoint()
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:

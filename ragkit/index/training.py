@@ -48,6 +48,7 @@ def train(store: Store) -> ApproximateRows:
     _, sample = store.vector_rows(random.choice(rows, min(len(rows), SAMPLE), replace=False).tolist())
     dimension = sample.shape[1]
     index = faiss.IndexPQFastScan(dimension, codes(dimension, len(rows)), 4, faiss.METRIC_INNER_PRODUCT)
+    index.pq.cp.min_points_per_centroid = 1  # FAISS would print a warning
     with _one_thread():
         index.train(sample)
     questions = random.choice(rows, min(len(rows), QUESTIONS), replace=False).tolist()

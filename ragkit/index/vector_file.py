@@ -13,7 +13,8 @@ import json
 import mmap
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,10 +60,7 @@ def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, A
     if _checksum(path) != checksum:
         raise ValueError("its content is not what was written")
     with path.open("rb") as file:
-        file.seek(-FOOTER.size, 2)
-        mark, size, row_bytes, note_bytes = FOOTER.unpack(file.read())
-        if mark != MARK:
-            raise ValueError("it is of another release")
+        size, row_bytes, note_bytes = _sizes(file)
         file.seek(size)
         ids = np.frombuffer(file.read(row_bytes), "<i8").astype(np.int64, copy=False)
         notes = json.loads(file.read(note_bytes))
@@ -71,6 +69,39 @@ def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, A
     if index.ntotal != len(ids):
         raise ValueError("it does not hold a row id for each vector")
     return index, ids, notes
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a file covers: ``rows`` of them up to the row id ``newest``, kept exactly or as codes."""
+
+    rows: int
+    newest: int
+    exact: bool
+
+
+def extent(path: Path) -> Extent:
+    """Return what a file says that it covers, without a look at the rest and unchecked.
+
+    Raises:
+        OSError, ValueError, KeyError: it cannot be read, or is damaged.
+    """
+    with path.open("rb") as file:
+        size, row_bytes, note_bytes = _sizes(file)
+        file.seek(size + row_bytes - 8)
+        newest = int.from_bytes(file.read(8), "little") if row_bytes else 0
+        return Extent(row_bytes // 8, newest, json.loads(file.read(note_bytes))["kind"] == "exact")
+
+
+def _sizes(file: IO[bytes]) -> tuple[int, int, int]:
+    file.seek(0, 2)
+    if file.tell() < FOOTER.size:
+        raise ValueError("it is cut short")
+    file.seek(-FOOTER.size, 2)
+    mark, size, row_bytes, note_bytes = FOOTER.unpack(file.read())
+    if mark != MARK:
+        raise ValueError("it is of another release")
+    return size, row_bytes, note_bytes
 
 
 def _checksum(path: Path) -> int:

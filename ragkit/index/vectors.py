@@ -14,7 +14,7 @@ from ragkit.index.approximate import ApproximateRows
 from ragkit.index.exact import ExactRows
 from ragkit.index.lock import cache_lock
 from ragkit.index.store import Store
-from ragkit.index.vector_file import read, write
+from ragkit.index.vector_file import Extent, extent, read, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,7 @@ SCAN_FROM = 200_000  # rows above the file that are too many to keep in memory
 FAILURES = (OSError, RuntimeError, ValueError, AttributeError, KeyError, TypeError)  # what a damaged file raises
 
 Base = ExactRows | ApproximateRows
+NOTHING = Extent(0, 0, exact=True)
 
 
 class VectorCache:
@@ -69,12 +70,29 @@ class VectorCache:
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("dense-*.faiss")) if self.folder.exists() else []
 
-    def above(self) -> int:
-        """Count the rows above the file's last one; as many as are too many stand for more."""
+    @property
+    def extent(self) -> Extent:
+        """What the file at hand covers."""
         if self.base is None:
+            return NOTHING
+        return Extent(len(self.base), self.base.newest, isinstance(self.base, ExactRows))
+
+    def outline(self) -> Extent:
+        """Return what the newest file says that it covers: quickly, since nothing else is read or checked."""
+        for path in self._files():
+            try:
+                if self.store.knows_token(path.stem.split("-")[1]):
+                    return extent(path)
+            except FAILURES as error:
+                log.info("the vector cache %s is damaged: %s", path, error)
+        return NOTHING
+
+    def above(self, covered: Extent) -> int:
+        """Count the rows above the last one of a file; as many as are too many stand for more."""
+        if not covered.rows:
             return self.store.count_chunks()
         sql = "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)"
-        return self.store.rows(sql, (self.base.newest, SCAN_FROM + 1))[0][0]
+        return self.store.rows(sql, (covered.newest, SCAN_FROM + 1))[0][0]
 
     def too_many(self, above: int) -> bool:
         """Whether so many rows above the file are read for each search, not kept."""
@@ -82,26 +100,22 @@ class VectorCache:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def behind(self, *, writer: bool) -> bool:
-        """Whether the file should be written anew or brought up to the store.
+    def behind(self, covered: Extent, *, writer: bool) -> bool:
+        """Whether a file should be written anew or brought up to the store.
 
         Args:
+            covered: what it covers.
             writer: whether that may take seconds; a search puts up with more.
         """
-        above = self.above()
-        if self.base is None:
+        above = self.above(covered)
+        if not covered.rows:
             return above >= CACHE_FROM
-        if not writer and above + len(self.base) >= APPROXIMATE_FROM:
+        if not writer and above + covered.rows >= APPROXIMATE_FROM:
             return self.too_many(above)
         live = self.store.count_chunks()
-        dead = len(self.base) + above - live
-        if isinstance(self.base, ApproximateRows):
-            return above > max(TAIL_ROWS, TAIL_GROWTH * live) or self._dying(live - above)
-        return live >= CACHE_FROM and above + dead > TAIL_SHARE * live
-
-    def _dying(self, live: int) -> bool:
-        """Whether too many of an approximate file's rows are gone: each search looks at them for nothing."""
-        return self.base is not None and len(self.base) - live > DEAD_SHARE * len(self.base)
+        if not covered.exact:
+            return above > max(TAIL_ROWS, TAIL_GROWTH * live) or _dying(covered, live - above)
+        return live >= CACHE_FROM and above + (covered.rows + above - live) > TAIL_SHARE * live
 
     def update(self, wait: float = 0) -> None:
         """Write the file anew or bring it up to the store, on a connection of its own; one process at a time.
@@ -110,7 +124,7 @@ class VectorCache:
             wait: seconds to wait for another process that writes caches; then it is left to that one.
         """
         with cache_lock(self.store.folder, wait) as lock:
-            if lock != "held" or (self.reload() and not self.behind(writer=True)):
+            if lock != "held" or (self.reload() and not self.behind(self.extent, writer=True)):
                 return
             store = Store(self.store.folder)
             try:
@@ -150,10 +164,15 @@ class VectorCache:
         from ragkit.index.training import grow, train
 
         rows = None
-        if isinstance(self.base, ApproximateRows) and not self._dying(store.count_chunks(self.base.newest)):
+        if isinstance(self.base, ApproximateRows) and not _dying(self.extent, store.count_chunks(self.base.newest)):
             rows = grow(store, self.base)
         rows = rows or train(store)
         return rows.index, rows.ids, {**rows.notes, "kind": "codes"}
+
+
+def _dying(covered: Extent, live: int) -> bool:
+    """Whether too many of an approximate file's rows are gone: each search looks at them for nothing."""
+    return covered.rows - live > DEAD_SHARE * covered.rows
 
 
 def opened(path: Path, checksum: int) -> Base:
