@@ -10,7 +10,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.indexing import InMemoryRecordManager, index
 
 from ragkit.errors import ConfigError, IndexMismatch
-from ragkit.index import VectorStore
+from ragkit.index import VectorStore, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +85,38 @@ def test_metadata_that_is_no_json_is_refused_and_nothing_is_written(store: Vecto
     with pytest.raises(ConfigError, match="JSON"):
         store.add_texts(["a", "b"], [{}, {"x": object()}])
     assert store.similarity_search("a", k=5) == []
+
+
+def test_texts_with_known_vectors_are_added_as_they_come(store: VectorStore, monkeypatch):
+    monkeypatch.setattr(texts, "BATCH", 7)
+    words = [f"text {n}" for n in range(50)]
+    vectors = EMBEDDING.embed_documents(words)
+    doubled = (([2 * x for x in vector], word) for vector, word in zip(vectors, words, strict=True))
+    ids = store.add_embeddings(((word, vector) for vector, word in doubled), ({"n": n} for n in range(50)))
+    assert len(set(ids)) == 50
+    [(document, score)] = store.similarity_search_with_score("text 31", k=1)
+    assert document == Document(id=ids[31], page_content="text 31", metadata={"n": 31})
+    assert score == pytest.approx(1, abs=1e-5)
+    store.add_embeddings([("other", vectors[0])], ids=[ids[31]])
+    assert store.get_by_ids([ids[31]])[0].page_content == "other"
+    assert store.add_embeddings([]) == []
+
+
+@pytest.mark.parametrize("given", [{"ids": ["a"]}, {"metadatas": [{}]}, {"ids": ["a", "b", "c"]}])
+def test_known_vectors_need_an_id_and_metadata_each(store: VectorStore, given):
+    with pytest.raises(ConfigError, match="for each text"):
+        store.add_embeddings([("a", [1.0] * 32), ("b", [1.0] * 32)], **given)
+    assert store.similarity_search("a", k=5) == []
+
+
+@pytest.mark.parametrize("vector", [[1.0], [float("nan")] * 32, ["x"] * 32, 3.0, []])
+def test_what_is_no_vector_of_the_same_dimension_is_refused(store: VectorStore, vector):
+    store.add_texts(["red"])
+    with pytest.raises((ConfigError, IndexMismatch), match=r"vectors"):
+        store.add_embeddings([("a", [1.0] * 32), ("b", vector)])
+    with pytest.raises((ConfigError, IndexMismatch), match=r"vectors"):
+        store.add_embeddings([("b", vector)])
+    assert len(store.similarity_search("a", k=5)) == 1
 
 
 def test_metadata_comes_back_as_it_was(store: VectorStore):
