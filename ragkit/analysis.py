@@ -18,7 +18,7 @@ from ragkit.languages import ENGLISH, FUNCTION_WORDS, language_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ANALYZER = "3"  # raise when terms change, so that lexical caches are built again
+ANALYZER = "4"  # raise when terms change, so that lexical caches are built again
 
 LONGEST = 100  # characters of a term; what is longer is data, and only its beginning can be searched
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LEAST_SHARE = 0.1  # of a text's different words that are function words, in any of the languages
 ENGLISH = "en"  # what is assumed of a text that does not show its language
 
 # Function words of questions and prose, lower case. Those of English decide what the English analysis leaves out.
@@ -172,7 +173,15 @@ GREEK = frozenset(
     """.split()
 )
 
-_LANGUAGES: dict[str, tuple[str, ...]] = {}
+# English words that other languages use as function words: they speak for English as well.
+_ALIKE = frozenset(
+    """
+    ale ben bin come con dig die door due end era far go hat hem hoe hun kde kim man mate men met mod one once per plus
+    pour sale sin son sub ten van war
+    """.split()
+)
+
+_LANGUAGES: dict[str, tuple[str, ...]] = dict.fromkeys(_ALIKE, (ENGLISH,))
 for _code, _words in FUNCTION_WORDS.items():
     for _word in _words - {*"abcdefghijklmnopqrstuvwxyz"}:  # letters by themselves stand in texts of any language
         _LANGUAGES[_word] = (*_LANGUAGES.get(_word, ()), _code)
@@ -181,7 +190,8 @@ for _code, _words in FUNCTION_WORDS.items():
 def language_of(words: Iterable[str]) -> str:
     """Tell the language of a text in Latin script.
 
-    Each function word counts for its languages, the less the more of them have it; two different ones must agree.
+    Each function word counts for its languages, the less the more of them have it; two different ones must agree, and
+    they must be as many among the text's words as in sentences, not as in lists of names.
 
     Args:
         words: the text's words, in lower case, accents kept.
@@ -189,13 +199,15 @@ def language_of(words: Iterable[str]) -> str:
     Returns:
         An ISO 639-1 code of ``FUNCTION_WORDS``; ``en`` where the words do not tell.
     """
+    different = set(words)
     scores: dict[str, float] = {}
     seen: dict[str, int] = {}
-    for word in _LANGUAGES.keys() & words:
+    for word in _LANGUAGES.keys() & different:
         languages = _LANGUAGES[word]
         for language in languages:
             scores[language] = scores.get(language, 0.0) + 1 / len(languages)
             seen[language] = seen.get(language, 0) + 1
     least = max(1.0, scores.pop(ENGLISH, 0.0))
-    best = max((language for language in scores if seen[language] > 1), key=lambda each: scores[each], default=ENGLISH)
-    return best if scores.get(best, 0.0) >= least and best != ENGLISH else ENGLISH
+    enough = max(2.0, LEAST_SHARE * len(different))
+    best = max((each for each in scores if seen[each] >= enough), key=lambda each: scores[each], default=ENGLISH)
+    return best if scores.get(best, 0.0) >= least else ENGLISH

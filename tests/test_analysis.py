@@ -91,6 +91,8 @@ def test_numbers_are_the_same_in_all_languages_and_grouped_as_each_writes_them()
     [
         "The University of Los Andes is in La Paz and was founded by de la Cruz.",
         "Die Hard",
+        "Hon. Kirk van Dam; Hon. Shara de la Cruz; Hon. Angela Davis; Hon. Mark Davis; Hon. Maria Byrum",
+        "Eliom allows one to easily develop sophisticated client/server Web applications; go get it.",
         "p53 mutation carriers, breast cancer risk",
         "Ag, Fe, Cu, Mo; a, i, e, o",
         "42",
