@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FINE, COARSE = 2, 3  # dimensions that share a code, in fewer and in more rows than
-FINE_TO = 300_000  # rows: beyond, looking at fewer codes saves more time than scoring more candidates takes
+FINE_TO = 300_000  # rows: beyond, looking at fewer codes saves more time than scoring more candidates takes,
+MANY = 150  # unless they are more than so many for ten results
 SAMPLE = 4_096  # vectors that codes are made by; FAISS takes no more for sixteen values of each
 ADDED = 16_384  # vectors given to FAISS at a time
 QUESTIONS = 100  # vectors of the store that are searched for to find out how many candidates it takes
@@ -41,13 +42,21 @@ SEED = 20261123
 
 def train(store: Store) -> ApproximateRows:
     """Make codes by a sample of the store's vectors, and give them to all of its vectors."""
+    if store.count_chunks() > FINE_TO:
+        made = _train(store, COARSE)
+        if made.candidates(NEAR) <= MANY:
+            return made
+    return _train(store, FINE)
+
+
+def _train(store: Store, shared: int) -> ApproximateRows:
     import faiss
 
     rows = store.row_ids()
     random = np.random.default_rng(SEED)
     _, sample = store.vector_rows(random.choice(rows, min(len(rows), SAMPLE), replace=False).tolist())
     dimension = sample.shape[1]
-    index = faiss.IndexPQFastScan(dimension, codes(dimension, len(rows)), 4, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexPQFastScan(dimension, codes(dimension, shared), 4, faiss.METRIC_INNER_PRODUCT)
     index.pq.cp.min_points_per_centroid = 1  # FAISS would print a warning
     with _one_thread():
         index.train(sample)
@@ -82,9 +91,9 @@ def grow(store: Store, base: ApproximateRows) -> ApproximateRows | None:
     return ApproximateRows(np.concatenate(ids), index, base.notes)
 
 
-def codes(dimension: int, rows: int) -> int:
-    """Return how many codes a vector gets: each stands for as many dimensions."""
-    wanted = math.ceil(dimension / (FINE if rows <= FINE_TO else COARSE))
+def codes(dimension: int, shared: int) -> int:
+    """Return how many codes a vector gets when each stands for about ``shared`` dimensions: it divides them all."""
+    wanted = math.ceil(dimension / shared)
     return next(number for number in range(wanted, dimension + 1) if dimension % number == 0)
 
 

@@ -321,9 +321,21 @@ def test_vectors_of_any_dimension_are_searched(tmp_path: Path, dimension: int):
     store.close()
 
 
-@pytest.mark.parametrize("rows", [1_000, 1_000_000])
-def test_codes_divide_the_dimensions(rows: int):
+def test_codes_divide_the_dimensions():
     for dimension in (1, 2, 3, 5, 7, 64, 100, 384, 768, 1024, 1536, 3072, 997):
-        number = training.codes(dimension, rows)
-        assert dimension % number == 0
-        assert number >= dimension / 3
+        for shared in (2, 3):
+            number = training.codes(dimension, shared)
+            assert dimension % number == 0
+            assert number >= dimension / shared
+    assert (training.codes(384, 2), training.codes(384, 3)) == (192, 128)
+
+
+@pytest.mark.parametrize("many", [10_000, 1])
+def test_coarse_codes_are_taken_for_many_rows_where_few_candidates_do(tmp_path: Path, monkeypatch, many: int):
+    monkeypatch.setattr(training, "FINE_TO", 100)
+    monkeypatch.setattr(training, "MANY", many)
+    made = Many(tmp_path / "store")
+    made.add(900)
+    assert training.codes(DIMENSION, 2 if many == 1 else 3) == made.base().index.pq.M
+    assert made.recall() >= 0.95
+    made.store.close()
