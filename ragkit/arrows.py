@@ -24,12 +24,15 @@ class Arrows:
     """
 
     def __init__(self, embedder: Callable[[], Embedder]) -> None:
-        self._embedder = embedder
+        self._load_embedder = embedder
+        self._embedder: Embedder | None = None
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """The embedder."""
-        return self._embedder()
+        if self._embedder is None:
+            self._embedder = self._load_embedder()
+        return self._embedder
 
     @cached_property
     def _splitter(self) -> Splitter:

@@ -194,8 +194,19 @@ class Index:
         run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
         with store.writing():
             report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
+            self._note_runtime(store, report)
             self.reader.update_caches()
         return report
+
+    def _note_runtime(self, store: Store, report: IngestReport) -> None:
+        """Keep what embedded last, for ``ragkit status``: a model that fell back to a slower runtime is to be seen."""
+        describe = getattr(self.embedder, "describe", None) if report.embedded else None
+        if describe is not None:
+            how = describe()
+            said = f"{how['runtime']} at {how['precision']}"
+            if store.setting("runtime") != said:
+                store.set_setting("runtime", said)
+                store.checkpoint()
 
     def _remember(self) -> None:
         """Keep in a new index what its embedder is."""
@@ -244,6 +255,7 @@ class Index:
                 for name in ("reader", "embedder", "searcher"):
                     self.__dict__.pop(name, None)
                 self.__dict__["embedder"] = embedder
+            self._note_runtime(store, report)
             self.reader.update_caches()
         return report
 

@@ -197,7 +197,7 @@ class OpenVinoRuntime:
         with self._inferred([sequence]) as (vectors, projected):
             tokens = projected[0, 1:-1]
             norms = np.linalg.norm(tokens, axis=1, keepdims=True)
-            return vectors[0].copy(), tokens / np.where(norms > 0, norms, 1)
+            return vectors[0].copy(), np.asarray(tokens / np.where(norms > 0, norms, 1), np.float32)
 
     @contextmanager
     def _inferred(self, sequences: Sequence[Sequence[int]]) -> Generator[tuple[Vectors, Vectors]]:
