@@ -38,17 +38,30 @@ class Reader:
     """
 
     def __init__(self, store: Store) -> None:
-        cache = store.folder / "cache"
         self.store = store
         self.check: Callable[[], None] | None = None
         self._checked: tuple[int, int] | None = None
-        self._dense = DenseSearch(store, cache)
-        self._lexical = LexicalSearch(store, cache)
-        self._seen: dict[Part, tuple[int, int]] = {}
+        self._token = ""
+        self._begin()
         self._inside: set[Part] = set()
         self._filtered: dict[str, NDArray[np.int64]] = {}
         self._filtered_at: tuple[int, int] | None = None
         self._lock = threading.RLock()
+
+    def _begin(self) -> None:
+        cache = self.store.folder / "cache"
+        self._dense = DenseSearch(self.store, cache)
+        self._lexical = LexicalSearch(self.store, cache)
+        self._seen: dict[Part, tuple[int, int]] = {}
+
+    def _follow(self) -> None:
+        """Forget all that is kept of an index whose history is no longer this one's.
+
+        A re-embedding, a repair or a backup put in place may give the same row ids to other vectors.
+        """
+        if self._token and not self.store.knows_token(self._token):
+            self._begin()
+        self._token = self.store.last_token()
 
     def update_caches(self, *parts: Part) -> None:
         """Bring the caches up to the store; for the writer, when it is done.
@@ -80,11 +93,15 @@ class Reader:
             if self._inside:
                 raise RuntimeError(f"this snapshot was opened for {sorted(self._inside)}, not for {sorted(wanted)}")
             state = self.store.version()
+            if any(self._seen.get(part) != state for part in wanted):
+                self._follow()
             for part in wanted:
                 if self._seen.get(part) != state:
                     self._search_of(part).reload()
             with self.store.snapshot():
-                state = self.store.version()
+                before, state = state, self.store.version()
+                if state != before:
+                    self._follow()
                 if self.check is not None and self._checked != state:
                     self.check()
                     self._checked = state

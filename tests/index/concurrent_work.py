@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index_work import DIMENSION, SmallEmbedder
+from index_work import SmallEmbedder, settings_of
 
 from ragkit.index import Reader, Store, lexical, vectors
 from ragkit.index.compact import compact
@@ -122,7 +122,7 @@ def main(folder: Path, seconds: float, readers: int) -> None:
     logging.disable()
     lexical.TAIL_LIMIT, vectors.CACHE_FROM = 20, 40
     store = Store(folder, create=True)
-    store.set_setting("embedder", {"spec": "small", "dimension": DIMENSION, "fingerprint": {"model": "small"}})
+    store.set_setting("embedder", settings_of(SmallEmbedder())["embedder"])
     write_generation(store, 1)
     store.close()
     pipes = [forked(write, folder, seconds), *(forked(read, folder, seconds) for _ in range(readers))]

@@ -11,6 +11,7 @@ import numpy as np
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from ragkit.index import Reader, Store, Synchroniser
+from ragkit.index.reembed import Reembedding
 from ragkit.index.sync import Pipeline
 from ragkit.index.verify import verify_store
 from ragkit.load import load_file
@@ -39,26 +40,45 @@ class Words:
 
 
 class SmallEmbedder:
-    """LangChain's deterministic embeddings in the form the index wants; remembers what it embedded."""
+    """LangChain's deterministic embeddings in the form the index wants; remembers what it embedded.
 
-    dimension = DIMENSION
+    Args:
+        name: another name gives other vectors.
+        dimension: of the vectors.
+    """
+
     tokenizer = Words()
 
-    def __init__(self, name: str = "small") -> None:
-        self.fingerprint = {"model": name, "dimension": DIMENSION}
+    def __init__(self, name: str = "small", dimension: int = DIMENSION) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.fingerprint = {"model": name, "dimension": dimension}
         self.seen: list[str] = []
-        self._fake = DeterministicFakeEmbedding(size=DIMENSION)
+        self._fake = DeterministicFakeEmbedding(size=dimension)
 
     def encode(self, texts: Sequence[str]) -> Any:
         self.seen += texts
-        return np.array(self._fake.embed_documents(list(texts)), np.float32)
+        return np.array(self._fake.embed_documents([self._told(text) for text in texts]), np.float32)
 
     def encode_query(self, text: str) -> Any:
-        return np.array(self._fake.embed_query(text), np.float32)
+        return np.array(self._fake.embed_query(self._told(text)), np.float32)
+
+    def _told(self, text: str) -> str:
+        return text if self.name == "small" else f"{self.name} {text}"
 
 
 def pipeline_of(embedder: SmallEmbedder) -> Pipeline:
     return Pipeline(load_file, Splitter(embedder.tokenizer).split, embedding_text, embedder)
+
+
+def settings_of(embedder: SmallEmbedder) -> dict[str, Any]:
+    """What an index remembers of its embedder."""
+    about = {"spec": "small", "dimension": embedder.dimension, "fingerprint": embedder.fingerprint}
+    return {"embedder": about, "tokens": None}
+
+
+def embed_anew(store: Store, embedder: SmallEmbedder) -> None:
+    Reembedding(store, pipeline_of(embedder), settings_of(embedder)).run()
 
 
 class Work:
@@ -70,7 +90,7 @@ class Work:
         self.folder = base / "index"
         self.embedder = SmallEmbedder()
         self.store = Store(self.folder, create=True)
-        self.store.set_setting("embedder", {"dimension": DIMENSION, "fingerprint": self.embedder.fingerprint})
+        self.store.set_setting("embedder", settings_of(self.embedder)["embedder"])
         self.reader = Reader(self.store)
 
     def write(self, name: str, text: str | bytes) -> Path:
@@ -151,7 +171,8 @@ def unsound(store: Store) -> list[str]:
         said += [f"no unit vector {row}" for row in ids[abs(np.linalg.norm(vectors, axis=1) - 1) > 1e-4].tolist()]
     reader = Reader(store)
     with reader.snapshot():
-        near = reader.dense(np.full(DIMENSION, DIMENSION**-0.5, np.float32), len(ids) + 1)[0].tolist()
+        anything = np.full(vectors.shape[1] or DIMENSION, 0.1, np.float32)
+        near = reader.dense(anything, len(ids) + 1)[0].tolist()
         matching = reader.lexical("speaks", len(ids) + 1)[0].tolist()
     if sorted(near) != ids.tolist():
         said.append(f"dense search finds {len(near)} of {len(ids)}")

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from index_work import Work, rows_file
 
 from ragkit.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing, RagkitError
-from ragkit.index import Reader, Store
+from ragkit.index import Reader, Store, lexical, vectors
+from ragkit.index.backup import backup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +160,36 @@ def test_caches_of_a_later_state_are_not_used_with_an_older_backup(cached: Work)
     assert cached.found("later") == []
     assert len(cached.found("different", 1000)) == 700
     assert sorted(cached.nearest("x", 5000)) == sorted(text for (text,) in cached.store.rows("SELECT text FROM chunks"))
+
+
+def test_a_backup_put_in_place_under_an_open_reader_is_what_it_searches(work: Work, monkeypatch):
+    monkeypatch.setattr(lexical, "TAIL_LIMIT", 3)
+    monkeypatch.setattr(vectors, "CACHE_FROM", 4)
+    work.write("cats.jsonl", rows_file({str(row): f"The cat {row} sleeps." for row in range(10)}))
+    work.sync()
+    kept = work.folder.with_name("kept")
+    backup(work.store, kept)
+    dogs = work.write("dogs.jsonl", rows_file({str(row): f"The dog {row} barks." for row in range(10)}))
+    work.sync()
+    reader = Reader(Store(work.folder))
+    question = np.full(16, 0.25, np.float32)
+    assert len(reader.dense(question, 100)[0]) == len(reader.lexical("cat dog", 100)[0]) == 20
+    work.store.close()
+    for end in ("-wal", "-shm"):
+        (work.folder / f"ragkit.sqlite3{end}").unlink(missing_ok=True)
+    kept.replace(work.folder / "ragkit.sqlite3")
+    work.reopen()
+    dogs.unlink()
+    work.write("fish.jsonl", rows_file({str(row): f"The fish {row} swims." for row in range(10)}))
+    work.sync()  # takes the row ids that the reader knows under other texts
+    rows, cosines = reader.dense(question, 100)
+    assert sorted(chunk.text for chunk in reader.chunks(rows.tolist()).values()) == sorted(
+        text for (text,) in work.store.rows("SELECT text FROM chunks")
+    )
+    found = reader.vectors(rows.tolist())
+    np.testing.assert_allclose(cosines, [found[row] @ question for row in rows.tolist()], atol=1e-5)
+    assert (len(reader.lexical("dog", 100)[0]), len(reader.lexical("fish", 100)[0])) == (0, 10)
+    reader.store.close()
 
 
 @pytest.mark.parametrize("damage", ["cut short", "emptied", "junk", "junk in the middle"])

@@ -1,4 +1,4 @@
-"""Any sequence of changes gives what a naive model in memory gives, for both searches."""
+"""Any sequence of changes gives what a naive model in memory gives, for every search."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from index_work import Work, rows_file
+from index_work import SmallEmbedder, Work, embed_anew, rows_file
 
 from ragkit.analysis import terms
 from ragkit.index import lexical, vectors
+from ragkit.index.backup import backup
+from ragkit.index.compact import compact
+from ragkit.index.repair import repair
+from ragkit.index.verify import verify_store
+from ragkit.retrieve.search import MODES, Searcher
 
 NAMES = st.sampled_from(["a", "b", "c"])
 WORDS = st.sampled_from("cat dog herd naïve C++ 12,500 猫科動物 ภาษาไทย книга كتاب Häuser".split())
@@ -69,6 +74,44 @@ class Changes(RuleBasedStateMachine):
     def lose_caches(self) -> None:
         shutil.rmtree(self.work.folder / "cache", ignore_errors=True)
 
+    @rule(place=st.integers(0, 30))
+    def damage_a_cache_file(self, place: int) -> None:
+        files = sorted(path for path in (self.work.folder / "cache").rglob("*") if path.is_file())
+        if files:
+            path = files[place % len(files)]
+            self.work.reopen()  # a file that is in use is mapped
+            path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    @rule()
+    def compact(self) -> None:
+        compact(self.work.store)
+
+    @rule()
+    def repair(self) -> None:
+        self.work.store.close()
+        report = repair(self.work.folder)
+        assert report.ok, report.left
+        self.work.reopen()
+
+    @rule(name=st.sampled_from(["small", "other"]), dimension=st.sampled_from([16, 24]))
+    def change_embedder(self, name: str, dimension: int) -> None:
+        self.work.embedder = SmallEmbedder(name, dimension)
+        embed_anew(self.work.store, self.work.embedder)
+
+    @rule()
+    def restore_backup(self) -> None:
+        """Write a backup, change something, and put the backup in place: the caches then are of another history."""
+        kept = self.work.folder.with_name("backup")
+        backup(self.work.store, kept)
+        for row in self.work.store.sources():
+            self.work.store.delete_source(row.id)
+        self.work.write("later.jsonl", rows_file({"1": "cat of another history"}))
+        self.work.sync()
+        self.work.store.close()
+        (self.work.files / "later.jsonl").unlink()
+        shutil.copyfile(kept, self.work.folder / "ragkit.sqlite3")
+        self.work.reopen()
+
     def texts(self) -> list[str]:
         return [text for rows in self.model.values() for text in rows.values()]
 
@@ -76,7 +119,7 @@ class Changes(RuleBasedStateMachine):
     def dense_search_is_exact(self) -> None:
         texts = self.texts()
         question = self.work.embedder.encode_query("question")
-        made = self.work.embedder.encode(texts) if texts else np.empty((0, 16))
+        made = self.work.embedder.encode(texts) if texts else np.empty((0, len(question)))
         cosines = sorted(made @ question / np.linalg.norm(made, axis=1) / np.linalg.norm(question), reverse=True)
         _, scores = self.work.reader.dense(question / np.linalg.norm(question), 5)
         np.testing.assert_allclose(scores, cosines[:5], atol=1e-5)
@@ -89,6 +132,30 @@ class Changes(RuleBasedStateMachine):
             expected = sorted(text for text in self.texts() if wanted & set(terms(text)))
             assert sorted(self.work.found(question, 100)) == expected
             assert len(self.work.found(question, 2)) == min(2, len(expected))
+
+    @invariant()
+    def hybrid_search_ranks_all_passages(self) -> None:
+        texts = self.texts()
+        searcher = Searcher(self.work.reader, self.work.embedder)
+        hits = searcher.search("cat herd", 100)
+        assert sorted(hit.chunk.text for hit in hits) == sorted(texts)
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        for mode in MODES:
+            exist = len(self.work.found("cat herd", 100)) if mode == "lexical" else len(texts)
+            assert len(searcher.search("cat herd", 3, mode)) == min(3, exist)
+
+    @invariant()
+    def filters_leave_the_passages_of_a_file(self) -> None:
+        searcher = Searcher(self.work.reader, self.work.embedder)
+        for name, rows in self.model.items():
+            only = {"source": str(self.work.files / f"{name}.jsonl")}
+            hits = searcher.search("cat herd", 100, filter=only)
+            assert sorted(hit.chunk.text for hit in hits) == sorted(rows.values())
+            assert len(searcher.search("cat herd", 2, "dense", filter=only)) == min(2, len(rows))
+
+    @invariant()
+    def nothing_is_damaged(self) -> None:
+        assert [problem for problem in verify_store(self.work.store).problems if problem.code != "cache"] == []
 
     def teardown(self) -> None:
         lexical.TAIL_LIMIT, vectors.CACHE_FROM = self.kept
