@@ -50,7 +50,7 @@ class MultiQuery:
 
     model: BaseChatModel
     n: int = 3
-    weight: float = 0.5
+    weight: float = 0.25
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.weight < 0:
@@ -102,7 +102,7 @@ class HyDE:
     """
 
     model: BaseChatModel
-    weight: float = 0.5
+    weight: float = 0.25
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
