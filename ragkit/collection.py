@@ -95,7 +95,7 @@ class Index:
         stored = self._store.setting("embedder") if self._store is not None else None
         given = self._embedder_given
         if given is None:
-            given = stored["spec"] if stored else settings().embedder
+            given = (stored or {}).get("spec") or settings().embedder
         made = _loaded(given)
         if stored:
             self._check(stored["fingerprint"], made.fingerprint)
@@ -244,9 +244,9 @@ class Index:
         from ragkit import __version__
         from ragkit.index.reembed import Reembedding
 
+        store = self.store
         given = self._embedder_given
         embedder = _loaded(settings().embedder if given is None else given)
-        store = self.store
         described = self._described(embedder)
         run = Reembedding(store, Arrows(lambda: embedder), described, splitting=__version__, progress=progress)
         with store.writing():
