@@ -176,8 +176,8 @@ GREEK = frozenset(
 # English words that other languages use as function words: they speak for English as well.
 _ALIKE = frozenset(
     """
-    ale ben bin come con dig die door due end era far go hat hem hoe hon hun kde kim man mate men met mod one once per plus
-    pour sale sin son sub ten van war
+    ale ben bin come con dig die door due end era far go hat hem hoe hon hun kde kim man mate men met mod one once per
+    plus pour sale sin son sub ten van war
     """.split()
 )
 
