@@ -40,6 +40,13 @@ class Arrows:
 
         return Splitter(self.embedder.tokenizer)
 
+    @property
+    def splitting(self) -> str:
+        """What tells this way of splitting from others."""
+        from ragkit.split.splitter import SPLITTING
+
+        return SPLITTING
+
     def load(self, path: Path) -> LoadedFile:
         """Read a file."""
         from ragkit.load import load_file

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
 
 DEFAULT_CHUNK_TOKENS = 200
+SPLITTING = "1"  # raise when texts are cut differently, so that an interrupted re-embedding begins anew
 _TOO_SHORT = 2.0  # price of a chunk below ``min_tokens``, as much as a cut between words
 
 
