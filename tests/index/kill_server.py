@@ -195,7 +195,8 @@ def warm_up() -> None:
 def main() -> None:
     logging.disable()  # that caches are made again is what happens here all the time
     sync.BATCH = reembed.BATCH = BATCH
-    lexical.TAIL_LIMIT, vectors.CACHE_FROM = 20, 40  # caches are written in these small indexes too
+    lexical.TAIL_LIMIT, vectors.CACHE_FROM = 20, 40  # caches are written in these small indexes too,
+    vectors.APPROXIMATE_FROM = 100  # of both kinds
     warm_up()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
