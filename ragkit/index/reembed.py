@@ -19,6 +19,7 @@ from ragkit.index.records import NewDocument, checksum
 from ragkit.index.store import Store
 from ragkit.index.swap import swap_passages
 from ragkit.index.sync import BATCH, Arrows, Progress
+from ragkit.index.verify import verify_store
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Reembedding:
         if folder.exists():
             try:
                 left = Store(folder)
-                if left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token")):
+                mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
+                if mine and verify_store(left).ok:
                     return left
                 left.close()
             except IndexFolderError as error:
@@ -184,7 +186,9 @@ class Reembedding:
             sources: dict[str, int] = {}
             for source, document in entries:
                 if source not in sources:
-                    sources[source] = scratch.put_source(LoadedFile(source, "text", (Document(page_content=""),)))
+                    sources[source] = scratch.put_source(
+                        LoadedFile(source, "text", (Document(page_content=""),)), whole=False
+                    )
                 if document is not None:
                     scratch.put_document(sources[source], document)
                     self._written += len(document.chunks)

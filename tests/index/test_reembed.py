@@ -183,16 +183,21 @@ def test_compacting_drops_what_a_run_that_was_cut_off_left(base: Path):
     index.close()
 
 
-@pytest.mark.parametrize("left", ["another embedder", "junk", "nothing"])
+@pytest.mark.parametrize("left", ["another embedder", "junk", "a damaged vector", "nothing"])
 def test_what_cannot_be_taken_up_is_dropped(base: Path, monkeypatch, left: str):
     monkeypatch.setattr(reembed, "BATCH", 8)
-    broken = Turned("broken", 8)
+    broken = Turned("broken", 8) if left == "another embedder" else Turned()
     broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt) if broken.seen else None
     with pytest.raises(KeyboardInterrupt):
         opened(base, broken).reembed()
     scratch = base / "index" / reembed.SCRATCH / "ragkit.sqlite3"
     if left == "junk":
         scratch.write_bytes(b"junk" * 1000)
+    if left == "a damaged vector":
+        store = Store(scratch.parent)
+        with store.transaction():
+            store.rows("UPDATE vectors SET vector = zeroblob(32) WHERE chunk_id = 3")
+        store.close()
     if left == "nothing":
         scratch.unlink()
     index = opened(base, Turned())
