@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ragkit.types import Vectors
 
+OVERFETCH = 2  # rows fetched for one that is allowed, beyond its share
 NEAR, DEEP = 10, 100  # numbers of results for which the number of candidates was measured
 
 
@@ -64,7 +65,7 @@ class ApproximateRows:
         if allowed is None:
             return self._nearest(vector, k)
         there = int(np.searchsorted(allowed, self.newest, "right"))  # the others are not in it
-        fetch = k * len(self) // max(there, 1) + k
+        fetch = k + OVERFETCH * k * len(self) // max(there, 1)
         while True:
             rows = self._nearest(vector, fetch)
             passed = rows[_among(rows, allowed)][:k]

@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 HEAP = 64_000_000  # bytes the writer may use before it spills a segment
 STAMP = "built-from.json"
 OVERFETCH = 1.5  # rows fetched for one that passes a filter, beyond its share: the best may pass more rarely
-FETCH = 5_000  # rows that are fetched and sifted as quickly as tantivy looks FEW of them up
-FEW = 20_000
+LOOKUP = 10  # rows that are fetched and sifted in the time that tantivy takes to look one allowed row up
 FAILURES = (OSError, ValueError, RuntimeError)  # what tantivy and the file system raise
 
 
@@ -131,7 +130,7 @@ class LexicalCache:
         if allowed is None:
             return self._best(query, k)
         fetch = int(k * OVERFETCH * self.rows / len(allowed))
-        if fetch > FETCH and len(allowed) <= FEW:
+        if LOOKUP * len(allowed) < min(fetch, self.rows):
             return self._best(_within(query, allowed), k)
         while True:
             found = self._best(query, min(fetch, self.rows))

@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 
 FINE, COARSE = 2, 3  # dimensions that share a code, in fewer and in more rows than
 FINE_TO = 300_000  # rows: beyond, looking at fewer codes saves more time than scoring more candidates takes,
-MANY = 150  # unless they are more than so many for ten results
+MANY = 250  # unless ten results take more candidates than that
 SAMPLE = 4_096  # vectors that codes are made by; FAISS takes no more for sixteen values of each
 ADDED = 16_384  # vectors given to FAISS at a time
 QUESTIONS = 100  # vectors of the store that are searched for to find out how many candidates it takes
 DEEPEST = 800  # candidates at the most
-RECALL = {NEAR: 0.995, DEEP: 0.95}  # share of as many nearest neighbours that must be among the candidates
+RECALL = {NEAR: 0.985, DEEP: 0.95}  # share of as many nearest neighbours that must be among the candidates
 MARGIN = 1.5  # times as many are taken: questions are less like passages than passages are like each other
 MOST = {NEAR: DEEPEST, DEEP: 3 * DEEP}  # candidates: the last of a hundred results are worth no more work than that
 GROWN = 4  # times the rows that candidates were counted for: then all is made anew

@@ -131,10 +131,10 @@ def test_a_passage_has_its_files_metadata_and_its_own(work: Work):
     assert len(work.reader.rows_where({"start": 0})) == 2
 
 
-@pytest.mark.parametrize(("tail", "fetch"), [(1_000, 5_000), (0, 5_000), (0, 0)], ids=["tail", "sifted", "looked up"])
-def test_k_passages_that_pass_come_back_from_both_searches_when_k_exist(work: Work, monkeypatch, tail, fetch):
+@pytest.mark.parametrize(("tail", "lookup"), [(1_000, 10), (0, 1e9), (0, 0)], ids=["tail", "sifted", "looked up"])
+def test_k_passages_that_pass_come_back_from_both_searches_when_k_exist(work: Work, monkeypatch, tail, lookup):
     monkeypatch.setattr(lexical, "TAIL_LIMIT", tail)
-    monkeypatch.setattr(lexical_cache, "FETCH", fetch)
+    monkeypatch.setattr(lexical_cache, "LOOKUP", lookup)
     work.write("good.jsonl", rows_file({str(n): f"{'cat ' * (1 + n % 50)} {n}" for n in range(250)}))
     work.write("few.jsonl", rows_file({str(n): f"a dog and one cat {n}" for n in range(30)}))
     work.sync()
