@@ -65,10 +65,10 @@ class Filled(Opened):
             path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents
         ]
         store = self._open(create=True)
-        known = store.setting("embedder")
+        known = store.embedder()
         if known is None:
             self._remember()
-        elif self._embedder_given not in (None, known["spec"]):
+        elif self._embedder_given not in (None, known.get("spec")):
             self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
         arrows = Arrows(lambda: self._rechecked(store))
@@ -92,7 +92,7 @@ class Filled(Opened):
     def _remember(self) -> None:
         """Keep in a new index what its embedder is."""
         store, embedder = self.store, self.embedder
-        if store.setting("embedder") is None:
+        if store.embedder() is None:
             with store.transaction():
                 for key, value in self._described(embedder).items():
                     store.set_setting(key, value)

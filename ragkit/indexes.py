@@ -93,4 +93,4 @@ class Indexes(Index):
 
 
 def _fingerprint(store: Store) -> dict[str, Any]:
-    return dict((store.setting("embedder") or {}).get("fingerprint", {}))
+    return dict((store.embedder() or {}).get("fingerprint", {}))

@@ -77,7 +77,7 @@ class Opened:
         Raises:
             IndexMismatch: the index was made with another embedder.
         """
-        stored = self._store.setting("embedder") if self._store is not None else None
+        stored = self._store.embedder() if self._store is not None else None
         given = self._embedder_given
         if given is None:
             given = (stored or {}).get("spec") or settings().embedder
@@ -88,7 +88,7 @@ class Opened:
 
     def _recheck(self, store: Store, embedder: Embedder) -> None:
         """See whether the index was brought to another embedder since this one was loaded."""
-        stored = store.setting("embedder")
+        stored = store.embedder()
         if stored:
             self._check(stored["fingerprint"], embedder.fingerprint)
 

@@ -137,13 +137,30 @@ class Queries(Database):
 
     # -- vectors -------------------------------------------------------------------------------------------------
 
+    def embedder(self) -> dict[str, Any] | None:
+        """Return what the index remembers of its embedder (``fingerprint, dimension, spec``); None where it has none.
+
+        Raises:
+            IndexCorrupt: it does not remember it, but has vectors.
+        """
+        found = self.setting("embedder")
+        if found is None and not self.rows("SELECT 1 FROM vectors LIMIT 1"):
+            return None
+        kinds = {"fingerprint": dict, "dimension": int}
+        if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in kinds.items()):
+            raise self.corrupt("it does not say which embedder made its vectors")
+        return found
+
+    def _dimension(self) -> int:
+        return int((self.embedder() or {})["dimension"])
+
     def vectors_after(self, row: int) -> tuple[NDArray[np.int64], Vectors]:
         """Return (row ids, vectors) of all chunks above a row id; float32 of shape (n, dimension)."""
         with self.snapshot():
             count = self.rows("SELECT count(*) FROM vectors WHERE chunk_id > ?", (row,))[0][0]
             if not count:
                 return np.empty(0, np.int64), np.empty((0, 0), np.float32)
-            dimension = int(self.setting("embedder")["dimension"])
+            dimension = self._dimension()
             ids, vectors = np.empty(count, np.int64), np.empty((count, dimension), np.float32)
             at = 0
             for some, block in self.vector_blocks(row):
@@ -157,7 +174,7 @@ class Queries(Database):
         sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
         dimension = 0
         for block in self.blocks(sql, (after,)):
-            dimension = dimension or int(self.setting("embedder")["dimension"])
+            dimension = dimension or self._dimension()
             content = b"".join(self._sound(row, blob, known) for row, blob, known in block)
             yield np.array([row for row, _, _ in block], np.int64), self._array(content, (len(block), dimension))
 

@@ -43,7 +43,7 @@ def check_embedder(store: Store, now: Mapping[str, Any], dimension: int) -> None
     Raises:
         IndexMismatch: they differ.
     """
-    stored = store.setting("embedder")
+    stored = store.embedder()
     if stored is None:
         store.set_setting("embedder", {"spec": None, "dimension": dimension, "fingerprint": now})
     elif stored["fingerprint"] != now:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from index_work import SmallEmbedder, Work, rows_file
 
+from ragkit import Index
 from ragkit.errors import IndexCorrupt, IndexFolderError, IndexMissing
 from ragkit.index import Reader, Store, lexical, vectors
 from ragkit.index.lock import cache_lock
@@ -209,6 +210,28 @@ def test_a_damaged_database_is_an_error_that_names_the_command(sound, tmp_path: 
     DAMAGES[damage](copy / DATABASE)
     with pytest.raises(IndexCorrupt, match=r"`ragkit (index|verify --repair)"):
         ask(copy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE settings SET key = 'embedded' WHERE key = 'embedder'",
+        "UPDATE settings SET value = replace(value, 'dimension', 'dimensiom')",
+        "UPDATE settings SET value = replace(value, '\"fingerprint\"', '\"fingerprinu\"')",
+        "UPDATE settings SET value = replace(value, '{', '[')",
+    ],
+)
+def test_an_index_that_does_not_know_its_embedder_any_more_is_damaged(sound, tmp_path: Path, change: str):
+    copy = copied(sound[0], tmp_path)
+    store = Store(copy)
+    store.rows(change)
+    store.close()
+    (tmp_path / "new.txt").write_text("Something new.", "utf-8")
+    for use in (lambda index: index.search("cat", 1), lambda index: index.sync(tmp_path / "new.txt")):
+        index = Index(copy, embedder=SmallEmbedder())
+        with pytest.raises(IndexCorrupt, match="ragkit verify --repair"):
+            use(index)
+        index.close()
 
 
 def test_a_deleted_database_is_no_index_and_the_command_makes_one(sound, tmp_path: Path):
