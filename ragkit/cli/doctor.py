@@ -78,6 +78,10 @@ def _machine() -> list[Finding]:
         findings.append(Finding("bf16", "ok", "the processor multiplies bf16 matrices natively; embedding uses it"))
     else:
         findings.append(Finding("bf16", "note", "not on this processor; embedding runs at f32, about half as fast"))
+    from ragkit.embed.torch import gpu_present
+
+    if gpu_present():
+        findings.append(Finding("gpu", "ok", "many texts at once are embedded on it"))
     return findings
 
 

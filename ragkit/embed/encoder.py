@@ -15,7 +15,7 @@ from ragkit.config import settings, thread_count
 from ragkit.embed.card import model_hash, read_card
 from ragkit.embed.tokenizer import ModelTokenizer
 from ragkit.embed.tokens import BITS, packed, projection
-from ragkit.embed.torch import TorchRuntime
+from ragkit.embed.torch import TorchRuntime, gpu_present
 from ragkit.errors import ConfigError, ModelError
 from ragkit.types import Encoded, EncodedQuery
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MANY = 256  # texts from which a GPU is used
+
 
 class Encoder:
     """An embedding model by catalogue name, local folder or Hugging Face name (already downloaded).
@@ -40,8 +42,8 @@ class Encoder:
 
     Args:
         model: name or folder, for example ``all-MiniLM-L6-v2``.
-        runtime: ``auto``, ``openvino`` or ``torch``. ``auto`` takes OpenVINO where it knows the model and there is no
-            GPU to be used, else torch.
+        runtime: ``auto``, ``openvino`` or ``torch``. ``auto`` takes OpenVINO where it knows the model, else torch; for
+            many texts at once torch on the GPU where there is one.
         precision: ``auto``, ``bf16`` or ``f32``, for OpenVINO.
         device: torch device, for the torch runtime.
         query_prefix: put before every question; None takes the model's own.
@@ -150,6 +152,16 @@ class Encoder:
                 log.warning("%s runs on torch, which is slower: %s", self.model, error)
                 return TorchRuntime(self.card.folder, device=self._device)
 
+    def _runtime_for(self, count: int) -> OpenVinoRuntime | TorchRuntime:
+        """Return the GPU's runtime for many texts where there is one; for a few, loading torch would take longer."""
+        if count < MANY or self._wanted != "auto" or self._device is not None:
+            return self.runtime
+        return self._on_gpu or self.runtime
+
+    @cached_property
+    def _on_gpu(self) -> TorchRuntime | None:
+        return TorchRuntime(self.card.folder, device="cuda") if gpu_present() else None
+
     def _openvino(self) -> OpenVinoRuntime:
         from ragkit.embed.openvino import OpenVinoRuntime
 
@@ -201,7 +213,7 @@ class Encoder:
         if not texts:
             return Encoded(np.empty((0, self.dimension), np.float32), np.empty(0, np.bool_), [] if tokens else None)
         with self._lock:
-            runtime = self.runtime
+            runtime = self._runtime_for(len(texts))
             if not isinstance(runtime, TorchRuntime):
                 runtime.cancelled = False
             encodings = self.tokenizer.encode(texts)

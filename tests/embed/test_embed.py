@@ -269,3 +269,14 @@ def test_embedding_is_broken_off_when_another_thread_cancels_it(models_dir: Path
     with pytest.raises(CancelledError):
         model.encode([f"text number {number} " * 60 for number in range(3000)])
     assert model.encode(["and works again"]).shape == (1, 384)
+
+
+def test_many_texts_go_to_the_gpu_where_there_is_one_and_few_do_not(models_dir: Path, by_torch, monkeypatch):
+    from ragkit.embed import encoder
+
+    model = SentenceTransformerEmbeddings(str(models_dir / "all-MiniLM-L6-v2"))
+    monkeypatch.setattr(encoder, "MANY", 3)
+    monkeypatch.setitem(model.__dict__, "_on_gpu", by_torch.runtime)
+    assert model._runtime_for(2).name == "openvino"
+    made = model.encode_passages(["one", "two", "three"], tokens=True)
+    np.testing.assert_allclose(made.vectors, by_torch.encode(["one", "two", "three"]), atol=1e-6)
