@@ -54,7 +54,10 @@ def search_command(
 ) -> None:
     """Find the passages that fit a question, with their scores and where they stand."""
     began = time.perf_counter()
-    hits = _open(index, embedder=embedder).search(
+    collection = _open(index, embedder=embedder)
+    if mode != "lexical":
+        collection.warm_up()
+    hits = collection.search(
         query,
         k,
         mode,  # pyright: ignore[reportArgumentType] - checked there
