@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.index.records import checksum
+from ragkit.index.records import checksum, numbered
 from ragkit.index.reembed import drop_scratch
 from ragkit.index.repair import renew_caches
 from ragkit.index.verify import verify_store
@@ -79,7 +79,8 @@ def add_checksums(store: Store) -> None:
         while block := store.rows(select, (row, BLOCK)):
             with store.transaction():
                 for row, *values in block:
-                    store.rows(update, (checksum(*values), row))
+                    known = checksum(*values) if "documents" in update else numbered(row, *values)
+                    store.rows(update, (known, row))
 
 
 def folder_bytes(folder: Path) -> int:

@@ -36,10 +36,8 @@ FAILURES = (OSError, ValueError, RuntimeError)  # what tantivy and the file syst
 
 def chunk_terms(store: Store, after: int) -> Iterator[tuple[int, list[str]]]:
     """Yield (row id, terms) of the chunks above a row id, ascending."""
-    sql = "SELECT id, heading, text FROM chunks WHERE id > ? ORDER BY id"
-    for block in store.blocks(sql, (after,)):
-        for row, heading, text in block:
-            yield row, passage_terms(f"{heading}\n{text}")
+    for row, heading, text in store.texts_after(after):
+        yield row, passage_terms(f"{heading}\n{text}")
 
 
 class LexicalCache:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.index.database import Database
-from ragkit.index.records import SourceRow, checksum, storable_path
+from ragkit.index.records import SourceRow, checksum, is_sound, storable_path
 from ragkit.types import Chunk
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _SOURCES = (
 _CHUNKS = (
     'SELECT chunks.id, chunks.uid, documents.uid, chunks.text, start, "end", ordinal, heading, chunks.metadata,'
     " documents.metadata, chunks.checksum FROM chunks JOIN documents ON documents.id = document_id WHERE "
+)
+_TEXTS = (
+    "SELECT chunks.id, documents.uid, documents.metadata, chunks.uid, ordinal, start,"
+    ' "end", heading, chunks.text, chunks.metadata, chunks.checksum FROM chunks'
+    " JOIN documents ON documents.id = document_id WHERE chunks.id > ? ORDER BY chunks.id"
 )
 
 
@@ -104,7 +109,7 @@ class Queries(Database):
         shared: dict[str, Any] = {}  # documents have many chunks; their metadata is read once
         for found in self._among(_CHUNKS + where, keys):
             row, uid, document, text, start, end, ordinal, heading, own, about, known = found
-            if known is not None and known != checksum(document, about, uid, ordinal, start, end, heading, text, own):
+            if not is_sound(known, row, document, about, uid, ordinal, start, end, heading, text, own):
                 raise self.corrupt(f"chunk {row} is not as it was written")
             if not all(isinstance(part, str) for part in (uid, document, text, heading)):
                 raise self.corrupt(f"chunk {row} holds bytes in place of text")
@@ -115,6 +120,26 @@ class Queries(Database):
                 yield row, Chunk(uid, document, text, start, end, ordinal, heading, metadata)
             except (TypeError, ValueError) as error:
                 raise self.corrupt(f"chunk {row}: {error}") from error
+
+    def texts_after(self, row: int) -> Iterator[tuple[int, str, str]]:
+        """Yield (row id, heading, text) of all chunks above a row id, ascending.
+
+        Raises:
+            IndexCorrupt: one of them is damaged, or not there.
+        """
+        count = 0
+        for block in self.blocks(_TEXTS, (row,)):
+            count += len(block)
+            for chunk, document, about, uid, ordinal, start, end, heading, text, own, known in block:
+                if not is_sound(known, chunk, document, about, uid, ordinal, start, end, heading, text, own):
+                    raise self.corrupt(f"chunk {chunk} is not as it was written")
+                yield chunk, heading, text
+        if count != (there := self._above(row)):
+            raise self.corrupt(f"{there - count} of {there} chunks cannot be read")
+
+    def _above(self, row: int) -> int:
+        """Count the chunks above a row id; all of them by an index, which knows of rows that were lost."""
+        return self.rows("SELECT count(*) FROM chunks WHERE id > ?", (row,))[0][0] if row else self.count_chunks()
 
     def chunks_present(self, rowids: Sequence[int]) -> Iterator[int]:
         """Yield those of the row ids that exist."""
@@ -158,6 +183,7 @@ class Queries(Database):
         """Return (row ids, vectors) of all chunks above a row id; float32 of shape (n, dimension)."""
         with self.snapshot():
             count = self.rows("SELECT count(*) FROM vectors WHERE chunk_id > ?", (row,))[0][0]
+            self._all_there(count, row)
             if not count:
                 return np.empty(0, np.int64), np.empty((0, 0), np.float32)
             dimension = self._dimension()
@@ -172,11 +198,18 @@ class Queries(Database):
     def vector_blocks(self, after: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
         """Yield (row ids, vectors) of all chunks above a row id, ascending, some at a time."""
         sql = "SELECT chunk_id, vector, checksum FROM vectors WHERE chunk_id > ? ORDER BY chunk_id"
-        dimension = 0
+        dimension = count = 0
         for block in self.blocks(sql, (after,)):
             dimension = dimension or self._dimension()
+            count += len(block)
             content = b"".join(self._sound(row, blob, known) for row, blob, known in block)
             yield np.array([row for row, _, _ in block], np.int64), self._array(content, (len(block), dimension))
+        self._all_there(count, after)
+
+    def _all_there(self, vectors: int, after: int) -> None:
+        """Raise where the chunks above a row id are not as many as their vectors: SQLite does not notice lost rows."""
+        if vectors != (chunks := self._above(after)):
+            raise self.corrupt(f"there are {vectors} vectors of {chunks} chunks")
 
     def vectors(self, rowids: Sequence[int]) -> dict[int, Vectors]:
         """Return vectors by row id."""
@@ -234,8 +267,8 @@ class Queries(Database):
         except (TypeError, ValueError) as error:
             raise self.corrupt(f"it holds broken JSON: {error}") from error
 
-    def _sound(self, row: int, blob: bytes, known: int | None) -> bytes:
-        if known is not None and known != checksum(blob):
+    def _sound(self, row: int, blob: Any, known: int | None) -> bytes:
+        if not isinstance(blob, bytes) or not is_sound(known, row, blob):
             raise self.corrupt(f"a vector of chunk {row} is not as it was written")
         return blob
 

@@ -65,13 +65,29 @@ class NewDocument:
 def checksum(*values: str | bytes | int) -> int:
     """Return the CRC-32 over a row's values: uid, metadata, places, text of a document; what :func:`Store` passes.
 
-    A vector's is over its bytes alone.
+    A vector's is over its bytes.
     """
     value = 0
     for place, part in enumerate(values):
         data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
         value = zlib.crc32(data, zlib.crc32(b"\0", value) if place else 0)
     return value
+
+
+def numbered(row: int, *values: str | bytes | int) -> int:
+    """Return the checksum of a passage's or vector's row: that of its values, plus its id.
+
+    So a row is noticed whose id was damaged, and that would be taken for another passage's.
+    """
+    return row + checksum(*values)
+
+
+def is_sound(known: int | None, row: int, *values: str | bytes | int) -> bool:
+    """Whether a row has the checksum that :func:`numbered` gives; rows of schema 1 have none."""
+    if known is None:
+        return True
+    value = checksum(*values)
+    return known in (value + row, value)  # the first rows of schema 2 left their ids out
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.index.queries import Queries
-from ragkit.index.records import NewDocument, checksum, storable, storable_path
+from ragkit.index.records import NewDocument, checksum, numbered, storable, storable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,8 +46,9 @@ INSERT INTO documents (source_id, uid, content_hash, characters, passages, trunc
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PUT_CHUNK = """
-INSERT INTO chunks (uid, document_id, ordinal, start, "end", heading, text, metadata, text_hash, checksum)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO chunks (id, uid, document_id, ordinal, start, "end", heading, text, metadata, text_hash,
+    checksum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PUT_VECTOR = "INSERT OR REPLACE INTO vectors (chunk_id, vector, checksum) VALUES (?, ?, ?)"
 _PUT_TOKENS = "INSERT OR REPLACE INTO token_vectors (chunk_id, vectors, checksum) VALUES (?, ?, ?)"
@@ -133,26 +134,30 @@ class Store(Queries):
     def _put_chunks(
         self, document_id: int | None, document: NewDocument, shared: Mapping[str, Any], about: str
     ) -> list[int]:
-        rows: list[int] = []
-        for chunk, text_hash in zip(document.chunks, document.text_hashes, strict=True):
+        first = self._newest_chunk() + 1
+        for row, (chunk, text_hash) in enumerate(zip(document.chunks, document.text_hashes, strict=True), first):
             own = {key: value for key, value in chunk.metadata.items() if key not in shared or shared[key] != value}
             place = (chunk.ordinal, chunk.start, chunk.end)
             texts = (storable(chunk.heading), storable(chunk.text), json.dumps(own, default=str))
-            known = checksum(document.uid, about, chunk.id, *place, *texts)
-            cursor = self._db.execute(_PUT_CHUNK, (chunk.id, document_id, *place, *texts, text_hash, known))
-            rows.append(cursor.lastrowid or 0)
-        return rows
+            known = numbered(row, document.uid, about, chunk.id, *place, *texts)
+            self._db.execute(_PUT_CHUNK, (row, chunk.id, document_id, *place, *texts, text_hash, known))
+        return list(range(first, first + len(document.chunks)))
+
+    def _newest_chunk(self) -> int:
+        """Return the highest row id that a chunk ever had."""
+        given = "SELECT seq FROM sqlite_sequence WHERE name = 'chunks' UNION ALL SELECT max(id) FROM chunks"
+        return max((row or 0 for (row,) in self._db.execute(given)), default=0)
 
     def put_vectors(self, vectors: Mapping[int, Vectors]) -> None:
         """Write the vectors of chunks by row id; float32 of shape (dimension,), length 1."""
         blobs = ((row, np.asarray(vector, "<f4").tobytes()) for row, vector in vectors.items())
         with self.transaction():
-            self._db.executemany(_PUT_VECTOR, ((row, blob, checksum(blob)) for row, blob in blobs))
+            self._db.executemany(_PUT_VECTOR, ((row, blob, numbered(row, blob)) for row, blob in blobs))
 
     def put_token_vectors(self, blobs: Mapping[int, bytes]) -> None:
         """Write the compressed vectors of chunks' tokens by row id."""
         with self.transaction():
-            self._db.executemany(_PUT_TOKENS, ((row, blob, checksum(blob)) for row, blob in blobs.items()))
+            self._db.executemany(_PUT_TOKENS, ((row, blob, numbered(row, blob)) for row, blob in blobs.items()))
 
     def delete_documents(self, source_id: int, uids: Iterable[str]) -> None:
         """Delete documents of a source with all that hangs on them."""

@@ -99,13 +99,14 @@ def _replace(store: Store) -> None:
 
 
 def _copy(store: Store, table: str, keys: tuple[str, ...], values: str, made_key: str, above: int) -> None:
-    """Copy the rows of the passages that are kept, with all columns that are no keys."""
-    rest = [f'"{name}"' for name in _columns(store, table) if name not in keys]
+    """Copy the rows of the passages that are kept, with all columns; the new row id is part of the checksum."""
+    rest = [f'"{name}"' for name in _columns(store, table) if name not in (*keys, "checksum")]
+    into = f"INSERT INTO main.{table} ({', '.join((*keys, *rest))}, checksum)"
     sql = (
-        f"INSERT INTO main.{table} ({', '.join((*keys, *rest))}) SELECT {values}, {', '.join(rest)}"  # noqa: S608 - the schema's names
+        f"{into} SELECT {values}, {', '.join(rest)}, checksum + ?"  # noqa: S608 - the schema's names
         f" FROM swap_passages JOIN made.{table} AS made_row ON made_row.{made_key} = made_id ORDER BY made_id"
     )
-    store.rows(sql, (above,))
+    store.rows(sql, (above, above))
 
 
 def _columns(store: Store, table: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.index.findings import Problem
-from ragkit.index.records import checksum
+from ragkit.index.records import checksum, is_sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +97,7 @@ class RowCheck:
             count += 1
             if not isinstance(text, str) or not 0 <= start < end or whole[start:end] != text:
                 yield "chunk", f"passage {row} is not the document's text at {start}:{end}"
-            if known is not None and known != checksum(name, about, uid, ordinal, start, end, heading, text, metadata):
+            if not is_sound(known, row, name, about, uid, ordinal, start, end, heading, text, metadata):
                 yield "chunk", f"passage {row} is not as it was written"
             if not uid or not isinstance(text_hash, bytes) or len(text_hash) != HASH_BYTES or ordinal < 0:
                 yield "chunk", f"passage {row} has no proper id, hash or number"
@@ -134,7 +134,7 @@ class RowCheck:
                 yield self._vector_problem(row, f"is not {dimension} numbers long")
             fitting = [entry for entry in block if entry[0] not in wrong]
             for row, blob, known in fitting:
-                if known is not None and known != checksum(blob):
+                if not is_sound(known, row, blob):
                     yield self._vector_problem(row, "is not as it was written")
             if fitting and dimension:
                 rows = np.array([row for row, _, _ in fitting], np.int64)
@@ -163,7 +163,7 @@ class RowCheck:
         size = setting["bits"] // 8
         sql = "SELECT chunk_id, vectors, checksum FROM token_vectors ORDER BY chunk_id"
         for row, blob, known in _flat(self.store.blocks(sql)):
-            if not isinstance(blob, bytes) or (known is not None and known != checksum(blob)):
+            if not isinstance(blob, bytes) or not is_sound(known, row, blob):
                 yield self._vector_problem(row, "of its tokens is not as it was written", "tokens")
             elif len(blob) % size:
                 yield self._vector_problem(row, f"of its tokens is no multiple of {size} bytes", "tokens")
