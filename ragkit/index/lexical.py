@@ -46,7 +46,7 @@ class LexicalSearch:
         self._cache = LexicalCache.in_memory()
         self._tail = Tail(0)
         self._tail_of: tuple[LexicalCache, int] = (self._cache, 0)
-        self._languages: tuple[str, ...] = ()
+        self.languages: tuple[str, ...] = ()
 
     def reload(self) -> None:
         """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
@@ -106,7 +106,7 @@ class LexicalSearch:
             self._tail = Tail(self._cache.covered)
         self._tail.add(chunk_terms(self.store, self._tail.newest))
         _, counts = self.frequencies(MARKERS.values())
-        self._languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
+        self.languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
 
     def search(
         self, text: str, k: int, allowed: NDArray[np.int64] | None = None, idf: Mapping[str, float] | None = None
@@ -119,11 +119,11 @@ class LexicalSearch:
             allowed: row ids, ascending, of the rows to search; None searches all.
             idf: weights by term in place of this index's own.
         """
-        words = query_words(text, self._languages)
+        words = query_words(text, self.languages)
         wanted = list(dict.fromkeys(term for word in words for term in word))
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        if idf is None and self._languages:
+        if idf is None and self.languages:
             idf = self._word_weights(words, wanted)
         scored = self._cache.search(wanted, k, allowed, idf or {})
         if len(self._tail):

@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 import zlib
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -235,6 +236,7 @@ def checksum_of(path: Path) -> int:
     return value
 
 
+@lru_cache(maxsize=1)
 def _schema() -> Any:
     import tantivy
 

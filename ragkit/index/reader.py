@@ -196,6 +196,11 @@ class Reader:
         """Return vectors by row id."""
         return self.store.vectors(rows)
 
+    def languages(self) -> Sequence[str]:
+        """Return the languages besides English that chunks are written in, as codes of ``ragkit.analysis.MARKERS``."""
+        with self.snapshot("lexical"):
+            return self._lexical.languages
+
     def token_bits(self) -> int:
         """Return how many bits are kept of each token's vector; 0 where the index keeps none."""
         return int((self.store.setting("tokens") or {}).get("bits", 0))

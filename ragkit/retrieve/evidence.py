@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import MARKERS, languages_of, query_words, terms
+from ragkit.analysis import languages_of, query_words, terms
 from ragkit.text import sentences
 from ragkit.types import Evidence
 
@@ -43,8 +43,7 @@ def term_weights(searcher: Searcher, question: str) -> dict[tuple[str, ...], flo
     Returns:
         For each word, as the terms that it may have in the languages of the index, its weight.
     """
-    _, passages = searcher.index.frequencies(list(MARKERS.values()))
-    words = query_words(question, [code for code, marker in MARKERS.items() if passages[marker]])
+    words = query_words(question, searcher.index.languages())
     total, counts = searcher.index.frequencies(list({term for word in words for term in word}))
     found = {word: min(total, sum(counts[term] for term in word)) for word in words}
     return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in found.items()}

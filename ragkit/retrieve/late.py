@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import MARKERS, query_words
+from ragkit.analysis import query_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,7 @@ def token_weights(index: Searchable, question: str, spans: Sequence[tuple[int, i
     Returns:
         float32 array of shape (tokens,); 0 for function words and punctuation.
     """
-    _, passages = index.frequencies(list(MARKERS.values()))
-    spoken = [code for code, marker in MARKERS.items() if passages[marker]]
+    spoken = index.languages()
     content = set(query_words(question, spoken))  # what a function word is depends on the language of the whole
     words = [_word(question, start, end) for start, end in spans]
     terms_of = {
@@ -68,18 +67,18 @@ def max_similarity(query: EncodedQuery, weights: Vectors, passages: Mapping[int,
         return scores
     # A sign stands for a number of one size in every place, so that a token has length 1.
     signs = np.unpackbits(np.concatenate([blob for _, blob in filled]).reshape(-1, bits // 8), axis=1)
-    similarity = _products(query.tokens[used], signs)
+    similarity = _products(signs, query.tokens[used])
     firsts = np.cumsum([0, *(len(blob) // (bits // 8) for _, blob in filled)])[:-1]
-    best = np.maximum.reduceat(similarity, firsts, axis=1)
-    means = weights[used] @ best / weights[used].sum()
+    best = np.maximum.reduceat(similarity, firsts, axis=0)
+    means = best @ weights[used] / weights[used].sum()
     scores.update(zip((row for row, _ in filled), means.tolist(), strict=True))
     return scores
 
 
-def _products(tokens: Vectors, signs: NDArray[np.uint8]) -> Vectors:
-    """Inner products of (n, bits) vectors with (m, bits) signs given as 0 and 1."""
-    ones = tokens @ signs.astype(np.float32).T
-    return (2 * ones - tokens.sum(axis=1, keepdims=True)) / math.sqrt(tokens.shape[1])
+def _products(signs: NDArray[np.uint8], tokens: Vectors) -> Vectors:
+    """Inner products of (m, bits) signs, given as 0 and 1, with (n, bits) vectors."""
+    ones = signs.astype(np.float32) @ tokens.T
+    return (2 * ones - tokens.sum(axis=1)) / math.sqrt(tokens.shape[1])
 
 
 def _rareness(total: int, count: int) -> float:

@@ -63,6 +63,10 @@ class Searchable(Protocol):
         """Vectors by chunk id."""
         ...
 
+    def languages(self) -> Sequence[str]:
+        """Languages besides English that chunks are written in."""
+        ...
+
     def token_bits(self) -> int:
         """Bits kept of each token's vector; 0 where the index keeps none."""
         ...

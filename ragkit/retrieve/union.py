@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from ragkit.analysis import MARKERS, query_words
+from ragkit.analysis import query_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -62,8 +62,7 @@ class Union:
 
     def _weights(self, text: str) -> dict[str, float]:
         """Weigh terms by rareness over all indexes; the forms that one word has in several languages count together."""
-        _, passages = self.frequencies(list(MARKERS.values()))
-        spoken = [code for code, marker in MARKERS.items() if passages[marker]]
+        spoken = self.languages()
         # An index with fewer languages may see words that are function words in another's.
         words = [*query_words(text), *query_words(text, spoken)]
         total, counts = self.frequencies(list({term for word in words for term in word}))
@@ -105,6 +104,10 @@ class Union:
     def vectors_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Return vectors by chunk id."""
         return {key: vector for part in self.parts for key, vector in part.vectors_of(ids).items()}
+
+    def languages(self) -> Sequence[str]:
+        """Return the languages besides English that chunks of any index are written in."""
+        return list(dict.fromkeys(code for part in self.parts for code in part.languages()))
 
     def token_bits(self) -> int:
         """Return how many bits all indexes keep of each token's vector; 0 where they differ."""
