@@ -199,7 +199,7 @@ class OpenVinoRuntime:
     def project(self, sequence: Sequence[int]) -> tuple[Vectors, Vectors]:
         """Encode one sequence: its vector, and its content tokens' projections (tokens, bits), rows of length 1."""
         with self._inferred([sequence]) as (vectors, projected):
-            tokens = projected[0, 1:-1]
+            tokens = projected[0, 1 : len(sequence) - 1]
             norms = np.linalg.norm(tokens, axis=1, keepdims=True)
             return vectors[0].copy(), np.asarray(tokens / np.where(norms > 0, norms, 1), np.float32)
 
