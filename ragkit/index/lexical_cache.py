@@ -51,6 +51,7 @@ class LexicalCache:
 
     def __init__(self, index: Any, folder: Path | None) -> None:
         self._index = index
+        self._index.config_reader("Manual")  # else a thread of tantivy's reads the files again whenever it likes
         self.folder = folder
         self.reload()
 
