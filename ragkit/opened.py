@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shlex
 import threading
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragkit.config import settings
-from ragkit.errors import IndexMismatch, RagkitError
+from ragkit.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,13 +115,11 @@ class Opened:
         reader.check = lambda: self._recheck(store, embedder)
         return Searcher(reader, embedder)
 
-    def warm_up(self) -> None:
-        """Load the embedding model and open the searches side by side; the first question then waits for neither."""
-        searcher = self.searcher
-        loading = threading.Thread(target=_load_model, args=(searcher.embedder,), name="ragkit-warm-up", daemon=True)
-        loading.start()
-        with searcher.index.snapshot():
-            loading.join()
+    def expect_one_question(self) -> None:
+        """Prepare for a process that asks one question and ends; only there is it quicker."""
+        prepare = getattr(self.embedder, "expect_one_question", None)
+        if prepare is not None:
+            prepare()
 
     @property
     def generator(self) -> Generator:
@@ -143,11 +140,6 @@ class Opened:
                 self._store = None
             for name in ("reader", "embedder", "searcher"):
                 self.__dict__.pop(name, None)
-
-
-def _load_model(embedder: Embedder) -> None:
-    with suppress(RagkitError):  # the search that follows meets it too, and says so
-        embedder.encode_query("")
 
 
 def load_embedder_of(given: str | Embedder) -> Embedder:

@@ -6,14 +6,14 @@ import importlib
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from importlib.metadata import EntryPoint
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "embedders": {
@@ -84,14 +84,22 @@ def resolve(kind: str, provider: str) -> Callable[[Spec], Any] | None:
         for name in path.split("."):
             found = getattr(found, name)
         return found
-    for entry in entry_points(group=f"ragkit.{kind}", name=provider):
+    for entry in _installed(kind):
+        if entry.name != provider:
+            continue
         return entry.load()
     return None
 
 
+def _installed(kind: str) -> Iterable[EntryPoint]:
+    from importlib.metadata import entry_points  # it imports much, and built-in providers need nothing of it
+
+    return entry_points(group=f"ragkit.{kind}")
+
+
 def known(kind: str) -> list[str]:
     """List the providers of a kind, built in or installed."""
-    return sorted({*BUILT_IN[kind], *(entry.name for entry in entry_points(group=f"ragkit.{kind}"))})
+    return sorted({*BUILT_IN[kind], *(entry.name for entry in _installed(kind))})
 
 
 def create(kind: str, text: str) -> Any:

@@ -6,38 +6,72 @@ import errno
 import logging
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli import ask, doctor, evaluate, index, load, maintain, models, summarize
 from ragkit.errors import RagkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INTERRUPTED = 130
 STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
-app = typer.Typer(
-    name="ragkit",
-    help="Answers over your documents, each sentence backed by a verbatim quote. Works offline.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("load")(load.load_command)
-app.command("index")(index.index_command)
-app.command("search")(ask.search_command)
-app.command("ask")(ask.ask_command)
-app.command("summarize")(summarize.summarize_command)
-app.command("status")(maintain.status_command)
-app.command("verify")(maintain.verify_command)
-app.command("compact")(maintain.compact_command)
-app.command("remove")(maintain.remove_command)
-app.command("doctor")(doctor.doctor_command)
-app.add_typer(models.app, name="models", help="Known model files: list, pull, path, verify.")
-app.add_typer(evaluate.app, name="eval", help="Measure retrieval and answers on question sets.")
+# A module is imported when its command is asked for: importing all of them takes as long as a search.
+COMMANDS = {
+    "load": "ragkit.cli.load:load_command",
+    "index": "ragkit.cli.index:index_command",
+    "search": "ragkit.cli.search:search_command",
+    "ask": "ragkit.cli.ask:ask_command",
+    "summarize": "ragkit.cli.summarize:summarize_command",
+    "status": "ragkit.cli.maintain:status_command",
+    "verify": "ragkit.cli.maintain:verify_command",
+    "compact": "ragkit.cli.maintain:compact_command",
+    "remove": "ragkit.cli.maintain:remove_command",
+    "doctor": "ragkit.cli.doctor:doctor_command",
+}
+GROUPS = {
+    "models": ("ragkit.cli.models:app", "Known model files: list, pull, path, verify."),
+    "eval": ("ragkit.cli.evaluate:app", "Measure retrieval and answers on question sets."),
+}
+
+
+def make_app(words: Sequence[str] = ()) -> typer.Typer:
+    """Put the commands together.
+
+    Args:
+        words: of the command line; where the first names a command, only that one is there.
+
+    Returns:
+        The Typer application.
+    """
+    app = typer.Typer(
+        name="ragkit",
+        help="Answers over your documents, each sentence backed by a verbatim quote. Works offline.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    first = words[0] if words else ""
+    alone = first in COMMANDS or first in GROUPS
+    for name, target in COMMANDS.items():
+        if not alone or name == first:
+            app.command(name)(_imported(target))
+    for name, (target, about) in GROUPS.items():
+        if not alone or name == first:
+            app.add_typer(_imported(target), name=name, help=about)
+    return app
+
+
+def _imported(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _version(value: bool) -> None:
@@ -48,7 +82,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     version: Annotated[
@@ -70,7 +103,8 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
         stream=sys.stderr, level=logging.DEBUG if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
-        app([word for word in arguments if word != "--debug"], prog_name="ragkit")
+        words = [word for word in arguments if word != "--debug"]
+        make_app(words)(words, prog_name="ragkit")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         return _say(STOPPED, code) if code == INTERRUPTED else code

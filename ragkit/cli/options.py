@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from ragkit.collection import Index
+
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index.", show_default=".ragkit", metavar="DIR")
+]
+IndexesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--index",
+        help="Folder of the index; repeat it to search several as one.",
+        show_default=".ragkit",
+        metavar="DIR",
+    ),
 ]
 EmbedderOption = Annotated[
     str | None, typer.Option("--embedder", help="Embedder, provider:model?option=value.", metavar="SPEC")
@@ -37,3 +49,14 @@ def shown(source: str) -> str:
         return str(Path(source).relative_to(Path.cwd()))
     except ValueError:
         return source
+
+
+def open_indexes(folders: list[Path] | None, **options: Any) -> Index:
+    """Return one index, or several as one."""
+    from ragkit.collection import Index
+
+    if not folders or len(folders) == 1:
+        return Index(folders[0] if folders else None, **options)
+    from ragkit.indexes import Indexes
+
+    return Indexes(*folders, **options)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragkit.embed.openvino import OpenVinoRuntime
+    from ragkit.embed.single import SingleEncoder
     from ragkit.registry import Spec
     from ragkit.types import Vectors
 
@@ -87,6 +88,7 @@ class Encoder:
         self._wanted = runtime
         self._precision = precision
         self._device = device
+        self._single: SingleEncoder | None = None
         self._lock = threading.RLock()
 
     @classmethod
@@ -152,6 +154,16 @@ class Encoder:
                 log.warning("%s runs on torch, which is slower: %s", self.model, error)
                 return TorchRuntime(self.card.folder, device=self._device)
 
+    def expect_one_question(self) -> None:
+        """Embed questions without the compiled runtime from now on; only where one is asked is that quicker."""
+        from ragkit.embed import single
+
+        if self._wanted == "auto" and self._device is None and single.supported(self.card):
+            try:
+                self._single = single.SingleEncoder(self.card)
+            except ModelError as error:
+                log.info("%s is not read without a runtime: %s", self.model, error)
+
     def _runtime_for(self, count: int) -> OpenVinoRuntime | TorchRuntime:
         """Return the GPU's runtime for many texts where there is one; for a few, loading torch would take longer."""
         if count < MANY or self._wanted != "auto" or self._device is not None:
@@ -190,6 +202,8 @@ class Encoder:
 
     def encode_query(self, text: str) -> Vectors:
         """Embed a question: float32 array of shape (dimension,)."""
+        if self._single is not None:
+            return self.encode_question(text).vector
         return self._encode([self.query_prefix + text], tokens=False).vectors[0]
 
     def encode_question(self, text: str) -> EncodedQuery:
@@ -198,7 +212,9 @@ class Encoder:
         with self._lock:
             encoding = self.tokenizer.encode_with_offsets(whole)
             ids = self._cut(encoding.ids)
-            if isinstance(self.runtime, TorchRuntime):
+            if self._single is not None:
+                vector, tokens = self._single.project(ids)
+            elif isinstance(self.runtime, TorchRuntime):
                 vectors, states = self.runtime.encode_tokens([whole])
                 vector, tokens = vectors[0], _unit_rows(states[0] @ projection(self.card.dimension))
             else:

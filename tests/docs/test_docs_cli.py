@@ -6,7 +6,7 @@ import pytest
 import typer.main
 from docs_blocks import ROOT
 
-from ragkit.cli.app import app
+from ragkit.cli.app import make_app
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
@@ -18,7 +18,7 @@ def tree(command, name="ragkit"):
         yield from tree(below, f"{name} {word}")
 
 
-COMMANDS = dict(tree(typer.main.get_command(app)))
+COMMANDS = dict(tree(typer.main.get_command(make_app())))
 
 
 def section(name):
