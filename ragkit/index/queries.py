@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
@@ -268,7 +269,8 @@ class Queries(Database):
             raise self.corrupt(f"it holds broken JSON: {error}") from error
 
     def _sound(self, row: int, blob: Any, known: int | None) -> bytes:
-        if not isinstance(blob, bytes) or not is_sound(known, row, blob):
+        # The first test is what is_sound() finds of nearly every row, at a third of the time.
+        if not isinstance(blob, bytes) or not (known == row + crc32(blob) or is_sound(known, row, blob)):
             raise self.corrupt(f"a vector of chunk {row} is not as it was written")
         return blob
 

@@ -190,8 +190,8 @@ class Searcher:
         missing = np.setdiff1d(rows, near, assume_unique=True)
         if len(missing):
             found = self.index.vectors(missing.tolist())
-            for row, other in found.items():
-                dense[np.searchsorted(rows, row)] = float(other @ vector)
+            if found:
+                dense[np.searchsorted(rows, list(found))] = np.stack(list(found.values())) @ vector
         return dense
 
     def _hits(
