@@ -117,7 +117,7 @@ class Opened:
 
     def expect_one_question(self) -> None:
         """Prepare for a process that asks one question and ends; only there is it quicker."""
-        prepare = getattr(self.embedder, "expect_one_question", None)
+        prepare = getattr(self.searcher.embedder, "expect_one_question", None)
         if prepare is not None:
             prepare()
 

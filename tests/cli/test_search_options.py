@@ -68,3 +68,12 @@ def test_several_indexes_are_searched_and_asked_as_one(folders, capsys):
 def test_a_folder_without_a_cross_encoder_is_told(folders, capsys, tmp_path):
     assert run(["search", "canteen", "--index", folders[0], "--rerank", str(tmp_path)]) == 1
     assert "there is no model in" in capsys.readouterr().err
+
+
+def test_search_takes_the_embedder_that_the_index_was_made_with(tmp_path: Path, capsys):
+    (tmp_path / "tide.txt").write_text("The gangway is checked at every tide.")
+    spec = "sentence-transformers:all-MiniLM-L6-v2?query_prefix=query: "
+    folder = str(tmp_path / "own.index")
+    assert run(["index", str(tmp_path / "tide.txt"), "--embedder", spec, "--index", folder]) == 0
+    assert run(["search", "gangway", "--index", folder]) == 0
+    assert "checked at every tide" in capsys.readouterr().out
