@@ -1,19 +1,23 @@
-"""Spec strings to objects: ``provider:model?option=value``; built-in providers plus entry points."""
+"""Spec strings to objects: ``provider:model?option=value``; built-in, installed (entry points) or registered."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
     from importlib.metadata import EntryPoint
+
+logger = logging.getLogger(__name__)
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "embedders": {
@@ -24,7 +28,12 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "transformers": "ragkit.generate.transformers:ChatTransformers.from_spec",
         "openai": "ragkit.generate.hosted:openai_chat_model",
     },
+    "loaders": {},  # the built-in ones are told by media type, see ragkit.load.readers
+    "splitters": {
+        "structure": "ragkit.split.splitter:Splitter",
+    },
 }
+_REGISTERED: dict[str, dict[str, Any]] = {kind: {} for kind in BUILT_IN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +71,65 @@ def parse_spec(text: str) -> Spec:
     Raises:
         ConfigError: there is no provider or no model in it.
     """
-    head, _, query = text.strip().partition("?")
+    head, options = parse_options(text)
     provider, colon, model = head.partition(":")
     if not colon or not provider or not model:
         raise ConfigError(
             f"{text!r} is not a model spec: write provider:model, for example "
             "llamacpp:SmolLM2-135M-Instruct-Q4_1 or openai:gpt-4o-mini"
         )
-    return Spec(provider, model, {key: _typed(value) for key, value in parse_qsl(query, keep_blank_values=True)})
+    return Spec(provider, model, options)
 
 
-def resolve(kind: str, provider: str) -> Callable[[Spec], Any] | None:
-    """Find the factory for a provider; None when nobody registered it.
+def parse_options(text: str) -> tuple[str, dict[str, Any]]:
+    """Part ``name?option=value`` into the name and the options, typed by their looks."""
+    head, _, query = text.strip().partition("?")
+    return head, {key: _typed(value) for key, value in parse_qsl(query, keep_blank_values=True)}
 
-    Packages add their own with the entry-point group ``ragkit.<kind>`` (``ragkit.embedders``, ``ragkit.generators``).
+
+def register(kind: str, name: str, provider: Any) -> None:
+    """Add a provider in this process only, for scripts, notebooks and tests; it goes before all others of its name.
+
+    Args:
+        kind: ``embedders``, ``generators``, ``loaders`` or ``splitters``.
+        name: what spec strings call it; of a loader the extension of its files.
+        provider: what an entry point of the group ``ragkit.<kind>`` would name.
+
+    Raises:
+        ConfigError: there is no such kind.
     """
+    if kind not in _REGISTERED:
+        raise ConfigError(f"there are no {kind!r} to register: choose from {', '.join(_REGISTERED)}")
+    _REGISTERED[kind][name] = provider
+
+
+def unregister(kind: str, name: str) -> None:
+    """Take back what ``register`` added; nothing happens where it added nothing."""
+    _REGISTERED[kind].pop(name, None)
+
+
+@cache
+def installed(kind: str) -> Mapping[str, EntryPoint]:
+    """Find what installed packages offer, by name, without importing any; looked up once a process."""
+    from importlib.metadata import entry_points  # it imports much, and built-in providers need nothing of it
+
+    offered: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=f"ragkit.{kind}"):
+        offered.setdefault(entry.name, entry)
+    return offered
+
+
+def resolve(kind: str, provider: str) -> Any:
+    """Find a provider, a factory as a rule; None when nobody registered it.
+
+    Packages add their own with the entry-point group ``ragkit.<kind>`` (``ragkit.embedders``, ``ragkit.generators``,
+    ``ragkit.loaders``, ``ragkit.splitters``).
+
+    Raises:
+        ConfigError: the package that offers it is broken.
+    """
+    if provider in _REGISTERED[kind]:
+        return _REGISTERED[kind][provider]
     target = BUILT_IN[kind].get(provider)
     if target is not None:
         module, _, path = target.partition(":")
@@ -84,22 +137,34 @@ def resolve(kind: str, provider: str) -> Callable[[Spec], Any] | None:
         for name in path.split("."):
             found = getattr(found, name)
         return found
-    for entry in _installed(kind):
-        if entry.name != provider:
-            continue
-        return entry.load()
-    return None
+    entry = installed(kind).get(provider)
+    if entry is None:
+        return None
+    loaded, problem = _load(entry)
+    if problem:
+        raise ConfigError(problem)
+    return loaded
 
 
-def _installed(kind: str) -> Iterable[EntryPoint]:
-    from importlib.metadata import entry_points  # it imports much, and built-in providers need nothing of it
+@cache  # of failures too: a broken package is tried once, not once a file
+def _load(entry: EntryPoint) -> tuple[Any, str]:
+    try:
+        return entry.load(), ""
+    except (Exception, SystemExit) as error:  # a package that is imported may raise anything
+        logger.debug("%s", entry.value, exc_info=True)
+        what = f"{type(error).__name__}: {error}".strip(": ")
+        named = f"{entry.name!r} of {entry.group} (from {package_of(entry)})"
+        return None, f"{named} cannot be loaded ({what}): update that package or uninstall it"
 
-    return entry_points(group=f"ragkit.{kind}")
+
+def package_of(entry: EntryPoint) -> str:
+    """Name the package that brings an entry point, with its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "an unknown package"
 
 
 def known(kind: str) -> list[str]:
-    """List the providers of a kind, built in or installed."""
-    return sorted({*BUILT_IN[kind], *(entry.name for entry in _installed(kind))})
+    """List the providers of a kind, built in, installed or registered."""
+    return sorted({*BUILT_IN[kind], *installed(kind), *_REGISTERED[kind]})
 
 
 def create(kind: str, text: str) -> Any:
@@ -109,9 +174,18 @@ def create(kind: str, text: str) -> Any:
         ConfigError: the provider is unknown or an option is wrong.
     """
     spec = parse_spec(text)
-    factory = resolve(kind, spec.provider)
+    return factory_of(kind, spec.provider, text)(spec)
+
+
+def factory_of(kind: str, provider: str, text: str) -> Callable[..., Any]:
+    """Return the factory of a provider named in ``text``, a spec.
+
+    Raises:
+        ConfigError: nobody registered it; the message names the nearest one, or all.
+    """
+    factory = resolve(kind, provider)
     if factory is None:
-        near = get_close_matches(spec.provider, known(kind), n=1)
+        near = get_close_matches(provider, known(kind), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known(kind))}"
-        raise ConfigError(f"unknown provider {spec.provider!r} in {text!r}: {hint}")
-    return factory(spec)
+        raise ConfigError(f"unknown provider {provider!r} in {text!r}: {hint}")
+    return factory

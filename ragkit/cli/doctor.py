@@ -38,7 +38,7 @@ class Finding:
 
     Attributes:
         part: what was looked at.
-        state: ``ok``, ``missing`` or ``note``.
+        state: ``ok``, ``missing``, ``broken`` or ``note``.
         detail: what was found.
         advice: what to do about it; empty when nothing.
     """
@@ -51,7 +51,7 @@ class Finding:
 
 def doctor_command(json: JsonOption = False) -> None:
     """Say what is installed, which models are here, what this machine can do, and what to do about the rest."""
-    findings = [*_machine(), *_packages(), *_models(), *_settings()]
+    findings = [*_machine(), *_packages(), *_added(), *_models(), *_settings()]
     if json:
         write_json({"findings": [asdict(each) for each in findings]})
     else:
@@ -59,7 +59,7 @@ def doctor_command(json: JsonOption = False) -> None:
             typer.echo(
                 f"{each.state:8} {each.part:28} {each.detail}" + (f"\n{'':9}-> {each.advice}" if each.advice else "")
             )
-    if any(each.state == "missing" for each in findings):
+    if any(each.state in ("missing", "broken") for each in findings):
         raise typer.Exit(1)
 
 
@@ -100,6 +100,27 @@ def _packages() -> list[Finding]:
             )
         else:
             findings.append(Finding(f"extra [{extra}]", "ok", "installed"))
+    return findings
+
+
+def _added() -> list[Finding]:
+    """What other packages add; each is imported to see whether it works."""
+    from ragkit.errors import ConfigError
+    from ragkit.registry import BUILT_IN, installed, package_of, resolve
+
+    findings: list[Finding] = []
+    for kind in BUILT_IN:
+        for name, entry in installed(kind).items():
+            part = f"{kind.removesuffix('s')} {name}"
+            if name in BUILT_IN[kind]:
+                findings.append(Finding(part, "note", f"from {package_of(entry)}, not used: ragkit has its own"))
+                continue
+            try:
+                resolve(kind, name)
+            except ConfigError as error:
+                findings.append(Finding(part, "broken", *str(error).rsplit(": ", 1)))
+            else:
+                findings.append(Finding(part, "ok", f"from {package_of(entry)}"))
     return findings
 
 

@@ -6,16 +6,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.load.content import Content, Part, PlacedText, RawFile
     from ragkit.load.files import load, load_file
+    from ragkit.load.formats import Format
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
     from ragkit.load.walk import iter_files
 
-__all__ = ["FileLoader", "Limits", "iter_files", "load", "load_file"]
+__all__ = [
+    "Content",
+    "FileLoader",
+    "Format",
+    "Limits",
+    "Part",
+    "PlacedText",
+    "RawFile",
+    "iter_files",
+    "load",
+    "load_file",
+]
 
 _HOMES = {
+    "Content": "ragkit.load.content",
     "FileLoader": "ragkit.load.loader",
+    "Format": "ragkit.load.formats",
     "Limits": "ragkit.load.limits",
+    "Part": "ragkit.load.content",
+    "PlacedText": "ragkit.load.content",
+    "RawFile": "ragkit.load.content",
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",

@@ -74,8 +74,7 @@ def _load_path(source: str, limits: Limits) -> LoadedFile:
 
 def load_bytes(raw: RawFile) -> LoadedFile:
     """Read the content of one file that is in memory; errors become an outcome as in ``load_file``."""
-    from ragkit.load.detect import detect
-    from ragkit.load.readers import read_content
+    from ragkit.load.readers import media_type_of, read_content
 
     try:
         media_type, content = read_content(raw)
@@ -92,8 +91,7 @@ def load_bytes(raw: RawFile) -> LoadedFile:
         reason, detail = "corrupt", f"is damaged ({kind}): open it in its program and save it again"
     except BaseException as error:  # noqa: BLE001 - a panic in a parser written in Rust is no Exception
         reason, detail = "crashed", f"crashed its parser ({type(error).__name__}): convert it to PDF or text"
-    media_type = detect(raw.name, raw.data) if raw.data else ""
-    return LoadedFile(raw.source, "error", reason=reason, detail=detail, media_type=media_type)
+    return LoadedFile(raw.source, "error", reason=reason, detail=detail, media_type=media_type_of(raw))
 
 
 def _read_bytes(source: str, limits: Limits) -> bytes:

@@ -21,6 +21,7 @@ from ragkit.load.detect import (
     is_package,
     media_type_by_name,
 )
+from ragkit.load.formats import find_format, read_added
 
 Reader = Callable[[RawFile], Content]
 
@@ -68,6 +69,9 @@ def read_content(raw: RawFile) -> tuple[str, Content]:
     if not raw.data:
         return _nothing(raw)
     media_type = detect(raw.name, raw.data)
+    added = find_format(raw, media_type, built_in=media_type in READERS)
+    if added is not None:
+        return added.media_type, read_added(added, replace(raw, media_type=added.media_type))
     if media_type == ENCRYPTED_OFFICE:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one and load that")
     if media_type.startswith("image/"):
@@ -77,6 +81,18 @@ def read_content(raw: RawFile) -> tuple[str, Content]:
         advice = _ADVICE.get(media_type, f"is of a kind that is not read ({media_type}): convert it to PDF or text")
         raise LoadError(raw.source, "unsupported", advice)
     return media_type, reader(replace(raw, media_type=media_type))
+
+
+def media_type_of(raw: RawFile) -> str:
+    """Tell what a file is, whether it can be read or not; empty for one without bytes."""
+    if not raw.data:
+        return ""
+    media_type = detect(raw.name, raw.data)
+    try:
+        added = find_format(raw, media_type, built_in=media_type in READERS)
+    except LoadError:  # the one that reading it gave
+        return media_type
+    return media_type if added is None else added.media_type
 
 
 def find_reader(media_type: str) -> Reader | None:
