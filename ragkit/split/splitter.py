@@ -108,13 +108,13 @@ class _Cutting:
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of atoms, each a chunk."""
-        first, count = 0, len(self._atoms)
+        first, last, count = 0, 0, len(self._atoms)
         while first < count:
             budget = self._budget(first)
             reach = first + 1
             while reach < count and self._cost(first, reach + 1) <= budget:
                 reach += 1
-            last = self._cut(first, reach, budget)
+            last = self._cut(first, max(first, last), reach, budget)
             yield first, last
             first = self._next_start(first, last)
 
@@ -131,8 +131,8 @@ class _Cutting:
         first_line = self._text[atom.start : atom.end].strip("# \t=-\n") if atom.heading else ""
         return self._headings.above(atom.section, atom.header, first_line)
 
-    def _cut(self, first: int, reach: int, budget: int) -> int:
-        """Choose where the chunk that begins at ``first`` and may go up to ``reach`` ends."""
+    def _cut(self, first: int, passed: int, reach: int, budget: int) -> int:
+        """Choose where the chunk that begins at ``first`` and may go up to ``reach`` ends; behind ``passed``."""
         count = len(self._atoms)
         section_end = self._section_end(first)
         if section_end <= reach:
@@ -143,7 +143,7 @@ class _Cutting:
         whole = self._cost(first, section_end)
         target = whole / ceil(whole / budget)
         best, lowest = reach, inf
-        for cut in range(reach, first, -1):
+        for cut in range(reach, passed, -1):
             size = self._cost(first, cut)
             price = self._atoms[cut].price + abs(size - target) / budget + (_TOO_SHORT if size < self._least else 0.0)
             if price < lowest:

@@ -184,6 +184,12 @@ def test_overlap_repeats_whole_sentences():
         assert after.text.startswith(before.text[-len("Sentence number 1 ends.") :])
 
 
+def test_no_chunk_lies_within_the_one_before_it():
+    text = "The gangway is checked at every tide, by two of the crew. Nobody boards before that!"
+    chunks = split(prose(text), size=6, overlap_tokens=3)
+    assert all(before.end < after.end for before, after in pairwise(chunks))
+
+
 def test_chunks_carry_the_documents_metadata_and_their_place():
     places = [{"start": 0, "page": 1}, {"start": 25, "page": 2}]
     text = "First page has this text.\nSecond page has that text."
