@@ -1,0 +1,55 @@
+"""Conformance suites for people who extend ragkit, and what they are made of: damage, checks, small tokenizers.
+
+The suites are pytest classes to be subclassed; pytest is the only thing they need that ragkit does not bring.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.testing.checks import chunk_problems, file_problems
+    from ragkit.testing.damages import DAMAGES, damage, damage_member
+    from ragkit.testing.loaders import LoaderConformance, Sample
+    from ragkit.testing.splitters import SplitterConformance
+    from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, LetterTokenizer, WordTokenizer
+    from ragkit.testing.untyped import untyped_errors
+
+_HOMES = {
+    "BoundaryTokenizer": "tokenizers",
+    "CharacterTokenizer": "tokenizers",
+    "DAMAGES": "damages",
+    "LetterTokenizer": "tokenizers",
+    "LoaderConformance": "loaders",
+    "Sample": "loaders",
+    "SplitterConformance": "splitters",
+    "WordTokenizer": "tokenizers",
+    "chunk_problems": "checks",
+    "damage": "damages",
+    "damage_member": "damages",
+    "file_problems": "checks",
+    "untyped_errors": "untyped",
+}
+__all__ = [
+    "DAMAGES",
+    "BoundaryTokenizer",
+    "CharacterTokenizer",
+    "LetterTokenizer",
+    "LoaderConformance",
+    "Sample",
+    "SplitterConformance",
+    "WordTokenizer",
+    "chunk_problems",
+    "damage",
+    "damage_member",
+    "file_problems",
+    "untyped_errors",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
