@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import zlib
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def _inflate(raw: RawFile) -> bytes:
     try:
         with _OPENERS[raw.media_type](io.BytesIO(raw.data)) as stream:
             data = stream.read(limit + 1)
-    except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
         raise LoadError(raw.source, "corrupt", f"cannot be unpacked ({error}): get it again") from error
     if len(data) > limit:
         raise LoadError(raw.source, "too-large", f"inflates to more than {limit / 1e6:.0f} MB: unpack it and split it")

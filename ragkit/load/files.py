@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,8 @@ def _loaded(raw: RawFile, media_type: str, content: Content) -> LoadedFile:
 def _documents(raw: RawFile, media_type: str, content: Content) -> Iterator[Document]:
     from langchain_core.documents import Document
 
-    parts = [part for part in content.parts if part.text and not part.text.isspace()]
+    cleaned = [replace(part, text=clean(part.text)) for part in content.parts]
+    parts = [part for part in cleaned if part.text and not part.text.isspace()]
     for number, part in enumerate(parts, 1):
         metadata: dict[str, Any] = {**part.metadata, "source": raw.source, "media_type": part.media_type or media_type}
         if len(parts) > 1 and part.id is None:
@@ -127,4 +129,4 @@ def _documents(raw: RawFile, media_type: str, content: Content) -> Iterator[Docu
             metadata["title"] = clean(part.title)
         if part.places:
             metadata["places"] = [dict(place) for place in part.places]
-        yield Document(page_content=clean(part.text), metadata=metadata, id=part.id)
+        yield Document(page_content=part.text, metadata=metadata, id=part.id)

@@ -64,7 +64,7 @@ def find_format(raw: RawFile, found: str, *, built_in: bool) -> Format | None:
         raise LoadError(raw.source, "unsupported", f"cannot be read: {error}") from error
     if named is not None and (not named.magic or raw.data.startswith(named.magic) or found == UNKNOWN):
         return named
-    if found == "application/zip" or (media_type_by_name(raw.name) and not is_binary(raw.data)):
+    if found == "application/zip" or (media_type_by_name(raw.name) == found and not is_binary(raw.data)):
         return None
     return next((each for each in _working() if each.magic and raw.data.startswith(each.magic)), None)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import posixpath
+import struct
 import zipfile
 import zlib
 from importlib import import_module
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 _FREE_BYTES = 5_000_000  # below this a high ratio is harmless and common (empty sheets)
 _ENCRYPTED_FLAG = 0x1
+# What zipfile raises on damaged files, of which it documents only the first.
+UNZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, OverflowError),
+    *(NotImplementedError, RuntimeError),
+)
 
 
 class Package:
@@ -35,7 +42,7 @@ class Package:
         self._inflated = 0
         try:
             self._zip = zipfile.ZipFile(BytesIO(raw.data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except UNZIP_ERRORS as error:
             raise self.damaged(f"it cannot be unpacked: {error}") from error
         self._members = {info.filename: info for info in self._zip.infolist()}
         if len(self._members) > raw.limits.members:
@@ -68,7 +75,7 @@ class Package:
         try:
             with self._zip.open(info) as member:
                 data = member.read(info.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except UNZIP_ERRORS as error:
             raise self.damaged(f"{name} cannot be unpacked: {error}") from error
         self._inflated += len(data)
         return data

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.content import Content, Part, RawFile
+from ragkit.load.content import Content, Part, RawFile, clean
 from ragkit.load.text import markdown_title
 from ragkit.load.text import read as read_text
 
@@ -66,15 +67,26 @@ def _row(source: str, number: int, line: str) -> Part:
     if not isinstance(value, dict):
         return Part(text, places=places)
     named = next((value[key] for key in _NAMES if isinstance(value.get(key), str | int)), None)
-    name = None if named is None else str(named)
+    name = None if named is None else clean(str(named))
     if not isinstance(value.get("text"), str):
         return Part(text, places=places, id=name)
     title = value["title"] if isinstance(value.get("title"), str) else ""
     taken = {"text", "title", *_NAMES}
-    rest = {key: field for key, field in value.items() if key not in taken | _RESERVED and field not in ({}, None)}
+    fields = {key: field for key, field in value.items() if key not in taken | _RESERVED and field not in ({}, None)}
     body = value["text"]
     # A row whose text is empty says all it has in its title.
-    return Part(body if body.strip() else title, title=title, places=places, id=name, metadata=rest)
+    return Part(body if body.strip() else title, title=title, places=places, id=name, metadata=_storable(fields))
+
+
+def _storable(value: Any) -> Any:
+    """What Python reads as JSON but nobody else does: infinite numbers become words, halves of characters U+FFFD."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): _storable(inner) for key, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _lines(value: Any, indent: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ def make_zip(members, compression=zipfile.ZIP_DEFLATED):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as package:
         for name, content in members.items():
-            package.writestr(name, content)
+            package.writestr(zipfile.ZipInfo(name), content, compression)  # the same bytes at any time
     return buffer.getvalue()
 
 
