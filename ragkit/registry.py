@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.docx_styles import Styles, read_styles
-from ragkit.load.package import Package, attribute, child, core_title, local_name
+from ragkit.load.package import Package, attribute, child, core_title, local_name, whole_number
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class _Body:
                 cells.append(" ".join(self.blocks(cell)))
                 span = child(cell, "tcPr", "gridSpan")
                 wide = attribute(span, "val") if span is not None else None
-                cells += [""] * (min(int(wide), 100) - 1 if wide and wide.isdigit() else 0)
+                cells += [""] * (min(whole_number(wide, 1), 100) - 1)
             yield cells
 
     def page_frames(self) -> Iterator[str]:

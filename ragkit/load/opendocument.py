@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
-from ragkit.load.package import Package, attribute, child, descendants, local_name
+from ragkit.load.package import Package, attribute, child, descendants, local_name, whole_number
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class _Writer:
     def _paragraph(self, element: Any, name: str) -> Iterator[str]:
         text = self._inline(element).strip()
         if text and name == "h":
-            level = attribute(element, "outline-level") or "1"
-            yield "#" * min(int(level) if level.isdigit() else 1, 6) + " " + " ".join(text.split())
+            level = whole_number(attribute(element, "outline-level"), 1)
+            yield "#" * min(level, 6) + " " + " ".join(text.split())
         elif text:
             yield text
         pending, self._pending = self._pending, []
@@ -124,8 +124,7 @@ class _Writer:
         for inner in element:
             name = local_name(inner)
             if name == "s":
-                count = attribute(inner, "c") or "1"
-                out.append(" " * min(int(count) if count.isdigit() else 1, _MOST_SPACES))
+                out.append(" " * min(whole_number(attribute(inner, "c"), 1), _MOST_SPACES))
             elif name == "tab":
                 out.append(" ")
             elif name == "line-break":

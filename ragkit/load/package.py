@@ -158,6 +158,11 @@ def attribute(element: Any, name: str) -> str | None:
     return None
 
 
+def whole_number(value: str | None, default: int) -> int:
+    """Read an attribute that is to be a whole number; what only looks like digits (``²``) is none."""
+    return int(value[:18]) if value and value.isascii() and value.isdigit() else default
+
+
 def child(element: Any, *path: str) -> Any:
     """Follow a path of local names from an element; None where it ends early."""
     for name in path:

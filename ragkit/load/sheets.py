@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.detect import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
-from ragkit.load.package import Package, attribute, descendants
+from ragkit.load.package import Package, attribute, descendants, whole_number
 from ragkit.load.tables import table_blocks
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+# Rows (no letters) and cells with the place they claim, as loosely as the parser reads it; and cells, placed or not.
+_PLACED = re.compile(rb"""<(?:\w+:)?(?:c|row)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of the format itself
 
 
 def read(raw: RawFile) -> Content:
@@ -83,12 +83,18 @@ def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:
 
 def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
     """The parser makes room for the whole rectangle around the used cells; two cells can claim 17 billion."""
-    rows: list[int] = []
-    columns: list[int] = []
-    for letters, digits in _extremes(data):
-        rows.append(int(digits))
-        columns.append(_column(letters))
-    if rows and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > raw.limits.cells:
+    placed = _PLACED.findall(data)
+    columns = {_column(letters) for letters in {letters for letters, _ in placed} if letters}
+    # Cells that name no place stand in the row that their row element names, however far down.
+    unplaced = len(_CELL.findall(data)) - sum(bool(letters) for letters, _ in placed)
+    if unplaced > 0:
+        columns |= {1, min(unplaced, _LAST_COLUMN)}
+    rows = {_row(digits) for digits in {digits for letters, digits in placed if letters or unplaced > 0}}
+    last = max(map(_row, {digits for _, digits in placed}), default=0)
+    if max(columns, default=0) > _LAST_COLUMN or last > _LAST_ROW:
+        detail = f"names cells in {name} that no sheet has: open it in its program and save it again"
+        raise LoadError(raw.source, "corrupt", detail)
+    if rows and columns and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > raw.limits.cells:
         detail = f"has cells so far apart in {name} that its table has more than {raw.limits.cells} cells"
         raise LoadError(raw.source, "too-large", detail + ": delete the stray ones or raise Limits.cells")
 
@@ -105,22 +111,15 @@ def _refuse_repeated(raw: RawFile, root: Any) -> None:
 
 
 def _repeats(element: Any, name: str) -> int:
-    value = attribute(element, name) or "1"
-    return int(value) if value.isdigit() else 1
+    return whole_number(attribute(element, name), 1)
 
 
-def _extremes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The distinct column letters and row numbers in use, paired arbitrarily."""
-    found = _CELL.findall(data)
-    columns, rows = {letters for letters, _ in found}, {digits for _, digits in found}
-    for letters in columns:
-        yield letters, next(iter(rows))
-    for digits in rows:
-        yield next(iter(columns)), digits
+def _row(digits: bytes) -> int:
+    return int(digits.lstrip(b"0")[:18] or b"0")
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters[:8].upper():
         number = number * 26 + letter - 64
     return number

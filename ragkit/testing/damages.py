@@ -21,6 +21,7 @@ _TOKENS = (
     *(b"%PDF-", b"endobj", b"stream\n", b"PK\x03\x04", b"From x\n", b"Content-Type: message/rfc822\n\n", b"=?x?b?=?="),
     *(b"--", b"---\n", b"```", b"|", b"\t", b",", b";", "é\u0301\u200d\ufeff\uffff".encode(), b"charset=utf-7;"),
 )
+_LARGEST = 20_000_000  # bytes
 _MOST = 4_000_000  # bytes; repeated blocks must not grow without end
 
 
@@ -114,12 +115,14 @@ def damage_member(data: bytes, choice: int, change: Callable[[bytes], bytes]) ->
     """Damage one member of a zip file (most office formats are one), which keeps the zip file itself sound.
 
     Args:
-        data: the file; one that is no zip file is changed as a whole.
+        data: the file; one that is no zip file, or inflates to more than 20 MB, is changed as a whole.
         choice: number of the member, counted round and round.
         change: gives the member's new content.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
+            if sum(info.file_size for info in package.infolist()) > _LARGEST:
+                return change(data)
             members = [(info, package.read(info)) for info in package.infolist()]
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, RuntimeError, EOFError):
         return change(data)
