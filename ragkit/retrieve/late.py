@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ragkit.types import EncodedQuery, Vectors
 
 
+SINGLE_THREADED = 1 << 18  # multiplications of one product that OpenBLAS leaves to one thread
+
+
 def token_weights(index: Searchable, question: str, spans: Sequence[tuple[int, int]]) -> Vectors:
     """Weigh a question's tokens by how rare the word is that each is a part of (inverse document frequency, in nats).
 
@@ -77,8 +80,12 @@ def max_similarity(query: EncodedQuery, weights: Vectors, passages: Mapping[int,
 
 def _products(signs: NDArray[np.uint8], tokens: Vectors) -> Vectors:
     """Inner products of (m, bits) signs, given as 0 and 1, with (n, bits) vectors."""
-    ones = signs.astype(np.float32) @ tokens.T
-    return (2 * ones - tokens.sum(axis=1)) / math.sqrt(tokens.shape[1])
+    # In blocks too small for the linear algebra library to share out: waking its threads takes longer than the work.
+    block = max(1, SINGLE_THREADED // tokens.size)
+    ones = np.zeros((-(-len(signs) // block) * block, signs.shape[1]), np.float32)
+    ones[: len(signs)] = signs
+    products = (ones.reshape(-1, block, signs.shape[1]) @ tokens.T).reshape(len(ones), -1)[: len(signs)]
+    return (2 * products - tokens.sum(axis=1)) / math.sqrt(tokens.shape[1])
 
 
 def _rareness(total: int, count: int) -> float:
