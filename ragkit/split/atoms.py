@@ -8,7 +8,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.text import sentences
+from ragkit.split.code import code_lines
+from ragkit.text import sentences, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,24 +22,20 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 16
 
 # Prices of a cut, against 1.0 for a chunk that misses its best length by a whole chunk.
-_HEADING, _PARAGRAPH, _ITEM, _ROW, _CODE, _SENTENCE, _CLAUSE, _WORD, _CHARACTER = (
-    0.0,
-    0.1,
-    0.2,
-    0.25,
-    0.25,
-    0.5,
-    1.2,
-    2.0,
-    3.0,
-)
+_HEADING = 0.0
+_PARAGRAPH = 0.1
+_ITEM = _LINE = 0.2
+_SENTENCE = 0.5
+_ROW = 0.6  # the header goes along, but a table says more as a whole
+_CLAUSE = 1.2
+_WORD = 2.0
+_CHARACTER = 3.0
 _CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
 _GLUED = 5.0  # between a heading or table header and what follows it
-_INDENTED = 0.15  # more for a cut before a line of code that belongs to the one above
+_NESTED = 0.1  # more for each level that a line of code is nested
 
 _WORDS = re.compile(r"\S+")
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
-_CODE_LINE = re.compile(r"\S[^\n]*")
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
 
 
@@ -118,9 +115,14 @@ def _price(above: Block | None, block: Block, text: str) -> float:
         return _PARAGRAPH
     if above.kind in ("heading", "header"):
         return _GLUED
-    if block.kind == "code":
-        return _PARAGRAPH if text[block.start - 1] == "\n" else _CODE + _INDENTED
+    if block.kind == "line":
+        apart = text.count("\n", above.end, block.start) > 1
+        return _line_price(block.depth, glued=block.depth < 0) + (0.0 if apart else _NESTED)
     return _price_in_prose(above, block, text)
+
+
+def _line_price(depth: int, *, glued: bool) -> float:
+    return _CLAUSE if glued else min(_PARAGRAPH + _NESTED * depth, _CAPTIONED)
 
 
 def _price_in_prose(above: Block, block: Block, text: str) -> float:
@@ -158,15 +160,23 @@ class _Cutter:
                 yield from self._words(start, end, price)
 
     def _sentences(self, block: Block) -> Iterator[tuple[int, int, float]]:
-        for start, end in sentences(self.text[block.start : block.end]):
-            yield block.start + start, block.start + end, _SENTENCE if start else 0.0
+        text = self.text[block.start : block.end]
+        lines = {start for start, _ in stretches(text)}
+        for start, end in sentences(text):
+            price = _LINE if start in lines else _SENTENCE
+            yield block.start + start, block.start + end, price if start else 0.0
 
     def _code_lines(self, block: Block) -> Iterator[tuple[int, int, float]]:
-        for found in _CODE_LINE.finditer(self.text, block.start, block.end):
-            start = found.start()
-            indented = start > self.text.rfind("\n", 0, start) + 1
-            price = _CODE + (_INDENTED if indented else 0.0)
-            yield start, start + len(found[0].rstrip()), price if start > block.start else 0.0
+        """Cut a fenced block between its lines; the fences stay with the lines beside them."""
+        code = self.text[block.start : block.end]
+        inside = code.find("\n") + 1 or len(code)
+        fence = code[:inside].rstrip()
+        yield block.start, block.start + len(fence), 0.0
+        language = "".join(fence.strip("`~ \t{.").split()[:1]).rstrip("}")
+        for number, line in enumerate(code_lines(code[inside:], language)):
+            glued = line.glued or number == 0 or code.startswith(("```", "~~~"), inside + line.start)
+            start = block.start + inside
+            yield start + line.start, start + line.end, _line_price(line.depth, glued=glued)
 
     def _words(self, start: int, end: int, price: float) -> Iterator[tuple[int, int, float]]:
         for found in _WORDS.finditer(self.text, start, end):

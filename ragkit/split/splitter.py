@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ragkit.errors import ConfigError
 from ragkit.split.atoms import CHARACTERS_PER_TOKEN, Atom, TokenMap, atoms, cuts_words, whole_character
 from ragkit.split.blocks import blocks, is_code, is_markdown
+from ragkit.split.code import language_of
 from ragkit.split.headings import Headings
 from ragkit.types import Chunk, Tokenizer, content_id, pages_inside, place_at
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
 
 DEFAULT_CHUNK_TOKENS = 200
-SPLITTING = "1"  # raise when texts are cut differently, so that an interrupted re-embedding begins anew
+SPLITTING = "2"  # raise when texts are cut differently, so that an interrupted re-embedding begins anew
 _TOO_SHORT = 2.0  # price of a chunk below ``min_tokens``, as much as a cut between words
 
 
@@ -83,7 +84,8 @@ class _Cutting:
         self._place_starts = [place["start"] for place in self._places]
         self._document_id = _document_id(document)
         limit = self._most // 2
-        parts = blocks(text, markdown=is_markdown(document.metadata), code=is_code(document.metadata))
+        about = document.metadata
+        parts = blocks(text, markdown=is_markdown(about), code=language_of(about) if is_code(about) else None)
         self._headings = Headings(str(document.metadata.get("title") or ""), text, parts, self._tokenizer, limit)
         self._tokens = TokenMap(self._tokenizer, text)
         largest = max(1, min(size, self._most - limit - 1))
