@@ -9,6 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.split.code import code_lines
+from ragkit.split.prices import (
+    CAPTIONED,
+    CHARACTER,
+    CLAUSE,
+    GLUED,
+    HEADING,
+    ITEM,
+    LINE,
+    NESTED,
+    PARAGRAPH,
+    ROW,
+    SENTENCE,
+    WORD,
+)
 from ragkit.text import sentences, stretches
 
 if TYPE_CHECKING:
@@ -20,19 +34,6 @@ if TYPE_CHECKING:
 # No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
 # (one unknown token for ten thousand letters), and counts by its length.
 CHARACTERS_PER_TOKEN = 16
-
-# Prices of a cut, against 1.0 for a chunk that misses its best length by a whole chunk.
-_HEADING = 0.0
-_PARAGRAPH = 0.1
-_ITEM = _LINE = 0.2
-_SENTENCE = 0.5
-_ROW = 0.6  # the header goes along, but a table says more as a whole
-_CLAUSE = 1.2
-_WORD = 2.0
-_CHARACTER = 3.0
-_CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
-_GLUED = 5.0  # between a heading or table header and what follows it
-_NESTED = 0.1  # more for each level that a line of code is nested
 
 _WORDS = re.compile(r"\S+")
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
@@ -81,7 +82,9 @@ class TokenMap:
         return max(self.last(end) - self.first(start), -(-(end - start) // CHARACTERS_PER_TOKEN))
 
 
-def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int) -> list[Atom]:
+def atoms(
+    text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int, *, fine: bool = False
+) -> list[Atom]:
     """Part blocks into atoms of at most ``largest`` tokens: whole blocks, else sentences, words, characters.
 
     Args:
@@ -90,6 +93,7 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
         sections: for each block the index of its section, see ``Atom.section``.
         tokens: the document's tokens.
         largest: tokens an atom may have, at least 1.
+        fine: part paragraphs and list items into sentences also where they are short enough.
     """
     found: list[Atom] = []
     cutter = _Cutter(text, tokens, largest)
@@ -97,7 +101,8 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
     for block, section in zip(parts, sections, strict=True):
         price = _price(above, block, text)
         heading = block.kind == "heading"
-        if cutter.fits(block.start, block.end):
+        whole = not (fine and block.kind in ("paragraph", "item"))
+        if whole and cutter.fits(block.start, block.end):
             found.append(Atom(block.start, block.end, price, section, heading, block.header))
         else:
             for start, end, inner in cutter.pieces(block):
@@ -110,35 +115,35 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
 def _price(above: Block | None, block: Block, text: str) -> float:
     if block.kind == "heading":
         # A heading right below another belongs to it.
-        return _GLUED if above is not None and above.kind == "heading" and block.level > above.level else _HEADING
+        return GLUED if above is not None and above.kind == "heading" and block.level > above.level else HEADING
     if above is None:
-        return _PARAGRAPH
+        return PARAGRAPH
     if above.kind in ("heading", "header"):
-        return _GLUED
+        return GLUED
     if block.kind == "line":
         apart = text.count("\n", above.end, block.start) > 1
-        return _line_price(block.depth, glued=block.depth < 0) + (0.0 if apart else _NESTED)
+        return _line_price(block.depth, glued=block.depth < 0) + (0.0 if apart else NESTED)
     return _price_in_prose(above, block, text)
 
 
 def _line_price(depth: int, *, glued: bool) -> float:
-    return _CLAUSE if glued else min(_PARAGRAPH + _NESTED * depth, _CAPTIONED)
+    return CLAUSE if glued else min(PARAGRAPH + NESTED * depth, CAPTIONED)
 
 
 def _price_in_prose(above: Block, block: Block, text: str) -> float:
     if block.kind == "row":
-        return _ROW
+        return ROW
     if block.kind == "item" and above.kind == "item":
-        return _ITEM
+        return ITEM
     if block.kind in ("item", "header") and text[above.end - 1] == ":":
-        return _SENTENCE
+        return SENTENCE
     captioned = above.kind in ("paragraph", "item") and _CAPTION.fullmatch(text, above.start, above.end)
-    return _CAPTIONED if captioned else _PARAGRAPH
+    return CAPTIONED if captioned else PARAGRAPH
 
 
 def cuts_words(parts: Sequence[Atom]) -> bool:
     """Whether any cut falls inside a word, where a tokenizer may count the pieces quite differently."""
-    return any(atom.price == _CHARACTER for atom in parts)
+    return any(atom.price == CHARACTER for atom in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ class _Cutter:
         text = self.text[block.start : block.end]
         lines = {start for start, _ in stretches(text)}
         for start, end in sentences(text):
-            price = _LINE if start in lines else _SENTENCE
+            price = LINE if start in lines else SENTENCE
             yield block.start + start, block.start + end, price if start else 0.0
 
     def _code_lines(self, block: Block) -> Iterator[tuple[int, int, float]]:
@@ -182,10 +187,10 @@ class _Cutter:
         for found in _WORDS.finditer(self.text, start, end):
             begin, stop = found.span()
             if begin > start:
-                price = _CLAUSE if self.text[begin - 2] in ",;:—" else _WORD
+                price = CLAUSE if self.text[begin - 2] in ",;:—" else WORD
             for piece_start, piece_end in self._characters(begin, stop):
                 yield piece_start, piece_end, price
-                price = _CHARACTER
+                price = CHARACTER
 
     def _characters(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut a word that no chunk can hold, between tokens where there are any."""
