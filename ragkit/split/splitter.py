@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ragkit.errors import ConfigError
 from ragkit.split.cutting import Cutting
@@ -91,15 +91,3 @@ class Splitter:
     def split(self, document: Document) -> list[Chunk]:
         """Cut one document; one without text gives no chunk."""
         return list(Cutting(self, document).chunks())
-
-    def describe(self) -> dict[str, Any]:
-        """Return what decides where cuts fall, for an index to remember."""
-        return {
-            "version": SPLITTING,
-            "chunk_tokens": self.size,
-            "overlap_tokens": self.overlap_tokens,
-            "min_tokens": self.least,
-            "unit": self.unit,
-            "headings": self.headings,
-            "semantic": self.semantic is not None,
-        }

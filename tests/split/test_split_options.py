@@ -81,15 +81,3 @@ def test_the_invariants_hold_with_every_option(text, media_type, kind, most, hea
 def test_an_unknown_unit_says_what_there_is():
     with pytest.raises(ConfigError, match="choose from passage, sentence"):
         Splitter(WordTokenizer(40), unit="word")
-
-
-def test_a_splitter_says_what_decides_its_cuts():
-    assert Splitter(WordTokenizer(40), overlap_tokens=3).describe() == {
-        "version": Splitter(WordTokenizer(40)).describe()["version"],
-        "chunk_tokens": 40,
-        "overlap_tokens": 3,
-        "min_tokens": 10,
-        "unit": "passage",
-        "headings": True,
-        "semantic": False,
-    }
