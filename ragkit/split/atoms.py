@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
 from ragkit.split.code import code_lines
 from ragkit.split.prices import (
     CAPTIONED,
@@ -31,13 +31,8 @@ if TYPE_CHECKING:
     from ragkit.split.blocks import Block
     from ragkit.types import Tokenizer
 
-# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
-# (one unknown token for ten thousand letters), and counts by its length.
-CHARACTERS_PER_TOKEN = 16
-
 _WORDS = re.compile(r"\S+")
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
-_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,17 +200,3 @@ class _Cutter:
             yield start, stop
             start = stop
         yield start, end
-
-
-def whole_character(text: str, start: int, cut: int) -> int:
-    """Move a cut back so that it does not part a letter from its marks or an emoji from its joiners."""
-    moved = cut
-    while start + 1 < moved < len(text) and _belongs_to_previous(text, moved) and cut - moved < CHARACTERS_PER_TOKEN:
-        moved -= 1
-    return cut if _belongs_to_previous(text, moved) else moved
-
-
-def _belongs_to_previous(text: str, index: int) -> bool:
-    if index >= len(text):
-        return False
-    return bool(unicodedata.combining(text[index])) or text[index] in _JOINERS or text[index - 1] == "\u200d"

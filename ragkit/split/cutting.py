@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
-from ragkit.split.atoms import CHARACTERS_PER_TOKEN, Atom, TokenMap, atoms, cuts_words, whole_character
+from ragkit.split.atoms import Atom, TokenMap, atoms, cuts_words
 from ragkit.split.blocks import blocks, is_code, is_markdown
+from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
 from ragkit.split.code import language_of
 from ragkit.split.headings import Headings
 from ragkit.split.prices import GLUED, WORD

@@ -83,10 +83,11 @@ def test_a_string_without_spaces_is_cut_whatever_the_tokenizer_makes_of_it(word)
         assert max(len(chunk.text) for chunk in chunks) <= 100 * 16
 
 
-def test_no_cut_parts_a_letter_from_its_accent():
-    text = "e\u0301" * 500
-    for chunk in Splitter(CharacterTokenizer(33)).split(prose(text)):
-        assert chunk.text[0] == "e"
+@pytest.mark.parametrize("character", ["e\u0301", "นี้", "कि", "แก่", "👍🏽", "🇩🇪", "👩\u200d👧", "❤\ufe0f"])
+def test_no_cut_parts_what_a_reader_takes_for_one_character(character):
+    for most in (33, 70, 72, 73, 74):
+        for chunk in Splitter(CharacterTokenizer(most)).split(prose(character * 300)):
+            assert chunk.text == character * (len(chunk.text) // len(character))
 
 
 def test_a_short_document_is_one_chunk():
