@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from harness import fresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,7 @@ MODEL = "sentence-transformers:all-MiniLM-L6-v2"
 K = 5
 # (unit, chunk_size, chunk_overlap); the sizes that LangChain's pages use are among them.
 GRID = [
+    *(("characters", size, overlap) for size, overlap in ((200, 0), (300, 0))),
     *(("characters", size, overlap) for size, overlap in ((400, 0), (600, 0), (800, 0), (800, 160), (1000, 0))),
     *(("characters", size, overlap) for size, overlap in ((1000, 200), (1000, 500), (1200, 0), (4000, 200))),
     *(("tokens", size, overlap) for size, overlap in ((100, 0), (150, 0), (200, 0), (200, 50), (250, 0), (250, 50))),
@@ -156,13 +158,12 @@ def structured(evaluation: Evaluation, **options: Any) -> tuple[list[Span], list
 
 def indexed(evaluation: Evaluation, work: Path) -> list[Result]:
     """Search an index made with default settings, and read what it finds in several ways."""
-    import shutil
-
+    import ragkit
     from ragkit import Index
     from ragkit.chains import Reading
 
-    shutil.rmtree(work / "index", ignore_errors=True)
-    index = Index(work / "index")
+    fresh(work, Path(ragkit.__file__).parent)
+    index = Index(work / "index" / "chunking")
     passages = index.sync(*evaluation.files).chunks
     ways = {"hybrid search": None, "hybrid search, read with a sentence either side": Reading(window=1)}
     made = []
@@ -173,10 +174,15 @@ def indexed(evaluation: Evaluation, work: Path) -> list[Result]:
     return made
 
 
-def at_precision(frontier: Sequence[Result], precision: float) -> float:
-    """Return the recall that the best of several settings have at a precision, on straight lines between them."""
+def at_precision(frontier: Sequence[Result], precision: float) -> float | None:
+    """Return the recall that the best of several settings have at a precision, on straight lines between them.
+
+    None beyond the highest precision of any.
+    """
     points = sorted((each.precision, each.recall) for each in frontier)
     best = [point for point in points if not any(p >= point[0] and r > point[1] for p, r in points)]
+    if precision > max(p for p, _ in best):
+        return None
     return float(np.interp(precision, [p for p, _ in best], [r for _, r in best]))
 
 
@@ -209,8 +215,10 @@ def main() -> None:
     best = max(others, key=lambda each: each.recall)
     print(f"\nLangChain's best recall: {best.name}, {100 * best.recall:.1f} at precision {100 * best.precision:.2f}")
     for each in own:
-        gain = 100 * (each.recall - at_precision(others, each.precision))
-        print(f"{each.name}: {gain:+.1f} points of recall against LangChain's settings at equal precision")
+        theirs = at_precision(others, each.precision)
+        if theirs is not None:
+            gain = 100 * (each.recall - theirs)
+            print(f"{each.name}: {gain:+.1f} points of recall against LangChain's settings at equal precision")
 
 
 if __name__ == "__main__":

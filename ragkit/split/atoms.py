@@ -161,7 +161,7 @@ class _Cutter:
 
     def _sentences(self, block: Block) -> Iterator[tuple[int, int, float]]:
         text = self.text[block.start : block.end]
-        lines = {start for start, _ in stretches(text)}
+        lines = {start for start, _ in stretches(text)} if "\n" in text else ()
         for start, end in sentences(text):
             price = LINE if start in lines else SENTENCE
             yield block.start + start, block.start + end, price if start else 0.0
