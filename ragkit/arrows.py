@@ -2,18 +2,62 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import shlex
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ragkit.config import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from langchain_core.documents import Document
 
     from ragkit.split import Splitter
     from ragkit.types import Chunk, Embedder, LoadedFile
+
+log = logging.getLogger(__name__)
+
+
+def configured_splitting() -> dict[str, Any]:
+    """Return how the settings have documents cut, as an index remembers it."""
+    from ragkit.split.splitter import SPLITTING
+
+    chosen = settings()
+    return {
+        "version": SPLITTING,
+        "chunk_tokens": chosen.chunk_tokens,
+        "overlap_tokens": chosen.overlap_tokens,
+        "min_tokens": chosen.min_tokens,
+        "unit": chosen.split_unit,
+        "headings": chosen.split_headings,
+        "semantic": chosen.split_semantic,
+    }
+
+
+def kept_splitting(kept: Mapping[str, Any] | None, folder: Path) -> dict[str, Any]:
+    """Return how an index cuts documents: as it began, so that its passages are alike. Says when settings differ.
+
+    Args:
+        kept: what the index remembers; None for one made before indexes remembered it.
+        folder: the index folder, for the message.
+    """
+    now = configured_splitting()
+    was = dict(kept) if kept else now | {"version": "1"}
+    differing = [key for key in sorted(now) if was.get(key) != now[key]]
+    if differing:
+        log.warning(
+            "%s holds passages that were cut another way than the settings have it (%s): "
+            "`ragkit index --reembed --index %s` cuts all of them anew",
+            folder,
+            ", ".join(f"{key} {was.get(key)}, now {now[key]}" for key in differing),
+            shlex.quote(str(folder)),
+        )
+    return now | was | {"version": now["version"]}
 
 
 class Arrows:
@@ -21,10 +65,12 @@ class Arrows:
 
     Args:
         embedder: gives the embedder; called once, when the first document is there.
+        splitting: how documents are cut, as :func:`configured_splitting` returns it; None takes the settings.
     """
 
-    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, embedder: Callable[[], Embedder], splitting: Mapping[str, Any] | None = None) -> None:
         self._load_embedder = embedder
+        self._splitting = splitting or configured_splitting()
         self._embedder: Embedder | None = None
 
     @property
@@ -38,14 +84,21 @@ class Arrows:
     def _splitter(self) -> Splitter:
         from ragkit.split import Splitter
 
-        return Splitter(self.embedder.tokenizer)
+        chosen = self._splitting
+        return Splitter(
+            self.embedder.tokenizer,
+            chunk_tokens=chosen["chunk_tokens"],
+            overlap_tokens=chosen["overlap_tokens"],
+            min_tokens=chosen["min_tokens"],
+            unit=chosen["unit"],
+            headings=chosen["headings"],
+            semantic=self.embedder if chosen["semantic"] else None,
+        )
 
     @property
     def splitting(self) -> str:
         """What tells this way of splitting from others."""
-        from ragkit.split.splitter import SPLITTING
-
-        return SPLITTING
+        return json.dumps(self._splitting, sort_keys=True)
 
     def load(self, path: Path) -> LoadedFile:
         """Read a file."""

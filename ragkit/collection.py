@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from ragkit.chains.answer import AnswerChain
     from ragkit.chains.generator import Mode
+    from ragkit.chains.widen import Reading
     from ragkit.ground.runnable import Grounding
     from ragkit.prompt.runnable import GroundedPrompt
     from ragkit.retrieve.retriever import Retriever
     from ragkit.retrieve.search import Mode as SearchMode
+    from ragkit.retrieve.search import Searcher
     from ragkit.retrieve.transform import QueryTransform
     from ragkit.types import Answer, Hit
 
@@ -45,6 +47,7 @@ class Index(Filled):
         rerank: BaseDocumentCompressor | str | Path | None = None,
         query_transform: QueryTransform | None = None,
         fetch_k: int | None = None,
+        read: Reading | None = None,
     ) -> tuple[Hit, ...]:
         """Return the k best passages for a question, best first.
 
@@ -57,6 +60,7 @@ class Index(Filled):
             rerank: a LangChain document compressor, or the folder of a cross-encoder.
             query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
             fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
+            read: how much to read around what is found; None takes the settings.
 
         Raises:
             IndexMissing: there is no index.
@@ -65,7 +69,7 @@ class Index(Filled):
         from ragkit.retrieve.pipeline import find
 
         return find(
-            self.searcher,
+            self._reading(read),
             question,
             k or settings().k,
             mode,
@@ -76,13 +80,26 @@ class Index(Filled):
             query_transform=query_transform,
         )
 
-    def chain(self, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None) -> AnswerChain:
+    def _reading(self, read: Reading | None) -> Searcher:
+        from ragkit.chains.widen import configured_reading, wide
+
+        return wide(self.searcher, read or configured_reading(), self._original)
+
+    def chain(
+        self,
+        *,
+        mode: Mode = "auto",
+        k: int | None = None,
+        threshold: float | None = None,
+        read: Reading | None = None,
+    ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
 
         Args:
             mode: ``auto``, ``quote``, ``short`` or ``answer``.
             k: passages to retrieve.
             threshold: confidence, from 0 to 1, below which it refuses to answer.
+            read: how much to read around what is found; None takes the settings.
         """
         from ragkit.chains.answer import THRESHOLD, AnswerChain
         from ragkit.chains.generator import check, weak
@@ -91,7 +108,7 @@ class Index(Filled):
         if isinstance(given, str) and mode != "quote":
             check(given)
         return AnswerChain(
-            self.searcher,
+            self._reading(read),
             lambda: self.generator,
             mode=mode,
             weak=isinstance(given, str) and weak(given),
@@ -100,10 +117,16 @@ class Index(Filled):
         )
 
     def ask(
-        self, question: str, *, mode: Mode = "auto", k: int | None = None, threshold: float | None = None
+        self,
+        question: str,
+        *,
+        mode: Mode = "auto",
+        k: int | None = None,
+        threshold: float | None = None,
+        read: Reading | None = None,
     ) -> Answer:
-        """Answer a question from the documents, or say that they do not answer it."""
-        return self.chain(mode=mode, k=k, threshold=threshold).invoke(question)
+        """Answer a question from the documents, or say that they do not answer it; the options are of :meth:`chain`."""
+        return self.chain(mode=mode, k=k, threshold=threshold, read=read).invoke(question)
 
     def retriever(
         self,
@@ -115,13 +138,14 @@ class Index(Filled):
         rerank: BaseDocumentCompressor | str | Path | None = None,
         query_transform: QueryTransform | None = None,
         fetch_k: int | None = None,
+        read: Reading | None = None,
     ) -> Retriever:
         """Return the search as a LangChain retriever; the options are those of :meth:`search`."""
         from ragkit.retrieve.pipeline import FETCH_K
         from ragkit.retrieve.retriever import Retriever
 
         return Retriever(
-            searcher=self.searcher,
+            searcher=self._reading(read),
             k=k or settings().k,
             mode=mode,
             filter=None if filter is None else dict(filter),

@@ -6,6 +6,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -38,6 +39,14 @@ class Settings(BaseSettings):
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
         late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
+        chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
+        overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
+        min_tokens: sections below this share a passage; None takes a quarter of ``chunk_tokens``.
+        split_unit: what passages of a new index are: ``passage``, or ``sentence`` for single sentences.
+        split_headings: embed titles and headings with the passages of a new index.
+        split_semantic: cut passages of a new index where their meaning changes; embeds every sentence once more.
+        read_window: sentences read before and behind what a search finds.
+        read_tokens: size of the larger passages that are read in place of what a search finds; 0 reads just that.
     """
 
     model_config = SettingsConfigDict(
@@ -51,6 +60,14 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=default_models_dir)
     threads: int = Field(default=0, ge=0, le=1024)
     late_interaction: bool = True
+    chunk_tokens: int | None = Field(default=None, ge=1)
+    overlap_tokens: int = Field(default=0, ge=0)
+    min_tokens: int | None = Field(default=None, ge=0)
+    split_unit: Literal["passage", "sentence"] = "passage"
+    split_headings: bool = True
+    split_semantic: bool = False
+    read_window: int = Field(default=0, ge=0, le=100)
+    read_tokens: int = Field(default=0, ge=0, le=100_000)
 
     @classmethod
     def settings_customise_sources(

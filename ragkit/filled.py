@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragkit.arrows import Arrows
+from ragkit.arrows import Arrows, configured_splitting, kept_splitting
 from ragkit.config import settings
 from ragkit.errors import ConfigError, LoadError
 from ragkit.opened import Opened, load_embedder_of
@@ -71,7 +71,7 @@ class Filled(Opened):
         elif self._embedder_given not in (None, known.get("spec")):
             self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
-        arrows = Arrows(lambda: self._rechecked(store))
+        arrows = Arrows(lambda: self._rechecked(store), kept_splitting(store.setting("splitting"), self.folder))
         run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
         with store.writing():
             report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
@@ -106,7 +106,8 @@ class Filled(Opened):
         spec = self._embedder_given if isinstance(self._embedder_given, str) else settings().embedder
         about = {"spec": spec, "dimension": embedder.dimension, "fingerprint": dict(embedder.fingerprint)}
         bits = embedder.token_dimension if isinstance(embedder, TokenEmbedder) else 0
-        return {"embedder": about, "tokens": {"bits": bits} if bits and settings().late_interaction else None}
+        tokens = {"bits": bits} if bits and settings().late_interaction else None
+        return {"embedder": about, "tokens": tokens, "splitting": configured_splitting()}
 
     def reembed(self, *, progress: Callable[[Progress], None] | None = None) -> IngestReport:
         """Bring the whole index to the embedder given, else the configured default, from the texts it holds.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ragkit.index.store import Store
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Embedder
+    from ragkit.types import Chunk, Embedder
 
 
 class Indexes(Index):
@@ -83,6 +83,10 @@ class Indexes(Index):
         for part in self.parts:
             part.searcher  # noqa: B018 - it also watches for a change of embedder
         return Searcher(Union([part.reader for part in self.parts]), embedder)
+
+    def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+        found = (part.store.document(chunk.document_id, chunk.source) for part in self.parts)
+        return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
 
     def close(self) -> None:
         """Close the databases; they are opened again when they are needed."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragkit.index.reader import Reader
     from ragkit.index.store import Store
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Embedder
+    from ragkit.types import Chunk, Embedder
 
 
 class Opened:
@@ -120,6 +120,10 @@ class Opened:
         prepare = getattr(self.searcher.embedder, "expect_one_question", None)
         if prepare is not None:
             prepare()
+
+    def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+        """Return text and metadata of the document a passage was cut from; None where it is gone."""
+        return self.store.document(chunk.document_id, chunk.source)
 
     @property
     def generator(self) -> Generator:

@@ -76,7 +76,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         white space lies in exactly one.
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _segments(text):
+    for start, end in stretches(text):
         if text[start] == "|":
             spans.append((start, end))
             continue
@@ -99,8 +99,12 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         spans.append((start, end))
 
 
-def _segments(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches of text within which only punctuation ends a sentence."""
+def stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Find the stretches of a text within which only punctuation ends a sentence: lines that are not merely wrapped.
+
+    Yields:
+        Spans (start, end) in order, without white space at their ends.
+    """
     group: list[tuple[int, int]] = []
     position = 0
     for line in text.split("\n"):

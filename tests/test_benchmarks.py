@@ -228,3 +228,12 @@ def test_indexes_are_built_again_when_the_code_that_makes_them_changes(tmp_path)
     (package / "split" / "splitter.py").write_text("size = 100")
     fresh(work, package)
     assert not (work / "index" / "debian").exists()
+
+
+def test_recall_at_a_precision_is_read_off_the_best_settings():
+    from chunking import Result, at_precision
+
+    settings = [Result("", 1, recall, precision, 0, 0) for recall, precision in ((0.8, 0.05), (0.6, 0.1), (0.5, 0.06))]
+    assert at_precision(settings, 0.075) == pytest.approx(0.7)
+    assert at_precision(settings, 0.01) == pytest.approx(0.8)
+    assert at_precision(settings, 0.2) is None

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ragkit.chains.answer import AnswerChain as AnswerChain
     from ragkit.chains.summarize import SummaryChain as SummaryChain
+    from ragkit.chains.widen import Reading as Reading
 
-_HOMES = {"AnswerChain": "answer", "SummaryChain": "summarize"}
-__all__ = ["AnswerChain", "SummaryChain"]
+_HOMES = {"AnswerChain": "answer", "Reading": "widen", "SummaryChain": "summarize"}
+__all__ = ["AnswerChain", "Reading", "SummaryChain"]
 
 
 def __getattr__(name: str) -> Any:

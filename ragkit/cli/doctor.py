@@ -29,7 +29,7 @@ PACKAGES = (
     "pypdfium2",
     "pydantic",
 )
-EXTRAS = {"gguf": ("gguf", "accelerate")}
+EXTRAS = {"gguf": ("gguf", "accelerate"), "code": ("tree_sitter", "tree_sitter_python")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.text import sentences
+from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
+from ragkit.split.code import code_lines
+from ragkit.split.prices import (
+    CAPTIONED,
+    CHARACTER,
+    CLAUSE,
+    GLUED,
+    HEADING,
+    ITEM,
+    LINE,
+    NESTED,
+    PARAGRAPH,
+    ROW,
+    SENTENCE,
+    WORD,
+)
+from ragkit.text import sentences, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,30 +31,8 @@ if TYPE_CHECKING:
     from ragkit.split.blocks import Block
     from ragkit.types import Tokenizer
 
-# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
-# (one unknown token for ten thousand letters), and counts by its length.
-CHARACTERS_PER_TOKEN = 16
-
-# Prices of a cut, against 1.0 for a chunk that misses its best length by a whole chunk.
-_HEADING, _PARAGRAPH, _ITEM, _ROW, _CODE, _SENTENCE, _CLAUSE, _WORD, _CHARACTER = (
-    0.0,
-    0.1,
-    0.2,
-    0.25,
-    0.25,
-    0.5,
-    1.2,
-    2.0,
-    3.0,
-)
-_CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
-_GLUED = 5.0  # between a heading or table header and what follows it
-_INDENTED = 0.15  # more for a cut before a line of code that belongs to the one above
-
 _WORDS = re.compile(r"\S+")
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
-_CODE_LINE = re.compile(r"\S[^\n]*")
-_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +77,9 @@ class TokenMap:
         return max(self.last(end) - self.first(start), -(-(end - start) // CHARACTERS_PER_TOKEN))
 
 
-def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int) -> list[Atom]:
+def atoms(
+    text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int, *, fine: bool = False
+) -> list[Atom]:
     """Part blocks into atoms of at most ``largest`` tokens: whole blocks, else sentences, words, characters.
 
     Args:
@@ -93,6 +88,7 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
         sections: for each block the index of its section, see ``Atom.section``.
         tokens: the document's tokens.
         largest: tokens an atom may have, at least 1.
+        fine: part paragraphs and list items into sentences also where they are short enough.
     """
     found: list[Atom] = []
     cutter = _Cutter(text, tokens, largest)
@@ -100,7 +96,8 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
     for block, section in zip(parts, sections, strict=True):
         price = _price(above, block, text)
         heading = block.kind == "heading"
-        if cutter.fits(block.start, block.end):
+        whole = not (fine and block.kind in ("paragraph", "item"))
+        if whole and cutter.fits(block.start, block.end):
             found.append(Atom(block.start, block.end, price, section, heading, block.header))
         else:
             for start, end, inner in cutter.pieces(block):
@@ -113,30 +110,35 @@ def atoms(text: str, parts: Sequence[Block], sections: Sequence[int], tokens: To
 def _price(above: Block | None, block: Block, text: str) -> float:
     if block.kind == "heading":
         # A heading right below another belongs to it.
-        return _GLUED if above is not None and above.kind == "heading" and block.level > above.level else _HEADING
+        return GLUED if above is not None and above.kind == "heading" and block.level > above.level else HEADING
     if above is None:
-        return _PARAGRAPH
+        return PARAGRAPH
     if above.kind in ("heading", "header"):
-        return _GLUED
-    if block.kind == "code":
-        return _PARAGRAPH if text[block.start - 1] == "\n" else _CODE + _INDENTED
+        return GLUED
+    if block.kind == "line":
+        apart = text.count("\n", above.end, block.start) > 1
+        return _line_price(block.depth, glued=block.depth < 0) + (0.0 if apart else NESTED)
     return _price_in_prose(above, block, text)
+
+
+def _line_price(depth: int, *, glued: bool) -> float:
+    return CLAUSE if glued else min(PARAGRAPH + NESTED * depth, CAPTIONED)
 
 
 def _price_in_prose(above: Block, block: Block, text: str) -> float:
     if block.kind == "row":
-        return _ROW
+        return ROW
     if block.kind == "item" and above.kind == "item":
-        return _ITEM
+        return ITEM
     if block.kind in ("item", "header") and text[above.end - 1] == ":":
-        return _SENTENCE
+        return SENTENCE
     captioned = above.kind in ("paragraph", "item") and _CAPTION.fullmatch(text, above.start, above.end)
-    return _CAPTIONED if captioned else _PARAGRAPH
+    return CAPTIONED if captioned else PARAGRAPH
 
 
 def cuts_words(parts: Sequence[Atom]) -> bool:
     """Whether any cut falls inside a word, where a tokenizer may count the pieces quite differently."""
-    return any(atom.price == _CHARACTER for atom in parts)
+    return any(atom.price == CHARACTER for atom in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +160,32 @@ class _Cutter:
                 yield from self._words(start, end, price)
 
     def _sentences(self, block: Block) -> Iterator[tuple[int, int, float]]:
-        for start, end in sentences(self.text[block.start : block.end]):
-            yield block.start + start, block.start + end, _SENTENCE if start else 0.0
+        text = self.text[block.start : block.end]
+        lines = {start for start, _ in stretches(text)} if "\n" in text else ()
+        for start, end in sentences(text):
+            price = LINE if start in lines else SENTENCE
+            yield block.start + start, block.start + end, price if start else 0.0
 
     def _code_lines(self, block: Block) -> Iterator[tuple[int, int, float]]:
-        for found in _CODE_LINE.finditer(self.text, block.start, block.end):
-            start = found.start()
-            indented = start > self.text.rfind("\n", 0, start) + 1
-            price = _CODE + (_INDENTED if indented else 0.0)
-            yield start, start + len(found[0].rstrip()), price if start > block.start else 0.0
+        """Cut a fenced block between its lines; the fences stay with the lines beside them."""
+        code = self.text[block.start : block.end]
+        inside = code.find("\n") + 1 or len(code)
+        fence = code[:inside].rstrip()
+        yield block.start, block.start + len(fence), 0.0
+        language = "".join(fence.strip("`~ \t{.").split()[:1]).rstrip("}")
+        for number, line in enumerate(code_lines(code[inside:], language)):
+            glued = line.glued or number == 0 or code.startswith(("```", "~~~"), inside + line.start)
+            start = block.start + inside
+            yield start + line.start, start + line.end, _line_price(line.depth, glued=glued)
 
     def _words(self, start: int, end: int, price: float) -> Iterator[tuple[int, int, float]]:
         for found in _WORDS.finditer(self.text, start, end):
             begin, stop = found.span()
             if begin > start:
-                price = _CLAUSE if self.text[begin - 2] in ",;:—" else _WORD
+                price = CLAUSE if self.text[begin - 2] in ",;:—" else WORD
             for piece_start, piece_end in self._characters(begin, stop):
                 yield piece_start, piece_end, price
-                price = _CHARACTER
+                price = CHARACTER
 
     def _characters(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut a word that no chunk can hold, between tokens where there are any."""
@@ -190,17 +200,3 @@ class _Cutter:
             yield start, stop
             start = stop
         yield start, end
-
-
-def whole_character(text: str, start: int, cut: int) -> int:
-    """Move a cut back so that it does not part a letter from its marks or an emoji from its joiners."""
-    moved = cut
-    while start + 1 < moved < len(text) and _belongs_to_previous(text, moved) and cut - moved < CHARACTERS_PER_TOKEN:
-        moved -= 1
-    return cut if _belongs_to_previous(text, moved) else moved
-
-
-def _belongs_to_previous(text: str, index: int) -> bool:
-    if index >= len(text):
-        return False
-    return bool(unicodedata.combining(text[index])) or text[index] in _JOINERS or text[index - 1] == "\u200d"

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from ragkit.split.code import code_lines
 
-Kind = Literal["heading", "paragraph", "item", "header", "row", "code"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Kind = Literal["heading", "paragraph", "item", "header", "row", "code", "line"]
 
 _MARKDOWN_TYPES = (
     "text/markdown",
@@ -25,11 +27,13 @@ _CODE_TYPES = frozenset(("text/yaml", "text/toml", "text/xml", "application/json
 _PROSE_TYPE = "text/x-rst"
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+_WIKI_HEADING = re.compile(r"[ \t]*(=(?: ?=){0,5})[ \t]*([^=\s].*?)[ \t]*\1[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪●○■□➢][ \t]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t])")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-_RULE_ROW = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
+_RULE_ROW = re.compile(r"(?=[^\n]*\|)[ \t:|-]*-[ \t:|-]*$")
+_CELL_END = " | "  # parts the cells of tables without pipes at both ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,12 @@ class Block:
     Attributes:
         start: offset of its first character, no white space.
         end: offset behind its last one.
-        kind: what it is; ``header`` is a table's first row with the rule below it.
-        level: level of a heading, from 1.
-        title: words of a heading.
+        kind: what it is; ``header`` is a table's first row with the rule below it, ``code`` a fenced block in prose,
+            ``line`` a line of a file of code.
+        level: level of a heading, from 1; of a ``line`` how many definitions it stands in.
+        title: words of a heading, or what a ``line`` defines.
         header: span of the header row above a ``row``; (0, 0) where there is none.
+        depth: how many constructs a cut before a ``line`` would part; -1 where it belongs to the line above.
     """
 
     start: int
@@ -51,6 +57,7 @@ class Block:
     level: int = 0
     title: str = ""
     header: tuple[int, int] = (0, 0)
+    depth: int = 0
 
 
 def is_markdown(metadata: Mapping[str, Any]) -> bool:
@@ -67,31 +74,37 @@ def is_code(metadata: Mapping[str, Any]) -> bool:
     return media_type in _CODE_TYPES or (media_type.startswith("text/x-") and media_type != _PROSE_TYPE)
 
 
-def blocks(text: str, *, markdown: bool = False, code: bool = False) -> list[Block]:
+def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> list[Block]:
     """Part a text into blocks; together they hold every character that is not white space.
 
     Args:
         text: any text.
         markdown: whether headings and fences are read as Markdown has them.
-        code: whether everything is code, parted at empty lines.
+        code: the language, where everything is code; may be empty or unknown.
     """
-    return list(_Parser(text, markdown=markdown, code=code).parse())
+    if code is None:
+        return list(_Parser(text, markdown=markdown).parse())
+    return [
+        Block(line.start, line.end, "line", line.level, line.title, depth=-1 if line.glued else line.depth)
+        for line in code_lines(text, code)
+    ]
 
 
 class _Parser:
     """Goes through the lines once; a block is open until a line ends it."""
 
-    def __init__(self, text: str, *, markdown: bool, code: bool) -> None:
+    def __init__(self, text: str, *, markdown: bool) -> None:
         self._text = text
         self._markdown = markdown
-        self._base: Kind = "code" if code else "paragraph"
         self._open: tuple[int, int, Kind] | None = None
         self._lines = 0  # lines of the open block
         self._fence = ""
         self._header = (0, 0)
 
     def parse(self) -> Iterator[Block]:
-        for start, end, line in self._content():
+        lines = list(self._content())
+        rows = _rows(line for _, _, line in lines)
+        for (start, end, line), row in zip(lines, rows, strict=True):
             if start == end:
                 self._header = (0, 0)
                 if not self._fence:
@@ -101,6 +114,8 @@ class _Parser:
                 if line.strip().startswith(self._fence):
                     self._fence = ""
                     yield from self._close()
+            elif row:
+                yield from self._row(start, end, line)
             else:
                 yield from self._line(start, end, line)
         yield from self._close()
@@ -124,25 +139,25 @@ class _Parser:
         return 0 if end < 0 else (stop if stop > 0 else len(self._text))
 
     def _line(self, start: int, end: int, line: str) -> Iterator[Block]:
-        if self._base != "code" and _ROW.match(line):
-            yield from self._row(start, end, line)
-            return
         self._header = (0, 0)
         if self._markdown and (found := _HEADING.match(line)):
             yield from self._close()
             yield Block(start, end, "heading", level=len(found[1]), title=found[2])
+        elif found := _WIKI_HEADING.match(line):
+            yield from self._close()
+            yield Block(start, end, "heading", level=found[1].count("="), title=found[2])
         elif self._markdown and (found := _FENCE.match(line)):
             yield from self._close()
             self._fence = found[1]
             self._begin(start, end, "code")
         elif self._markdown and self._lines == 1 and self._open_kind() == "paragraph" and _UNDERLINE.match(line):
             yield self._underlined(end, line)
-        elif self._base != "code" and _ITEM.match(line):
+        elif _ITEM.match(line):
             yield from self._close()
             self._begin(start, end, "item")
         elif self._open is None or self._open_kind() == "header":
             yield from self._close()
-            self._begin(start, end, self._base)
+            self._begin(start, end, "paragraph")
         else:
             self._extend(start, end)
 
@@ -171,7 +186,7 @@ class _Parser:
 
     def _extend(self, start: int, end: int) -> None:
         if self._open is None:
-            self._begin(start, end, self._base)
+            self._begin(start, end, "paragraph")
         else:
             kind: Kind = self._open[2]
             self._open = (self._open[0], end, kind)
@@ -182,3 +197,13 @@ class _Parser:
             start, end, kind = self._open
             yield Block(start, end, kind)
             self._open, self._lines = None, 0
+
+
+def _rows(lines: Iterable[str]) -> list[bool]:
+    """Tell which lines are rows of tables: with pipes at both ends, or parted by as many as a line beside it."""
+    known = [(line.count(_CELL_END), bool(_ROW.match(line))) for line in lines]
+    counts = [0, *(count for count, _ in known), 0]
+    return [
+        piped or (count > 0 and count in (above, below))
+        for above, (count, piped), below in zip(counts, known, counts[2:], strict=False)
+    ]

@@ -1,4 +1,4 @@
-"""What stands above a chunk: title, headings, table header; within a budget of tokens."""
+"""What stands above a chunk: title, headings or definitions, table header; within a budget of tokens."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class Headings:
         self._known: dict[tuple[int, tuple[int, int], str], tuple[str, int]] = {}
 
     def _number(self, parts: Sequence[Block]) -> list[int]:
-        """The section of each block; a heading's is that of its parent."""
+        """The section of each block; a heading's, or a definition's first line's, is that of its parent."""
         numbers: list[int] = []
         levels: list[int] = []
         current = -1
         for block in parts:
-            if block.kind == "heading":
-                while current >= 0 and levels[current] >= block.level:
-                    current = self._parents[current]
-                numbers.append(current)
+            begins = block.kind == "heading" or bool(block.title)
+            level = block.level + (block.kind == "line")
+            while current >= 0 and levels[current] >= level and (begins or block.kind == "line"):
+                current = self._parents[current]
+            numbers.append(current)
+            if begins:
                 self._parents.append(current)
                 self._titles.append(" ".join(block.title.split()))
-                levels.append(block.level)
+                levels.append(level)
                 current = len(levels) - 1
-            else:
-                numbers.append(current)
         return numbers
 
     def above(self, section: int, header: tuple[int, int], first_line: str = "") -> tuple[str, int]:

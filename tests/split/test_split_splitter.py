@@ -64,10 +64,10 @@ def test_a_chunk_has_at_most_the_tokens_asked_for(text, size):
         assert tokenizer.count(chunk.text) <= size
 
 
-@given(TEXTS, st.booleans(), st.booleans())
-def test_blocks_hold_every_character_once(text, is_markdown, is_code):
+@given(TEXTS, st.booleans(), st.sampled_from([None, "", "python", "c", "yaml"]))
+def test_blocks_hold_every_character_once(text, is_markdown, language):
     position = 0
-    for block in blocks(text, markdown=is_markdown, code=is_code):
+    for block in blocks(text, markdown=is_markdown, code=language):
         assert not text[position : block.start].strip()
         assert text[block.start : block.end] == text[block.start : block.end].strip() != ""
         position = block.end
@@ -83,10 +83,11 @@ def test_a_string_without_spaces_is_cut_whatever_the_tokenizer_makes_of_it(word)
         assert max(len(chunk.text) for chunk in chunks) <= 100 * 16
 
 
-def test_no_cut_parts_a_letter_from_its_accent():
-    text = "e\u0301" * 500
-    for chunk in Splitter(CharacterTokenizer(33)).split(prose(text)):
-        assert chunk.text[0] == "e"
+@pytest.mark.parametrize("character", ["e\u0301", "นี้", "कि", "แก่", "👍🏽", "🇩🇪", "👩\u200d👧", "❤\ufe0f"])
+def test_no_cut_parts_what_a_reader_takes_for_one_character(character):
+    for most in (33, 70, 72, 73, 74):
+        for chunk in Splitter(CharacterTokenizer(most)).split(prose(character * 300)):
+            assert chunk.text == character * (len(chunk.text) // len(character))
 
 
 def test_a_short_document_is_one_chunk():
@@ -153,6 +154,28 @@ def test_a_number_sign_is_no_heading_in_plain_text_or_code():
     for media_type in ("text/plain", "text/x-python"):
         document = Document(page_content=text, metadata={"source": "a", "media_type": media_type})
         assert {chunk.heading for chunk in split(document)} == {""}
+
+
+def test_headings_of_wikis_are_headings():
+    text = "= Ropes =\n" + "word " * 12 + "\n== Knots ==\n" + "next " * 12
+    assert [chunk.heading for chunk in split(prose(text), size=13, min_tokens=3)] == [
+        "",
+        "Ropes",
+        "Ropes",
+        "Ropes > Knots",
+    ]
+
+
+def test_lines_that_are_no_wrapped_sentences_are_cut_between_before_sentences():
+    text = "One two. Three four five six.\nSeven eight. Nine ten eleven twelve."
+    assert [chunk.text for chunk in split(prose(text), size=7)] == text.split("\n")
+
+
+def test_rows_without_pipes_at_their_ends_are_a_table():
+    rows = [f"item{number} | {number}" for number in range(8)]
+    chunks = split(prose("Stock:\n\nname | count\n--- | ---\n" + "\n".join(rows)), size=16, most=60)
+    assert {chunk.heading for chunk in chunks[1:]} == {"name | count"}
+    assert len(split(prose("This or | that.\nNothing here."))) == 1
 
 
 def test_front_matter_and_fences_hold_no_headings():

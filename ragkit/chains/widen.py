@@ -1,0 +1,165 @@
+"""Search small, read large: what is found is handed on with the text around it, and still knows what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ragkit.config import settings
+from ragkit.errors import ConfigError
+from ragkit.retrieve.search import Mode, Searcher
+from ragkit.text import sentences
+from ragkit.types import Chunk, Hit, pages_inside, place_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ragkit.types import Tokenizer
+
+    Originals = Callable[[Chunk], tuple[str, dict[str, Any]] | None]
+
+FOUND = "found"  # key of a wide passage's metadata: the spans, in the document, of the passages found in it
+DEEPER = 4  # times as many passages are searched, since several may lie in one that is read
+REGION = 1000  # characters looked at for each sentence of a window
+DOCUMENTS = 32  # documents whose large passages are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How much is read around a passage that was found; one of the two.
+
+    Attributes:
+        window: sentences before and behind it (sentence windows).
+        tokens: size of the larger passages that documents are parted into for reading (parent and child). They may be
+            larger than what the embedder reads, since they are not embedded.
+    """
+
+    window: int = 0
+    tokens: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.window, self.tokens) < 0 or bool(self.window) == bool(self.tokens):
+            raise ConfigError(f"read a window of sentences or passages of tokens, not {self.window} and {self.tokens}")
+
+
+@dataclass(frozen=True, slots=True)
+class WideSearcher(Searcher):
+    """A searcher whose hits hold more text than was found, with ``found`` in their metadata.
+
+    ``chunk.text`` is verbatim at ``chunk.start`` as everywhere; ``chunk.id`` and the scores are those of the best
+    passage found in it; its ``metadata["found"]`` lists the spans of all of them, best first.
+
+    Attributes:
+        reading: how much to read; None hands on what was found.
+        originals: gives text and metadata of a passage's document; None where it is gone.
+    """
+
+    reading: Reading | None = None
+    originals: Originals | None = None
+
+    def search(
+        self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
+    ) -> tuple[Hit, ...]:
+        """Return k passages to read, best first; see :meth:`Searcher.search`."""
+        if self.reading is None or self.originals is None:
+            return Searcher.search(self, question, k, mode, filter=filter)
+        hits = Searcher.search(self, question, k * DEEPER, mode, filter=filter)
+        return widen(hits, k, self.reading, self.originals, self.embedder.tokenizer)
+
+
+def configured_reading() -> Reading | None:
+    """Return how much the settings have read around what is found; None for no more than that."""
+    chosen = settings()
+    return Reading(chosen.read_window, chosen.read_tokens) if chosen.read_window or chosen.read_tokens else None
+
+
+def wide(searcher: Searcher, reading: Reading | None, originals: Originals) -> Searcher:
+    """Return a searcher that reads as much as it is told; the same one where nothing is told."""
+    if reading is None:
+        return searcher
+    known = {field.name: getattr(searcher, field.name) for field in fields(Searcher)}
+    return WideSearcher(**known, reading=reading, originals=originals)
+
+
+def widen(hits: Sequence[Hit], k: int, reading: Reading, originals: Originals, tokenizer: Tokenizer) -> tuple[Hit, ...]:
+    """Widen hits, best first; one whose passage lies in what is read for a better one is joined to it.
+
+    Args:
+        hits: what was found.
+        k: hits to return at most.
+        reading: how much to read.
+        originals: gives text and metadata of a passage's document; a hit whose document is gone stays as it is.
+        tokenizer: what counts tokens.
+    """
+    made: list[tuple[Hit, list[list[int]]]] = []
+    for hit in hits:
+        chunk = hit.chunk
+        span = [chunk.start, chunk.end]
+        holding = next((found for wide, found in made if _holds(wide.chunk, chunk)), None)
+        if holding is not None:
+            holding.append(span)
+        elif len(made) < k:
+            made.append((replace(hit, chunk=_widened(chunk, reading, originals, tokenizer)), [span]))
+    return tuple(
+        replace(hit, rank=rank, chunk=replace(hit.chunk, metadata={**hit.chunk.metadata, FOUND: found}))
+        for rank, (hit, found) in enumerate(made, 1)
+    )
+
+
+def _holds(wide: Chunk, chunk: Chunk) -> bool:
+    same = (wide.document_id, wide.source) == (chunk.document_id, chunk.source)
+    return same and wide.start <= chunk.start and chunk.end <= wide.end
+
+
+def _widened(chunk: Chunk, reading: Reading, originals: Originals, tokenizer: Tokenizer) -> Chunk:
+    original = originals(chunk)
+    if original is None or original[0][chunk.start : chunk.end] != chunk.text:  # it changed since the search
+        return chunk
+    text, about = original
+    if reading.window:
+        start, end = _window(text, chunk, reading.window)
+    else:
+        kind = about.get("media_type"), chunk.source
+        parents = _parents(_Roomy(tokenizer, 2 * reading.tokens), reading.tokens, text, kind)
+        start, end = max(parents, key=lambda span: min(span[1], chunk.end) - max(span[0], chunk.start))
+        start, end = min(start, chunk.start), max(end, chunk.end)
+    later = pages_inside(about, start, end)
+    metadata = {key: value for key, value in chunk.metadata.items() if key != "pages_inside"}
+    metadata |= place_at(about, start) | ({"pages_inside": later} if later else {})
+    return replace(chunk, text=text[start:end], start=start, end=end, metadata=metadata)
+
+
+def _window(text: str, chunk: Chunk, size: int) -> tuple[int, int]:
+    """Step out by whole sentences; only a region of the document is looked at."""
+    reach = REGION * (size + 1)
+    first = text.rfind("\n", 0, max(chunk.start - reach, 0)) + 1
+    last = text.find("\n", chunk.end + reach)
+    spans = [(first + start, first + end) for start, end in sentences(text[first : last if last >= 0 else len(text)])]
+    inside = [place for place, (start, end) in enumerate(spans) if start < chunk.end and end > chunk.start]
+    begin, stop = spans[max(inside[0] - size, 0)][0], spans[min(inside[-1] + size, len(spans) - 1)][1]
+    return min(begin, chunk.start), max(stop, chunk.end)
+
+
+@dataclass(unsafe_hash=True)
+class _Roomy:
+    """A tokenizer of a model that reads more: what is read is not embedded."""
+
+    inner: Tokenizer
+    max_tokens: int
+
+    def offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        return self.inner.offsets(text)
+
+    def count(self, text: str) -> int:
+        return self.inner.count(text)
+
+
+@lru_cache(maxsize=DOCUMENTS)
+def _parents(tokenizer: _Roomy, tokens: int, text: str, kind: tuple[str | None, str]) -> list[tuple[int, int]]:
+    from langchain_core.documents import Document
+
+    from ragkit.split import Splitter
+
+    document = Document(page_content=text, metadata={"media_type": kind[0], "source": kind[1]})
+    return [(chunk.start, chunk.end) for chunk in Splitter(tokenizer, chunk_tokens=tokens).split(document)]

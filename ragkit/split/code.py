@@ -1,0 +1,106 @@
+"""Source code as lines: how deep each is nested, which must follow the one above, and the definitions they stand in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+TITLE_CHARACTERS = 120  # of a definition's first line that say what it defines
+TAB = 4
+
+_LINE = re.compile(r"\S[^\n]*")
+_FOLLOWS = re.compile(r"[)\]}>]|(?:else|elif|except|finally|catch|rescue|ensure|end|fi|done|esac|then|do|in|and|or)\b")
+_ANNOTATES = re.compile(r"(?:#(?!include|define|if|pragma)|//|/\*|\*|--|;;|@|%%|<!--|\[[A-Z])")
+_DEFINES = re.compile(
+    r"(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|unsafe|sealed|partial|inline"
+    r"|override|open|data|pub(?:\([^)]*\))?)\s+)*"
+    r"(?:class|def|defp?|defmodule|fn|func|fun|function|sub|interface|trait|struct|enum|impl|module|namespace|object"
+    r"|protocol|extension|type|record|union|message|service|resource|CREATE\s+\w+|create\s+\w+)\b.*"
+)
+_NAMES_WHAT_FOLLOWS = re.compile(r"[^\s:#{}\[\]][^:{}\[\]]*:\s*$")
+_KEYED = frozenset(("yaml", "toml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of code with something on it.
+
+    Attributes:
+        start: offset of its first character, no white space.
+        end: offset behind its last one.
+        depth: how many constructs a cut before it would part.
+        glued: whether it belongs to the line above.
+        level: how many definitions it stands in.
+        title: what it defines; empty for other lines.
+    """
+
+    start: int
+    end: int
+    depth: int
+    glued: bool = False
+    level: int = 0
+    title: str = ""
+
+
+def language_of(metadata: Mapping[str, object]) -> str:
+    """Return the programming language of a document with this metadata, as its media type names it; else nothing."""
+    media_type = str(metadata.get("media_type", ""))
+    return media_type.rpartition("/")[2].removeprefix("x-")
+
+
+def code_lines(code: str, language: str) -> list[Line]:
+    """Find the lines of a piece of code.
+
+    The syntax tree is used where ``ragkit[code]`` is installed and knows the language, else indentation.
+
+    Args:
+        code: any text.
+        language: a name such as ``python`` or ``c++``; may be unknown or empty.
+
+    Returns:
+        Lines in order; together they hold every character that is not white space.
+    """
+    from ragkit.split.syntax import syntax_lines
+
+    spans = [(found.start(), found.start() + len(found[0].rstrip())) for found in _LINE.finditer(code)]
+    return syntax_lines(code, spans, language) or list(_indented_lines(code, spans, language))
+
+
+def title_of(line: str) -> str:
+    """Return what the first line of a definition says, without what opens its body."""
+    words = " ".join(line.split()).rstrip("{:= ")
+    return words[:TITLE_CHARACTERS].rstrip()
+
+
+def _indented_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> Iterator[Line]:
+    """Read the nesting off the indentation, which nearly all code has, and what lines begin with."""
+    indents = [_indent(code, start) for start, _ in spans]
+    columns: list[int] = []  # of the lines that this one stands below
+    defined: list[bool] = []  # which of them are definitions
+    annotated = False
+    for number, (start, end) in enumerate(spans):
+        text, column = code[start:end], indents[number]
+        while columns and columns[-1] >= column:
+            columns.pop()
+            defined.pop()
+        opens = number + 1 < len(spans) and indents[number + 1] > column
+        begins_body = number > 0 and indents[number - 1] < column
+        adjoins = number > 0 and code.count("\n", spans[number - 1][1], start) == 1
+        glued = bool(_FOLLOWS.match(text)) or (begins_body and adjoins) or (annotated and adjoins)
+        title = title_of(text) if opens and _defines(text, language) else ""
+        yield Line(start, end, 2 * len(columns), glued, sum(defined), title)
+        columns.append(column)
+        defined.append(bool(title))
+        annotated = bool(_ANNOTATES.match(text))
+
+
+def _defines(line: str, language: str) -> bool:
+    return bool(_DEFINES.match(line) or (language in _KEYED and _NAMES_WHAT_FOLLOWS.match(line)))
+
+
+def _indent(code: str, start: int) -> int:
+    return len(code[code.rfind("\n", 0, start) + 1 : start].expandtabs(TAB))
