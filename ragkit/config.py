@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         k: passages to retrieve for an answer.
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
+        isolate: read files in processes of their own, so that one that hangs or crashes costs only itself.
+        limits: what one file may cost, by the names of ``ragkit.load.Limits``: the table ``[limits]`` of
+            ``ragkit.toml``, or ``RAGKIT_LIMITS__SECONDS=60``.
         late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
         chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
         overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
@@ -50,7 +53,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="RAGKIT_", toml_file="ragkit.toml", extra="forbid", frozen=True, protected_namespaces=()
+        env_prefix="RAGKIT_",
+        env_nested_delimiter="__",
+        toml_file="ragkit.toml",
+        extra="forbid",
+        frozen=True,
+        protected_namespaces=(),
     )
 
     index: Path = Path(".ragkit")
@@ -59,6 +67,8 @@ class Settings(BaseSettings):
     k: int = Field(default=5, ge=1, le=1000)
     models_dir: Path = Field(default_factory=default_models_dir)
     threads: int = Field(default=0, ge=0, le=1024)
+    isolate: bool = True
+    limits: dict[str, float] = Field(default_factory=dict)
     late_interaction: bool = True
     chunk_tokens: int | None = Field(default=None, ge=1)
     overlap_tokens: int = Field(default=0, ge=0)

@@ -108,6 +108,11 @@ def unregister(kind: str, name: str) -> None:
     _REGISTERED[kind].pop(name, None)
 
 
+def registered(kind: str) -> Mapping[str, Any]:
+    """Return what ``register`` added, by name."""
+    return dict(_REGISTERED[kind])
+
+
 @cache
 def installed(kind: str) -> Mapping[str, EntryPoint]:
     """Find what installed packages offer, by name, without importing any; looked up once a process."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 Via = Literal["dense", "lexical", "fused", "reranked"]
 Outcome = Literal["indexed", "unchanged", "updated", "removed", "skipped", "failed"]
-LoadOutcome = Literal["text", "empty", "error"]
+LoadOutcome = Literal["text", "empty", "error", "skipped"]
+Reason = Literal[
+    "encrypted",  # a password is needed
+    "corrupt",  # its content is damaged
+    "too-large",  # reading it takes more than a limit allows
+    "timeout",  # reading it took too long
+    "crashed",  # it ended the process that read it
+    "unsupported",  # of a kind that ragkit does not read
+    "unreadable",  # the system does not give its bytes: rights, a link that leads nowhere, a network that fails
+    "ignored",  # left out on purpose: ignore files, patterns, hidden names, links out of the folder
+    "duplicate",  # the same file under another name
+    "empty",  # only of the outcome `empty`: read, and there is no text in it
+    "missing",  # only of the error that is raised for a path that was asked for and does not exist
+]
+REASONS: frozenset[str] = frozenset(get_args(Reason))
 
 
 @runtime_checkable
@@ -384,9 +398,10 @@ class LoadedFile:
 
     Attributes:
         source: the path or URL.
-        outcome: ``text`` (documents hold it), ``empty`` (readable, but no text in it) or ``error``.
+        outcome: ``text`` (documents hold it), ``empty`` (readable, but no text in it), ``error``, or ``skipped``
+            (not read, for a good reason).
         documents: LangChain Documents; several for mailboxes, archives and files of rows.
-        reason: one word of the fixed set of ``LoadError``; empty for ``text``.
+        reason: one word of ``Reason``; empty for ``text``.
         detail: a sentence a person can act on; empty for ``text``.
         media_type: what the content is, for example ``application/pdf``.
         pages: page count, where the format has pages.
@@ -403,8 +418,10 @@ class LoadedFile:
     def __post_init__(self) -> None:
         if (self.outcome == "text") != bool(self.documents):
             raise ValueError(f"{self.source}: outcome {self.outcome!r} with {len(self.documents)} documents")
-        if self.outcome == "error" and not self.reason:
-            raise ValueError(f"{self.source}: an error needs a reason")
+        if self.outcome in ("error", "skipped") and not self.reason:
+            raise ValueError(f"{self.source}: outcome {self.outcome!r} needs a reason")
+        if self.reason and self.reason not in REASONS:
+            raise ValueError(f"{self.source}: {self.reason!r} is no reason: {', '.join(sorted(REASONS))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,10 +431,11 @@ class FileReport:
     Attributes:
         source: the path or URL.
         outcome: what happened to it in the index.
-        reason: why, for skipped and failed files; empty otherwise.
+        reason: one word of ``Reason`` for skipped and failed files; empty otherwise.
         characters: characters of text now indexed for it.
         chunks: passages now indexed for it.
         truncated: passages longer than the embedder can read (0 unless splitting could not cut them).
+        detail: a sentence a person can act on, where there is a reason.
     """
 
     source: str
@@ -426,6 +444,7 @@ class FileReport:
     characters: int = 0
     chunks: int = 0
     truncated: int = 0
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def load_command(
     from ragkit.load import load
 
     files = load(paths, include=include or (), exclude=exclude or ())
-    seen = readable = 0
+    seen = there = readable = 0
     if as_json and not jsonl:
         typer.echo("[", nl=False)
     for file in files:
@@ -45,10 +45,11 @@ def load_command(
         else:
             _show(file)
         seen += 1
-        readable += file.outcome != "error"
+        there += file.outcome != "skipped"
+        readable += file.outcome in ("text", "empty")
     if as_json and not jsonl:
         typer.echo("\n]")
-    if not seen:
+    if not there:
         typer.echo("there is no file to read: check the path, and --include and --exclude", err=True)
     if not readable:
         raise typer.Exit(1)

@@ -45,7 +45,7 @@ def summarize_command(
     failed = 0
     for file in load_files(paths):
         if file.outcome != "text":
-            failed += 1
+            failed += file.outcome != "skipped"
             typer.echo(f"ragkit: {shown(file.source)}: {file.detail or file.reason}", err=True)
             continue
         for document in file.documents:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ragkit.load.formats import Format
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
-    from ragkit.load.walk import iter_files
+    from ragkit.load.walk import iter_files, survey
 
 __all__ = [
     "Content",
@@ -24,6 +24,7 @@ __all__ = [
     "iter_files",
     "load",
     "load_file",
+    "survey",
 ]
 
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",
+    "survey": "ragkit.load.walk",
 }
 
 

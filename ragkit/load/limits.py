@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds that keep one file from taking the whole run; a file beyond one is an error ``too-large``.
+    """Bounds that keep one file from taking the whole run; a file beyond one is an error that says which.
 
     Attributes:
         file_bytes: size of the file itself.
@@ -17,6 +18,10 @@ class Limits:
         pages: pages of a PDF.
         cells: cells in the used rectangle of one sheet.
         depth: files within files (an attachment of an attachment has depth 2).
+        seconds: wall time for reading one file (an error ``timeout`` beyond it) ...
+        seconds_per_mb: ... and how much more for each MB of the file.
+        memory_bytes: memory of the process that reads a file (an error ``too-large`` beyond it) ...
+        memory_ratio: ... and how many times the size of the file more.
     """
 
     file_bytes: int = 200_000_000
@@ -26,3 +31,34 @@ class Limits:
     pages: int = 20_000
     cells: int = 20_000_000
     depth: int = 3
+    seconds: float = 30.0
+    seconds_per_mb: float = 1.0
+    memory_bytes: int = 512_000_000
+    memory_ratio: float = 8.0
+
+    @classmethod
+    def configured(cls) -> Limits:
+        """Return the limits that the settings ask for: the table ``[limits]`` of ``ragkit.toml`` or the environment.
+
+        Raises:
+            ConfigError: there is no limit of a name, or its value is no positive number.
+        """
+        from ragkit.config import settings
+        from ragkit.errors import ConfigError
+
+        known: dict[str, type[Any]] = {each.name: float if each.type == "float" else int for each in fields(cls)}
+        given = settings().limits
+        for name, value in given.items():
+            if name not in known or not 0 < value < float("inf"):
+                raise ConfigError(
+                    f"limits: {name} = {value:g} is no limit: give a positive number to one of {', '.join(known)}"
+                )
+        return cls(**{name: known[name](value) for name, value in given.items()})
+
+    def seconds_for(self, size: int) -> float:
+        """Wall time for a file of so many bytes, in seconds."""
+        return self.seconds + self.seconds_per_mb * size / 1e6
+
+    def memory_for(self, size: int) -> int:
+        """Memory for a file of so many bytes, in bytes."""
+        return int(self.memory_bytes + self.memory_ratio * size)

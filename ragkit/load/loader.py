@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from langchain_core.document_loaders import BaseLoader
 
 from ragkit.load.files import load
-from ragkit.load.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from langchain_core.documents import Document
 
+    from ragkit.load.limits import Limits
     from ragkit.types import LoadedFile
 
 logger = logging.getLogger(__name__)
@@ -28,10 +28,13 @@ class FileLoader(BaseLoader):
         paths: a path or several; folders are walked.
         include: patterns of files to read, as in ``.gitignore``; all when empty.
         exclude: patterns of files and folders to leave out.
-        limits: what one file may cost.
+        limits: what one file may cost; None takes the configured ones.
+        workers: files to read at once; None takes the configured number of threads.
+        isolate: whether files are read in processes of their own; None takes the setting.
 
     Attributes:
         failures: files of the last run that gave no text, errors and empty ones alike; each is logged too.
+        skipped: paths of the last run that were left out, with the reason.
     """
 
     def __init__(
@@ -41,10 +44,14 @@ class FileLoader(BaseLoader):
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         limits: Limits | None = None,
+        workers: int | None = None,
+        isolate: bool | None = None,
     ) -> None:
         self.paths = [paths] if isinstance(paths, str | Path) else list(paths)
-        self.include, self.exclude, self.limits = include, exclude, limits or Limits()
+        self.include, self.exclude = include, exclude
+        self.limits, self.workers, self.isolate = limits, workers, isolate
         self.failures: list[LoadedFile] = []
+        self.skipped: list[LoadedFile] = []
 
     def lazy_load(self) -> Iterator[Document]:
         """Yield the documents file by file.
@@ -52,9 +59,18 @@ class FileLoader(BaseLoader):
         Raises:
             LoadError: a path does not exist.
         """
-        self.failures = []
-        for file in load(self.paths, include=self.include, exclude=self.exclude, limits=self.limits):
-            if file.outcome != "text":
+        self.failures, self.skipped = [], []
+        for file in load(
+            self.paths,
+            include=self.include,
+            exclude=self.exclude,
+            limits=self.limits,
+            workers=self.workers,
+            isolate=self.isolate,
+        ):
+            if file.outcome == "skipped":
+                self.skipped.append(file)
+            elif file.outcome != "text":
                 self.failures.append(file)
                 logger.warning("%s: %s: %s", file.source, file.reason, file.detail)
             yield from file.documents

@@ -26,7 +26,7 @@ _HEADER_LINE = re.compile(rb"[!-9;-~]+:")
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_core.documents import Document
+    from ragkit.load.outcome import Text
 
     _Message = Message[str, str]
 
@@ -142,19 +142,19 @@ def _payload(message: _Message) -> bytes:
 
 def _attachment(raw: RawFile, name: str, data: bytes) -> tuple[list[Part], str]:
     """Read an attachment as the file it is: its documents, and the reason where it cannot be read."""
-    from ragkit.load.files import load_bytes
+    from ragkit.load.outcome import read_raw
 
     if raw.depth >= raw.limits.depth:
         return [], "too-large"
-    loaded = load_bytes(replace(raw, name=name, data=data, media_type="", depth=raw.depth + 1))
-    if loaded.outcome != "text":
-        logger.warning("%s: the attachment %s %s", raw.source, name, loaded.detail)
-    return [_part_of(name, document) for document in loaded.documents], loaded.reason
+    found = read_raw(replace(raw, name=name, data=data, media_type="", depth=raw.depth + 1))
+    if found.outcome != "text":
+        logger.warning("%s: the attachment %s %s", raw.source, name, found.detail)
+    return [_part_of(name, text) for text in found.texts], found.reason
 
 
-def _part_of(name: str, document: Document) -> Part:
-    facts = {key: value for key, value in document.metadata.items() if key not in ("source", "part")}
+def _part_of(name: str, text: Text) -> Part:
+    facts = {key: value for key, value in text.metadata.items() if key not in ("source", "part")}
     places, title = facts.pop("places", ()), facts.pop("title", "")
     media_type = facts.pop("media_type")
     facts.setdefault("attachment", name)
-    return Part(document.page_content, title or name, tuple(places), document.id, facts, media_type)
+    return Part(text.text, title or name, tuple(places), text.id, facts, media_type)

@@ -47,6 +47,7 @@ READERS: dict[str, str] = {
     "message/rfc822": "ragkit.load.mail:read",
     "application/mbox": "ragkit.load.mail:read_mbox",
 }
+_BUILT_IN = dict(READERS)
 _ADVICE = {
     "application/msword": "is in the old Word format: save it as .docx",
     "application/vnd.ms-powerpoint": "is in the old PowerPoint format: save it as .pptx",
@@ -102,6 +103,18 @@ def find_reader(media_type: str) -> Reader | None:
         return None
     module, _, function = target.partition(":")
     return getattr(import_module(module), function)
+
+
+def added_readers() -> dict[str, str]:
+    """Return the entries of ``READERS`` that are not ragkit's own, for the processes that files are read in."""
+    return {media_type: target for media_type, target in READERS.items() if _BUILT_IN.get(media_type) != target}
+
+
+def set_added_readers(added: dict[str, str]) -> None:
+    """Make ``READERS`` ragkit's own and these."""
+    if added != added_readers():
+        READERS.clear()
+        READERS.update(_BUILT_IN | added)
 
 
 def _nothing(raw: RawFile) -> tuple[str, Content]:

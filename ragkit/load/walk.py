@@ -1,34 +1,62 @@
-"""Which files there are to read: folders walked in a stable order, ignore files honoured."""
+"""Which files there are to read, and what is left out and why: folders walked in a stable order."""
 
 from __future__ import annotations
 
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ragkit.errors import LoadError
+from ragkit.types import LoadedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
+
+    from ragkit.types import Reason
 
 logger = logging.getLogger(__name__)
 
 IGNORE_FILES = (".gitignore", ".ragkitignore")
-_Rules = tuple[str, "GitIgnoreSpec"]
+LISTED = 20  # paths of one folder that are named as ignored; the others are counted
+HIDDEN = "has a name that begins with a dot: give its own path to read it"
+
+
+class _Rules(NamedTuple):
+    base: str  # the folder they count from, relative to the root, with a slash at its end
+    spec: GitIgnoreSpec
+    where: str  # for people
+
+
+class _File(NamedTuple):
+    path: str
+    real: str  # without links
 
 
 def iter_files(
     paths: Iterable[str | Path] | str | Path, *, include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> Iterator[Path]:
-    """List the files to read below ``paths``.
+    """List the files to read below ``paths``, each once: the ones that :func:`survey` does not leave out.
 
-    A path that is a file counts always. In a folder, files and folders whose name begins with a dot are left out, and
-    so is what a ``.gitignore`` or ``.ragkitignore`` in it names. Links to folders are not followed; links to files are
-    read only where they lead to a file inside the folder that is not met under its own name. A folder that may not be
-    listed is itself yielded, so that its loss is reported.
+    Raises:
+        LoadError: a path does not exist (reason ``missing``); raised at once, before anything is read.
+    """
+    return (Path(each) for each in survey(paths, include=include, exclude=exclude) if isinstance(each, str))
+
+
+def survey(
+    paths: Iterable[str | Path] | str | Path, *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> Iterator[str | LoadedFile]:
+    """List what is below ``paths``: files to read, and everything else with the reason why it is left out.
+
+    A path that is a file counts always. In a folder, names that begin with a dot are left out (reason ``ignored``), and
+    so is what a ``.gitignore`` or ``.ragkitignore`` in it names, and what the patterns say. A folder that is left out
+    is one row, and of one folder no more than 20 rows are ``ignored``; the others are counted in a row of the folder.
+    Links to folders are not followed; links to files are read only where they lead to a file inside the folder that is
+    not met under its own name (else they are a ``duplicate``, or lead out and are ``ignored``). A link that leads
+    nowhere and a folder that may not be listed come as paths: reading them says what is wrong.
 
     Args:
         paths: files and folders, in the order to walk them; names inside a folder come sorted.
@@ -36,7 +64,8 @@ def iter_files(
         exclude: patterns of files and folders to leave out.
 
     Returns:
-        The files, each once.
+        Paths of files to read, each once, and rows with the outcome ``skipped``. Files of the same content under two
+        names of their own are both there.
 
     Raises:
         LoadError: a path does not exist (reason ``missing``); raised at once, before anything is read.
@@ -45,57 +74,134 @@ def iter_files(
     for root in roots:
         if not os.path.lexists(root):
             raise LoadError(str(root), "missing", "there is no such file or folder: check the path")
-    return _walk_all(roots, tuple(include), tuple(exclude))
+    return _survey_all(roots, tuple(include), tuple(exclude))
 
 
-def _walk_all(roots: Sequence[Path], include: Sequence[str], exclude: Sequence[str]) -> Iterator[Path]:
-    from pathspec import GitIgnoreSpec
-
-    wanted = GitIgnoreSpec.from_lines(include) if include else None
-    refused: list[_Rules] = [("", GitIgnoreSpec.from_lines(exclude))] if exclude else []
+def _survey_all(roots: Sequence[Path], include: Sequence[str], exclude: Sequence[str]) -> Iterator[str | LoadedFile]:
+    wanted = _spec(include) if include else None
+    refused = _spec(exclude) if exclude else None
+    met: dict[str, str] = {}  # real path -> the path it was met under first
     seen: set[str] = set()
     for root in roots:
         path = os.path.normpath(root)
-        found = _walk(path, path, wanted, refused) if Path(path).is_dir() else iter([path])
-        for file in found:
-            if file not in seen:
-                seen.add(file)
-                yield Path(file)
+        real = os.path.realpath(path)
+        found = _Walk(path, real, wanted, refused).folder("", []) if Path(path).is_dir() else iter([_File(path, real)])
+        for each in found:
+            name = each.source if isinstance(each, LoadedFile) else each.path
+            if name in seen:
+                continue
+            seen.add(name)
+            if isinstance(each, LoadedFile):
+                yield each
+            elif (first := met.setdefault(each.real, name)) == name:
+                yield name
+            else:
+                yield _skipped(name, "duplicate", f"is the same file as {first}, which is read")
 
 
-def _walk(root: str, folder: str, wanted: GitIgnoreSpec | None, rules: Sequence[_Rules]) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        logger.warning("%s cannot be listed: %s", folder, error)
-        yield folder
-        return
-    here = [*rules, *_ignore_rules(root, folder)]
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        # relpath, not slicing: the root may be "." or end in a separator
-        relative = os.path.relpath(entry.path, root).replace(os.sep, "/")
-        if entry.is_dir(follow_symlinks=False):
-            if not _ignored(relative + "/", here):
-                yield from _walk(root, entry.path, wanted, here)
-        elif not _ignored(relative, here) and (wanted is None or wanted.match_file(relative)):
-            if entry.is_symlink() and not _worth_following(root, entry.path):
-                logger.info("%s is a link that is not followed", entry.path)
-            elif entry.is_file():
-                yield os.path.normpath(entry.path)
-
-
-def _ignore_rules(root: str, folder: str) -> list[_Rules]:
-    """Read the ignore files of one folder; their patterns count from there."""
+def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    lines = [line for name in IGNORE_FILES for line in _lines(Path(folder) / name)]
-    if not lines:
-        return []
-    base = os.path.relpath(folder, root).replace(os.sep, "/")
-    return [("" if base == "." else base + "/", GitIgnoreSpec.from_lines(lines))]
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+def _skipped(path: str, reason: Reason, detail: str) -> LoadedFile:
+    return LoadedFile(path, "skipped", reason=reason, detail=detail)
+
+
+class _Walk:
+    """One folder with all that is in it.
+
+    Args:
+        root: the folder, a normal path.
+        real: the same without links in it.
+        wanted: what files have to match, if anything.
+        refused: what no file and folder may match.
+    """
+
+    def __init__(self, root: str, real: str, wanted: GitIgnoreSpec | None, refused: GitIgnoreSpec | None) -> None:
+        self._root, self._wanted, self._refused = root, wanted, refused
+        self._before = "" if root == os.curdir else root.rstrip(os.sep) + os.sep
+        self._real, self._real_before = real, real.rstrip(os.sep) + os.sep
+
+    def folder(self, inside: str, rules: Sequence[_Rules]) -> Iterator[_File | LoadedFile]:
+        """List a folder.
+
+        Args:
+            inside: its place below the root, with a slash at its end; empty for the root itself.
+            rules: the rules of the folders above it.
+        """
+        folder = self._path(inside)
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            logger.warning("%s cannot be listed: %s", folder, error)
+            yield _File(folder, self._real_before + inside)
+            return
+        here = [*rules, *self._ignore_rules(inside, {entry.name for entry in entries})]
+        left_out = 0
+        for entry in entries:
+            relative = inside + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not self._asked_for(relative, is_folder=is_folder):
+                continue
+            if why := self._left_out(relative, here, is_folder=is_folder):
+                left_out += 1
+                if left_out <= LISTED:
+                    yield _skipped(self._path(relative), "ignored", why)
+            elif is_folder:
+                yield from self.folder(relative + "/", here)
+            elif entry.is_symlink():
+                yield self._link(relative)
+            elif entry.is_file():
+                yield _File(self._path(relative), self._real_before + relative)
+            else:
+                detail = "is no regular file (a device, pipe or socket): copy what comes out of it to a file"
+                yield _skipped(self._path(relative), "unsupported", detail)
+        if left_out > LISTED:
+            more = f"holds {left_out - LISTED} more paths that are left out: see its ignore files"
+            yield _skipped(folder, "ignored", more)
+
+    def _path(self, relative: str) -> str:
+        return (self._before + relative).rstrip("/") or self._root
+
+    def _asked_for(self, relative: str, *, is_folder: bool) -> bool:
+        """Whether the caller's own patterns let a path through."""
+        if self._refused is not None and self._refused.match_file(relative + "/" if is_folder else relative):
+            return False
+        return is_folder or self._wanted is None or self._wanted.match_file(relative)
+
+    def _left_out(self, relative: str, rules: Sequence[_Rules], *, is_folder: bool) -> str:
+        """Say why a path is left out; the deepest folder that says anything about it decides, as git does it."""
+        if relative.rpartition("/")[2].startswith("."):
+            return HIDDEN
+        asked = relative + "/" if is_folder else relative
+        for rule in reversed(rules):
+            verdict = rule.spec.check_file(asked[len(rule.base) :]).include
+            if verdict is not None:
+                return f"is left out by {rule.where}: change that, or give its own path" if verdict else ""
+        return ""
+
+    def _link(self, relative: str) -> _File | LoadedFile:
+        path = self._path(relative)
+        target = os.path.realpath(path)
+        if not os.path.exists(path):  # noqa: PTH110 - quicker than a Path
+            return _File(path, path)  # reading it says that the link leads nowhere
+        if os.path.commonpath([target, self._real]) != self._real:
+            return _skipped(path, "ignored", f"is a link out of the folder, to {target}: give that path to read it")
+        hidden = any(part.startswith(".") for part in Path(os.path.relpath(target, self._real)).parts)
+        if hidden and Path(target).is_file():
+            return _File(path, target)
+        if hidden:
+            return _skipped(path, "ignored", f"is a link to {target}, which is hidden: give that path to read it")
+        return _skipped(path, "duplicate", f"is a link to {target}, which counts under its own name")
+
+    def _ignore_rules(self, inside: str, present: Container[str]) -> list[_Rules]:
+        """Read the ignore files of one folder; their patterns count from there, and ragkit's come before git's."""
+        paths = [self._path(inside + name) for name in IGNORE_FILES if name in present]
+        lines = [line for path in paths for line in _lines(Path(path))]
+        return [_Rules(inside, _spec(lines), " and ".join(paths))] if lines else []
 
 
 def _lines(path: Path) -> list[str]:
@@ -106,19 +212,3 @@ def _lines(path: Path) -> list[str]:
     except OSError as error:
         logger.warning("%s cannot be read, so nothing is ignored by it: %s", path, error)
         return []
-
-
-def _ignored(relative: str, rules: Sequence[_Rules]) -> bool:
-    """Apply the rules; the deepest folder that says anything about a path decides, as git does it."""
-    for base, spec in reversed(rules):
-        verdict = spec.check_file(relative[len(base) :]).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _worth_following(root: str, link: str) -> bool:
-    """Follow a link to a file inside the root that the walk does not meet by itself (its real path is hidden)."""
-    target, top = os.path.realpath(link), os.path.realpath(root)
-    inside = Path(target).is_file() and os.path.commonpath([target, top]) == top
-    return inside and any(part.startswith(".") for part in Path(os.path.relpath(target, top)).parts)

@@ -216,7 +216,7 @@ import sys
 from ragkit.load import load_file
 states = ["tides" in sys.modules]
 for name in ("d.txt", "a.tide"):
-    load_file("files/" + name)
+    load_file("files/" + name, isolate=False)
     states.append("tides" in sys.modules)
 print(states, "wreck" in sys.modules)
 """

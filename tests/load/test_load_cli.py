@@ -79,3 +79,20 @@ def test_a_missing_path_is_a_typed_error(tmp_path):
     result = run(tmp_path / "nowhere")
     assert isinstance(result.exception, LoadError)
     assert result.stdout == ""
+
+
+def test_paths_that_are_left_out_are_rows_and_no_failure(folder):
+    (folder / ".hidden").write_text("text")
+    (folder / "again.pdf").symlink_to(folder / "a.pdf")
+    rows = [json.loads(line) for line in run(folder, "--jsonl").stdout.splitlines()]
+    left_out = [(row["source"], row["reason"]) for row in rows if row["outcome"] == "skipped"]
+    assert left_out == [(str(folder / ".hidden"), "ignored"), (str(folder / "again.pdf"), "duplicate")]
+    assert [list(row) for row in rows] == [KEYS] * 5
+    assert "again.pdf: skipped (duplicate): " in run(folder).stderr
+
+
+def test_a_folder_of_nothing_but_left_out_paths_is_a_failure(tmp_path):
+    (tmp_path / ".hidden").write_text("text")
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "no file to read" in result.stderr

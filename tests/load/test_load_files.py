@@ -186,7 +186,7 @@ def test_an_interrupt_is_passed_on(tmp_path, monkeypatch):
     monkeypatch.setitem(READERS, "text/plain", f"{__name__}:interrupt")
     write(tmp_path, "a.txt")
     with pytest.raises(KeyboardInterrupt):
-        load_file(tmp_path / "a.txt")
+        load_file(tmp_path / "a.txt", isolate=False)
 
 
 def test_the_langchain_loader_yields_documents_and_keeps_the_failures(tmp_path, caplog):
