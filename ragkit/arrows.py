@@ -8,12 +8,12 @@ import re
 import shlex
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ragkit.config import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from langchain_core.documents import Document
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ragkit.types import Chunk, Embedder, LoadedFile
 
 log = logging.getLogger(__name__)
+K = TypeVar("K")
 
 
 def configured_splitting() -> dict[str, Any]:
@@ -100,11 +101,11 @@ class Arrows:
         """What tells this way of splitting from others."""
         return json.dumps(self._splitting, sort_keys=True)
 
-    def load(self, path: Path) -> LoadedFile:
-        """Read a file."""
-        from ragkit.load import load_file
+    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
+        """Read the files among the items in worker processes, some ahead, and keep the order of all."""
+        from ragkit.load.files import load_each
 
-        return load_file(path)
+        return load_each(items)
 
     def split(self, document: Document) -> list[Chunk]:
         """Cut a document to passages that the embedder reads whole."""

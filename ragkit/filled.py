@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ from ragkit.arrows import Arrows, configured_splitting, kept_splitting
 from ragkit.config import settings
 from ragkit.errors import ConfigError, LoadError
 from ragkit.opened import Opened, load_embedder_of
-from ragkit.types import TokenEmbedder
+from ragkit.types import LoadedFile, TokenEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ragkit.index.compact import CompactReport
     from ragkit.index.findings import VerifyReport
@@ -29,6 +30,7 @@ class Filled(Opened):
         *paths: str | Path,
         prune: bool = False,
         rehash: bool = False,
+        retry_failed: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         progress: Callable[[Progress], None] | None = None,
@@ -42,6 +44,8 @@ class Filled(Opened):
             paths: files and folders.
             prune: remove what is indexed from below these paths but no longer exists there.
             rehash: read every file again, even when its size and modification time are as before.
+            retry_failed: read what gave no text at an earlier run again, even when it is as before: more may be
+                installed now, or the limits may be others.
             include: globs; only files that match one are read.
             exclude: globs; files that match one are not read.
             progress: called as files are finished.
@@ -52,7 +56,6 @@ class Filled(Opened):
             IndexMismatch: the index was made with another embedder.
         """
         from ragkit.index.sync import Synchroniser, under
-        from ragkit.load import iter_files
 
         if not paths:
             raise ConfigError("nothing to index: give at least one file or folder")
@@ -60,10 +63,7 @@ class Filled(Opened):
         for given, root in zip(paths, roots, strict=True):
             if not root.exists():
                 raise LoadError(str(given), "missing", "no such file or folder: check the path")
-        own = self.folder.absolute()
-        files = [
-            path for path in _normal(iter_files(roots, include=include, exclude=exclude)) if own not in path.parents
-        ]
+        found = list(self._found(roots, include, exclude))
         store = self._open(create=True)
         known = store.embedder()
         if known is None:
@@ -72,12 +72,34 @@ class Filled(Opened):
             self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
         arrows = Arrows(lambda: self._rechecked(store), kept_splitting(store.setting("splitting"), self.folder))
-        run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
+        tokens = store.setting("tokens") is not None
+        run = Synchroniser(store, arrows, rehash=rehash, retry=retry_failed, tokens=tokens, progress=progress)
+
+        def below(source: str) -> bool:
+            return under(source, roots)
+
         with store.writing():
-            report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
+            report = run.run(found, prune=below if prune else None, within=None if include or exclude else below)
             self._note_runtime(store, report)
             self.reader.update_caches()
         return report
+
+    def _found(
+        self, roots: Sequence[Path], include: Sequence[str], exclude: Sequence[str]
+    ) -> Iterator[str | LoadedFile]:
+        """List what is below the roots; the index itself is not read, wherever it is."""
+        from ragkit.load.walk import survey
+
+        own = str(self.folder.absolute())
+        inside = own + os.sep
+        met = False
+        for each in survey(roots, include=include, exclude=exclude):
+            name = each if isinstance(each, str) else each.source
+            if not name.startswith(inside):
+                yield each
+            elif not met:
+                met = True
+                yield LoadedFile(own, "skipped", reason="ignored", detail="is this index: it is no document")
 
     def _note_runtime(self, store: Store, report: IngestReport) -> None:
         """Keep what embedded last, for ``ragkit status``: a model that fell back to a slower runtime is to be seen."""
@@ -208,7 +230,3 @@ class Filled(Opened):
         from ragkit.index.backup import backup as backup_store
 
         return backup_store(self.store, Path(path))
-
-
-def _normal(paths: Iterable[Any]) -> list[Path]:
-    return [Path(path) for path in paths]

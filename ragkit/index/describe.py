@@ -55,7 +55,11 @@ def describe(store: Store) -> dict[str, Any]:
 
 def _vanished(sources: Sequence[SourceRow]) -> list[str]:
     """List the files that the index holds but that are no longer there."""
-    return [row.source for row in sources if Path(row.source).is_absolute() and not os.path.lexists(row.source)]
+    return [
+        row.source
+        for row in sources
+        if row.outcome != "skipped" and Path(row.source).is_absolute() and not os.path.lexists(row.source)
+    ]
 
 
 def _writer(folder: Path) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ def mend(store: Store, problems: Sequence[Problem]) -> None:
             store.rows(sql)
         for source in sorted({problem.source for problem in problems if problem.source}):
             store.rows(_MARK, (source,))
-        store.rows("UPDATE sources SET outcome = 'error' WHERE outcome NOT IN ('text', 'empty', 'error')")
+        store.rows("UPDATE sources SET outcome = 'error' WHERE outcome NOT IN ('text', 'empty', 'error', 'skipped')")
         store.rows("UPDATE sources SET whole = 0 WHERE whole NOT IN (0, 1)")
         _settings(store)
         _counters(store)

@@ -69,6 +69,10 @@ class Queries(Database):
         """Return the whole ledger, by path."""
         return [_source_row(row) for row in self.rows(f"{_SOURCES} ORDER BY source")]
 
+    def left_out(self) -> list[tuple[int, str]]:
+        """Return (row id, source) of the paths that are not read for a good reason."""
+        return [(row, source) for row, source in self.rows("SELECT id, source FROM sources WHERE outcome = 'skipped'")]
+
     def sums(self, source_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return (characters, chunks, truncated passages) of whole sources by row id."""
         found = self._among("SELECT id, characters, passages, truncated FROM sources WHERE id IN", source_ids)

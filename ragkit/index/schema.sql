@@ -17,11 +17,11 @@ CREATE TABLE writes (
     began TEXT NOT NULL                 -- ISO 8601, UTC
 );
 
--- The ledger: every file ever seen has exactly one row.
+-- The ledger: every path ever seen has exactly one row; `reason` is one word of `ragkit.types.Reason`.
 CREATE TABLE sources (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     source       TEXT NOT NULL UNIQUE,  -- absolute path, URL, or '' for documents added one by one
-    outcome      TEXT NOT NULL,         -- text, empty, error
+    outcome      TEXT NOT NULL,         -- text, empty, error, skipped
     reason       TEXT NOT NULL DEFAULT '',
     detail       TEXT NOT NULL DEFAULT '',
     media_type   TEXT NOT NULL DEFAULT '',

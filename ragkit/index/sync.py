@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from ragkit.errors import LoadError
 from ragkit.index.batches import Batches, Embedding
-from ragkit.index.records import NewDocument, file_hash, storable_path
-from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
+from ragkit.index.ledger import Ledger
+from ragkit.index.records import NewDocument, file_hash
+from ragkit.types import IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.documents import Document
 
     from ragkit.index.records import SourceRow
     from ragkit.index.store import Store
-    from ragkit.types import Chunk, Embedder, Outcome
+    from ragkit.types import Chunk, Embedder
 
 BATCH = 512  # passages embedded and written together; bounds memory and what an interruption costs
 LOOKAHEAD = 1_000  # files whose rows of the ledger are read at once
-PASSING = ("timeout", "crashed", "unreadable", "missing")  # reasons that may be gone at the next run
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Progress:
 class Arrows(Embedding, Protocol):
     """The arrows before the index, so that the index knows none of them."""
 
-    def load(self, path: Path) -> LoadedFile:
-        """Read a file."""
+    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
+        """Read the files among the items, some ahead; a key without a path is handed through in its turn."""
         ...
 
     def split(self, document: Document) -> Sequence[Chunk]:
@@ -76,6 +79,33 @@ class Pipeline:
     embedding_text: Callable[[Chunk], str]
     embedder: Embedder
 
+    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
+        """Read the files one after the other, in this process."""
+        for key, path in items:
+            try:
+                yield key, None if path is None else self.load(Path(path))
+            except LoadError as error:  # gone since it was looked at
+                yield key, LoadedFile(str(path), "error", reason="unreadable", detail=error.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A path as it was when the run came by.
+
+    Attributes:
+        source: its name.
+        known: what the ledger says of it.
+        facts: size, time and hash of its content, for the ledger.
+        left_out: why it is not looked at.
+        error: why its bytes cannot be had.
+    """
+
+    source: str
+    known: SourceRow | None
+    facts: Mapping[str, Any] | None = None
+    left_out: LoadedFile | None = None
+    error: OSError | None = None
+
 
 @dataclass(slots=True)
 class _Source:
@@ -94,6 +124,7 @@ class Synchroniser:
         store: an open store; the run is its writer.
         pipeline: how files become passages and vectors.
         rehash: read every file again, even when its size and time are as before.
+        retry: read what gave no text at an earlier run again, even when it is as before.
         tokens: keep the vectors of tokens too, where the embedder gives them.
         progress: called as files are finished.
     """
@@ -104,26 +135,34 @@ class Synchroniser:
         pipeline: Arrows,
         *,
         rehash: bool = False,
+        retry: bool = False,
         tokens: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
-        self.rehash = rehash
+        self.rehash, self.retry = rehash, retry
         self.progress = progress
         self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
-        self._rows: list[tuple[str, Outcome, str]] = []
+        self._ledger = Ledger(store)
 
-    def run(self, paths: Sequence[Path], *, prune: Callable[[str], bool] | None = None) -> IngestReport:
+    def run(
+        self,
+        paths: Sequence[str | Path | LoadedFile],
+        *,
+        prune: Callable[[str], bool] | None = None,
+        within: Callable[[str], bool] | None = None,
+    ) -> IngestReport:
         """Index the paths.
 
         Args:
-            paths: files, absolute.
+            paths: files, absolute; and rows of what is left out, for the ledger.
             prune: which of the indexed sources not among ``paths`` are to be removed; None removes none.
+            within: of which sources ``paths`` name all that there is: what is left out there no more leaves the ledger.
 
         Returns:
-            One row a file, in the order of ``paths``, removed files last.
+            One row a path, in the order of ``paths``, removed files last.
 
         Raises:
             IndexLocked: another process is writing.
@@ -132,78 +171,71 @@ class Synchroniser:
         """
         started = time.perf_counter()
         with self.store.writing():
-            with self._batches:
-                for begin in range(0, len(paths), LOOKAHEAD):
-                    self._files(paths[begin : begin + LOOKAHEAD], begin, len(paths))
+            with self._batches, closing(self.pipeline.read(self._looked_at(paths))) as reading:
+                for number, (seen, loaded) in enumerate(reading):
+                    if self.progress is not None:
+                        self.progress(Progress(number, len(paths), seen.source, self._written))
+                    self._take(seen, loaded)
                 self._batches.finish()
+            present = {_name(path) for path in paths}
+            self._ledger.finish(present, within)
             if prune is not None:
-                self._prune({storable_path(str(path)) for path in paths}, prune)
-            files = self._report()
+                self._ledger.prune(present, prune)
+            files = self._ledger.report()
             self.store.checkpoint()
         if self.progress is not None:
             self.progress(Progress(len(paths), len(paths), "", self._written))
         return IngestReport(files, time.perf_counter() - started, self._batches.embedded)
 
-    def _files(self, paths: Sequence[Path], done: int, total: int) -> None:
-        known = self.store.sources_named([str(path) for path in paths])
-        for number, path in enumerate(paths, done):
-            if self.progress is not None:
-                self.progress(Progress(number, total, str(path), self._written))
-            self._file(path, known.get(str(path)))
+    # -- before reading ------------------------------------------------------------------------------------------
 
-    def _file(self, path: Path, known: SourceRow | None) -> None:
-        source = str(path)
+    def _looked_at(self, paths: Sequence[str | Path | LoadedFile]) -> Iterator[tuple[_Seen, str | None]]:
+        """Yield each path with what is known of it, and the path again where it has to be read."""
+        for begin in range(0, len(paths), LOOKAHEAD):
+            some = paths[begin : begin + LOOKAHEAD]
+            known = self.store.sources_named([_name(path) for path in some])
+            for path in some:
+                if isinstance(path, LoadedFile):
+                    yield _Seen(path.source, known.get(path.source), left_out=path), None
+                else:
+                    yield self._look(str(path), known.get(str(path)))
+
+    def _look(self, source: str, known: SourceRow | None) -> tuple[_Seen, str | None]:
+        again = known is not None and known.outcome != "text" and (self.rehash or self.retry)
         try:
-            stat = path.stat()
-            same = known is not None and (stat.st_size, stat.st_mtime_ns) == (known.size, known.modified_ns)
-            if known and known.whole and same and not self.rehash:
-                self._unchanged(known)
-                return
-            digest = file_hash(path)
+            about = os.stat(source)  # noqa: PTH116 - a Path for each file takes longer
+            facts: dict[str, Any] = {"size": about.st_size, "modified_ns": about.st_mtime_ns}
+            same = known is not None and (known.size, known.modified_ns) == (about.st_size, about.st_mtime_ns)
+            if known and known.whole and same and not again and not self.rehash:
+                return _Seen(source, known), None
+            if not stat.S_ISREG(about.st_mode):  # reading a pipe would wait for ever; the loader says what it is
+                return _Seen(source, known, facts), source
+            facts["content_hash"] = file_hash(Path(source))
         except OSError as error:
-            self._unreadable(source, error, known)
-            return
-        again = self.rehash and known is not None and known.outcome == "error"
-        if known and known.whole and known.content_hash == digest and not again:
-            self.store.touch_source(known.id, stat.st_mtime_ns)
-            self._unchanged(known)
-            return
-        try:
-            loaded = replace(self.pipeline.load(path), source=source)
-        except LoadError as error:  # gone since it was hashed
-            self._unreadable(source, OSError(error.detail), known)
-            return
-        facts: dict[str, Any] = {"size": stat.st_size, "modified_ns": stat.st_mtime_ns, "content_hash": digest}
-        if loaded.outcome == "text":
-            self._documents(loaded, known, facts)
+            return _Seen(source, known, error=error), None
+        same = known is not None and known.whole and known.content_hash == facts["content_hash"]
+        return _Seen(source, known, facts), None if same and not again else source
+
+    # -- after reading -------------------------------------------------------------------------------------------
+
+    def _take(self, seen: _Seen, loaded: LoadedFile | None) -> None:
+        """Write what became of a path, or queue it for writing."""
+        known, facts = seen.known, seen.facts or {}
+        if seen.left_out is not None:
+            self._ledger.left_out(seen.left_out, known)
+        elif seen.error is not None:
+            self._ledger.unreadable(seen.source, f"cannot be read ({seen.error.strerror or seen.error})", known)
+        elif loaded is None:
+            assert known is not None  # noqa: S101 - else it would have been read
+            if facts:
+                self.store.touch_source(known.id, facts["modified_ns"])
+            self._ledger.unchanged(known)
+        elif loaded.reason == "unreadable":
+            self._ledger.unreadable(seen.source, loaded.detail.partition(":")[0], known)
+        elif loaded.outcome == "text":
+            self._documents(replace(loaded, source=seen.source), known, facts)
         else:
-            if loaded.reason in PASSING:
-                facts["modified_ns"], facts["content_hash"] = 0, ""
-            self._without_text(loaded, known, facts)
-
-    def _unchanged(self, known: SourceRow) -> None:
-        outcomes: dict[str, Outcome] = {"text": "unchanged", "empty": "skipped"}
-        self._rows.append((known.source, outcomes.get(known.outcome, "failed"), known.detail or known.reason))
-
-    def _unreadable(self, source: str, error: OSError, known: SourceRow | None) -> None:
-        """Report it; what the index holds of the file stays, since nothing says that it is no longer true."""
-        reason = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-        detail = f"cannot be read ({error.strerror or error}): check the file and its rights"
-        if known:
-            if known.outcome == "text":
-                detail += "; the index keeps what it held before"
-        else:
-            self.store.put_source(LoadedFile(source, "error", reason=reason, detail=detail))
-        self._rows.append((source, "failed", detail))
-
-    def _without_text(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
-        """Keep the reason in the ledger; what an earlier version of the file held is no longer true and goes."""
-        with self.store.transaction():
-            if known:
-                self.store.delete_source(known.id)
-            self.store.put_source(loaded, **facts)
-        outcome: Outcome = "skipped" if loaded.outcome == "empty" else "failed"
-        self._rows.append((loaded.source, outcome, loaded.detail or loaded.reason))
+            self._ledger.without_text(replace(loaded, source=seen.source), known, facts)
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""
@@ -216,7 +248,7 @@ class Synchroniser:
             if before.get(uid) != digest:
                 self._batches.add(source, self._split(loaded.source, uid, document, digest))
         self._batches.add(source, None)
-        self._rows.append((loaded.source, "updated" if before else "indexed", ""))
+        self._ledger.note(loaded.source, "updated" if before else "indexed")
 
     def _split(self, source: str, uid: str, document: Document, digest: str) -> NewDocument:
         chunks = [
@@ -240,24 +272,9 @@ class Synchroniser:
                     self.store.put_document(source.id, document)
                     self._written += len(document.chunks)
 
-    def _prune(self, present: set[str], wanted: Callable[[str], bool]) -> None:
-        for row in self.store.sources():
-            if row.source and row.source not in present and wanted(row.source) and not Path(row.source).exists():
-                self.store.delete_source(row.id)
-                self._rows.append((row.source, "removed", ""))
 
-    def _report(self) -> tuple[FileReport, ...]:
-        """Make the rows; sums come from the ledger, which the run has brought up to date."""
-        known = self.store.sources_named([source for source, _, _ in self._rows])
-        none = (0, 0, 0)
-        return tuple(
-            FileReport(source, outcome, reason, *(_sums(known[source]) if source in known else none))
-            for source, outcome, reason in self._rows
-        )
-
-
-def _sums(row: SourceRow) -> tuple[int, int, int]:
-    return row.characters, row.passages, row.truncated
+def _name(path: str | Path | LoadedFile) -> str:
+    return path.source if isinstance(path, LoadedFile) else str(path)
 
 
 def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
@@ -282,7 +299,10 @@ def missing_under(store: Store, paths: Iterable[str | Path], roots: Sequence[Pat
     return [
         row.source
         for row in store.sources()
-        if row.source and row.source not in present and under(row.source, roots) and not Path(row.source).exists()
+        if row.source not in present
+        and row.outcome != "skipped"
+        and under(row.source, roots)
+        and not os.path.lexists(row.source)
     ]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MESSAGES = 20  # of SQLite's that are repeated; one broken page can give thousands
 SALVAGE = "put back a backup of this one file, or save what can be read with --repair"
-OUTCOMES = "('text', 'empty', 'error')"
+OUTCOMES = "('text', 'empty', 'error', 'skipped')"
 COUNTED = ("sources", "documents", "chunks", "writes")
 _SUMS = """
 SELECT sources.id, source, sources.characters, sources.passages, sources.truncated,

@@ -12,7 +12,7 @@ from ragkit.load.outcome import read_raw
 from ragkit.load.walk import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ragkit.load.content import RawFile
@@ -81,7 +81,7 @@ def load_each(
     limits: Limits | None = None,
     workers: int | None = None,
     isolate: bool | None = None,
-) -> Iterator[tuple[K, LoadedFile | None]]:
+) -> Generator[tuple[K, LoadedFile | None]]:
     """Read files that stand among other things, and keep the order of all.
 
     No process is started, and no parser imported, before there is a file to read.

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from index_work import Work, rows_file
+from index_work import Work, pipeline_of, rows_file
 
 from ragkit.errors import ModelError
+from ragkit.index.sync import Synchroniser
+from ragkit.index.verify import verify_store
+from ragkit.load.readers import READERS
+from ragkit.types import LoadedFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from langchain_core.documents import Document
-
-    from ragkit.types import LoadedFile
 
 
 def test_new_files_are_indexed_and_found(work: Work):
@@ -84,7 +86,8 @@ def test_an_empty_file_is_skipped_with_its_reason_and_remembered(work: Work):
     work.write("a.txt", "")
     first, second = work.sync(), work.sync()
     assert work.outcomes(first) == work.outcomes(second) == {"a.txt": "skipped"}
-    assert first.files[0].reason == second.files[0].reason != ""
+    assert first.files[0] == second.files[0]
+    assert (first.files[0].reason, first.files[0].detail) == ("empty", "has no bytes")
 
 
 def test_a_file_that_becomes_empty_leaves_the_index(work: Work):
@@ -95,13 +98,61 @@ def test_a_file_that_becomes_empty_leaves_the_index(work: Work):
     assert work.found("cat") == []
 
 
-def test_a_damaged_file_fails_alone_and_is_retried_on_rehash_only(work: Work):
+def test_a_damaged_file_fails_alone_and_says_so_at_every_run(work: Work):
     work.write("a.pdf", b"%PDF-1.7 nothing more")
     work.write("b.txt", "The cat sleeps.")
-    assert work.outcomes(work.sync()) == {"a.pdf": "failed", "b.txt": "indexed"}
-    report = work.sync()
-    assert work.outcomes(report) == {"a.pdf": "failed", "b.txt": "unchanged"}
-    assert report.files[0].reason
+    first, second = work.sync(), work.sync()
+    assert work.outcomes(first) == {"a.pdf": "failed", "b.txt": "indexed"}
+    assert work.outcomes(second) == {"a.pdf": "failed", "b.txt": "unchanged"}
+    assert first.files[0] == second.files[0]
+    assert first.files[0].reason == "corrupt"
+    assert ":" in first.files[0].detail
+
+
+@pytest.mark.parametrize("option", ["retry", "rehash"])
+def test_what_gave_no_text_is_read_again_only_when_asked(work: Work, monkeypatch, option):
+    work.write("a.txt", "The cat sleeps.")
+    work.write("b.txt", "The dog barks.")
+    monkeypatch.setitem(READERS, "text/plain", "nowhere_to_be_found:read")
+    assert set(work.outcomes(work.sync()).values()) == {"failed"}
+    monkeypatch.undo()
+    assert set(work.outcomes(work.sync()).values()) == {"failed"}
+    assert set(work.outcomes(work.sync(**{option: True})).values()) == {"indexed"}
+    assert work.found("cat") == ["The cat sleeps."]
+
+
+def test_a_path_that_is_left_out_has_a_row_until_it_is_left_out_no_more(work: Work):
+    path = work.write("a.txt", "The cat sleeps.")
+    row = LoadedFile(str(path), "skipped", reason="ignored", detail="is left out by a rule: change that")
+    synchroniser = Synchroniser(work.store, pipeline_of(work.embedder))
+    report = synchroniser.run([row])
+    assert [(file.outcome, file.reason, file.detail) for file in report.files] == [("skipped", "ignored", row.detail)]
+    assert work.store.source(str(path)).outcome == "skipped"
+    assert work.outcomes(work.sync()) == {"a.txt": "indexed"}
+
+
+def test_what_was_left_out_leaves_the_ledger_with_its_path(work: Work):
+    rows = [LoadedFile(f"/files/{name}", "skipped", reason="ignored", detail="is hidden: rename it") for name in "ab"]
+    Synchroniser(work.store, pipeline_of(work.embedder)).run(rows)
+    again = Synchroniser(work.store, pipeline_of(work.embedder))
+    assert [row.source for row in again.run(rows[:1], within=lambda source: True).files] == ["/files/a"]
+    assert [row.source for row in work.store.sources()] == ["/files/a"]
+
+
+def test_a_file_that_is_left_out_later_keeps_what_the_index_held(work: Work):
+    path = work.write("a.txt", "The cat sleeps.")
+    work.sync()
+    row = LoadedFile(str(path), "skipped", reason="ignored", detail="is left out by a rule: change that")
+    (report,) = Synchroniser(work.store, pipeline_of(work.embedder)).run([row]).files
+    assert (report.outcome, report.chunks) == ("skipped", 1)
+    assert "the index keeps what it held" in report.detail
+    assert work.found("cat") == ["The cat sleeps."]
+
+
+def test_an_index_with_paths_left_out_is_sound(work: Work):
+    row = LoadedFile("/files/a", "skipped", reason="ignored", detail="is hidden: rename it")
+    Synchroniser(work.store, pipeline_of(work.embedder)).run([row])
+    assert verify_store(work.store).problems == ()
 
 
 def test_a_file_that_cannot_be_read_now_keeps_what_the_index_held(work: Work):
@@ -111,7 +162,7 @@ def test_a_file_that_cannot_be_read_now_keeps_what_the_index_held(work: Work):
     path.symlink_to(work.files / "nowhere")
     report = work.sync(prune=False)
     assert work.outcomes(report) == {"a.txt": "failed"}
-    assert "keeps what it held" in report.files[0].reason
+    assert "keeps what it held" in report.files[0].detail
     assert work.found("cat") == ["The cat sleeps."]
 
 
