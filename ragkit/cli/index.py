@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
+from ragkit.types import IngestReport
 
 if TYPE_CHECKING:
+    from ragkit.collection import Index
     from ragkit.index.sync import Progress
-    from ragkit.types import IngestReport
 
 SOME_FAILED = 3
+LEFT_OUT = ("ignored", "duplicate")  # counted; `ragkit status` and --json name each
 
 
 def index_command(
@@ -30,6 +32,10 @@ def index_command(
     rehash: Annotated[
         bool, typer.Option("--rehash", help="Read every file again, even when size and time are as before.")
     ] = False,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Read again what gave no text before; without PATH, all such files."),
+    ] = False,
     reembed: Annotated[
         bool,
         typer.Option("--reembed", help="First embed all that is indexed anew, with --embedder or the default."),
@@ -42,17 +48,27 @@ def index_command(
     from ragkit.collection import Index
     from ragkit.index.sync import missing_under
 
-    if not paths and not reembed:
+    if not paths and not reembed and not retry_failed:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH...")
     collection = Index(index, embedder=embedder)
-    options: dict[str, Any] = {"prune": prune, "rehash": rehash, "include": include or (), "exclude": exclude or ()}
+    if not paths and retry_failed:
+        paths = _failed_before(collection)
+        if not paths and not reembed:
+            typer.echo("ragkit: nothing in the index failed", err=True)
+    options: dict[str, Any] = {
+        "prune": prune,
+        "rehash": rehash,
+        "retry_failed": retry_failed,
+        "include": include or (),
+        "exclude": exclude or (),
+    }
     reports: list[IngestReport] = []
     with _progress() as progress:
         if reembed:
             reports.append(collection.reembed(progress=progress))
         if paths:
             reports.append(collection.sync(*paths, **options, progress=progress))
-    report = reports[-1]
+    report = reports[-1] if reports else IngestReport((), 0.0)
     if json:
         first = as_json(reports[0])
         more = {"reembedded": {key: first[key] for key in first if key != "files"}} if len(reports) > 1 else {}
@@ -62,14 +78,21 @@ def index_command(
             _print(each, collection.folder)
     if not paths:
         return
-    if not report.files:
+    if all(row.reason in LEFT_OUT for row in report.files):
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
     seen, roots = [row.source for row in report.files], [path.absolute() for path in paths]
     gone = [] if prune else missing_under(collection.store, seen, roots)
     if gone:
         typer.echo(f"ragkit: {len(gone)} indexed files no longer exist; --prune removes them", err=True)
     if report.count("failed"):
+        typer.echo("ragkit: some files failed; once that is mended, --retry-failed reads them again", err=True)
         raise typer.Exit(SOME_FAILED)
+
+
+def _failed_before(collection: Index) -> list[Path]:
+    """List the files that gave no text at earlier runs and are still there."""
+    rows = collection.store.sources()
+    return [Path(row.source) for row in rows if row.outcome in ("error", "empty") and Path(row.source).exists()]
 
 
 def as_json(report: IngestReport) -> dict[str, Any]:
@@ -89,6 +112,7 @@ def as_json(report: IngestReport) -> dict[str, Any]:
                 "reason": row.reason,
                 "chunks": row.chunks,
                 "characters": row.characters,
+                "detail": row.detail,
             }
             for row in report.files
         ],
@@ -97,8 +121,11 @@ def as_json(report: IngestReport) -> dict[str, Any]:
 
 def _print(report: IngestReport, folder: Path) -> None:
     for row in report.files:
-        if row.outcome in ("failed", "skipped", "removed"):
-            typer.echo(f"{row.outcome:9} {shown(row.source)}" + (f": {row.reason}" if row.reason else ""))
+        if row.outcome in ("failed", "skipped", "removed") and row.reason not in LEFT_OUT:
+            typer.echo(f"{row.outcome:9} {shown(row.source)}" + (f": {row.detail}" if row.detail else ""))
+    reasons = Counter((row.outcome, row.reason) for row in report.files if row.reason)
+    for (outcome, reason), count in sorted(reasons.items()):
+        typer.echo(f"{outcome:9} {reason:12} {count:6}")
     counts = Counter(row.outcome for row in report.files)
     parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing"
     typer.echo(

@@ -34,17 +34,16 @@ def load_command(
     from ragkit.load import load
 
     files = load(paths, include=include or (), exclude=exclude or ())
-    seen = there = readable = 0
+    there = readable = 0
     if as_json and not jsonl:
         typer.echo("[", nl=False)
-    for file in files:
+    for number, file in enumerate(files):
         if jsonl:
             typer.echo(json.dumps(_row(file), ensure_ascii=False))
         elif as_json:
-            typer.echo((",\n" if seen else "\n") + json.dumps(_row(file), ensure_ascii=False), nl=False)
+            typer.echo((",\n" if number else "\n") + json.dumps(_row(file), ensure_ascii=False), nl=False)
         else:
             _show(file)
-        seen += 1
         there += file.outcome != "skipped"
         readable += file.outcome in ("text", "empty")
     if as_json and not jsonl:

@@ -139,6 +139,12 @@ def _lines(state: dict[str, Any]) -> list[str]:
         outcome = "failed" if row["outcome"] == "error" else "skipped"
         lines.append(f"{outcome:9} {shown(row['source'])}: {row['detail'] or row['reason']}")
     lines += [
+        f"{'failed' if outcome == 'error' else 'skipped':9} {reason or 'unknown':12} {count:6}"
+        for outcome, reasons in state["ledger"].items()
+        if outcome != "text"
+        for reason, count in reasons.items()
+    ]
+    lines += [
         f"unfinished {shown(source)}: an indexing run was cut off; run `ragkit index` again"
         for source in state["unfinished"]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def describe(store: Store) -> dict[str, Any]:
         return {
             "index": str(store.folder),
             "schema": SCHEMA_VERSION,
-            "files": len(sources),
+            "files": sum(1 for row in sources if row.outcome != "skipped"),
             "documents": documents,
             "chunks": store.count_chunks(),
             "embedder": embedder.get("spec"),
@@ -45,12 +46,21 @@ def describe(store: Store) -> dict[str, Any]:
             "damaged": sorted(path.name for path in store.folder.glob(f"{DATABASE}.damaged-*")),
             "unfinished": [row.source for row in sources if not row.whole],
             "vanished": _vanished(sources),
+            "ledger": _counts(sources),
             "problems": [
                 {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
                 for row in sources
                 if row.outcome != "text"
             ],
         }
+
+
+def _counts(sources: Sequence[SourceRow]) -> dict[str, dict[str, int]]:
+    """Count paths by outcome and reason; a path with text has no reason, and counts under an empty one."""
+    found: dict[str, dict[str, int]] = {}
+    for (outcome, reason), count in sorted(Counter((row.outcome, row.reason) for row in sources).items()):
+        found.setdefault(outcome, {})[reason] = count
+    return found
 
 
 def _vanished(sources: Sequence[SourceRow]) -> list[str]:
