@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
-from ragkit.types import IngestReport
+from ragkit.types import IngestReport, Outcome
 
 if TYPE_CHECKING:
     from ragkit.collection import Index
     from ragkit.index.sync import Progress
 
 SOME_FAILED = 3
+OUTCOMES: tuple[Outcome, ...] = ("indexed", "unchanged", "updated", "removed", "skipped", "failed")
 LEFT_OUT = ("ignored", "duplicate")  # counted; `ragkit status` and --json name each
 
 
@@ -97,9 +98,8 @@ def _failed_before(collection: Index) -> list[Path]:
 
 def as_json(report: IngestReport) -> dict[str, Any]:
     """Return the report in its stable JSON form."""
-    outcomes = ("indexed", "unchanged", "updated", "removed", "skipped", "failed")
     return {
-        **{outcome: report.count(outcome) for outcome in outcomes},
+        **{outcome: report.count(outcome) for outcome in OUTCOMES},
         "chunks": report.chunks,
         "characters": report.characters,
         "seconds": round(report.seconds, 3),
@@ -126,8 +126,8 @@ def _print(report: IngestReport, folder: Path) -> None:
     reasons = Counter((row.outcome, row.reason) for row in report.files if row.reason)
     for (outcome, reason), count in sorted(reasons.items()):
         typer.echo(f"{outcome:9} {reason:12} {count:6}")
-    counts = Counter(row.outcome for row in report.files)
-    parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing"
+    counts = {outcome: report.count(outcome) for outcome in OUTCOMES}
+    parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing"
     typer.echo(
         f"{parts}; {report.chunks} passages, {report.characters} characters, {report.truncated} passages cut "
         f"({report.seconds:.1f} s) in {shown(str(folder.absolute()))}"
