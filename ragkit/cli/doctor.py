@@ -29,7 +29,11 @@ PACKAGES = (
     "pypdfium2",
     "pydantic",
 )
-EXTRAS = {"gguf": ("gguf", "accelerate")}
+EXTRAS = {
+    "gguf": ("gguf", "accelerate"),
+    "web": ("httpcore2", "idna", "protego"),
+    "article": ("trafilatura", "lxml_html_clean"),
+}
 
 
 @dataclass(frozen=True, slots=True)

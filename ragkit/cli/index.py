@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
+from ragkit.cli.options import (
+    AllowPrivateOption,
+    DelayOption,
+    DepthOption,
+    EmbedderOption,
+    FollowOption,
+    IndexOption,
+    JsonOption,
+    MainContentOption,
+    MaxPagesOption,
+    shown,
+    web_options,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from ragkit.index.sync import Progress
@@ -20,7 +33,9 @@ SOME_FAILED = 3
 
 
 def index_command(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.", metavar="PATH...")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders and web addresses.", metavar="PATH...")
+    ] = None,
     index: IndexOption = None,
     embedder: EmbedderOption = None,
     *,
@@ -36,16 +51,26 @@ def index_command(
     ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
+    depth: DepthOption = 0,
+    max_pages: MaxPagesOption = 100,
+    follow: FollowOption = "prefix",
+    delay: DelayOption = 1.0,
+    allow_private: AllowPrivateOption = False,
+    main_content: MainContentOption = False,
     json: JsonOption = False,
 ) -> None:
     """Build or update an index; reports every file that is not simply indexed."""
     from ragkit.collection import Index
     from ragkit.index.sync import missing_under
+    from ragkit.load.web import is_url
 
     if not paths and not reembed:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH...")
     collection = Index(index, embedder=embedder)
     options: dict[str, Any] = {"prune": prune, "rehash": rehash, "include": include or (), "exclude": exclude or ()}
+    options["web"] = web_options(
+        depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content
+    )
     reports: list[IngestReport] = []
     with _progress() as progress:
         if reembed:
@@ -64,7 +89,7 @@ def index_command(
         return
     if not report.files:
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
-    seen, roots = [row.source for row in report.files], [path.absolute() for path in paths]
+    seen, roots = [row.source for row in report.files], [Path(path).absolute() for path in paths if not is_url(path)]
     gone = [] if prune else missing_under(collection.store, seen, roots)
     if gone:
         typer.echo(f"ragkit: {len(gone)} indexed files no longer exist; --prune removes them", err=True)

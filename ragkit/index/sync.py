@@ -14,6 +14,7 @@ import numpy as np
 
 from ragkit.errors import LoadError
 from ragkit.index.batches import Batches, Embedding
+from ragkit.index.fetched import Page, is_unchanged, without_content
 from ragkit.index.records import NewDocument, file_hash, storable_path
 from ragkit.types import FileReport, IngestReport, LoadedFile, content_id
 
@@ -115,15 +116,18 @@ class Synchroniser:
         self._written = 0
         self._rows: list[tuple[str, Outcome, str]] = []
 
-    def run(self, paths: Sequence[Path], *, prune: Callable[[str], bool] | None = None) -> IngestReport:
-        """Index the paths.
+    def run(
+        self, paths: Sequence[Path], pages: Iterable[Page] = (), *, prune: Callable[[str], bool] | None = None
+    ) -> IngestReport:
+        """Index the paths and pages.
 
         Args:
             paths: files, absolute.
+            pages: web pages, fetched as they are asked for.
             prune: which of the indexed sources not among ``paths`` are to be removed; None removes none.
 
         Returns:
-            One row a file, in the order of ``paths``, removed files last.
+            One row a file, in the order of ``paths``, then one a page, removed files last.
 
         Raises:
             IndexLocked: another process is writing.
@@ -135,6 +139,10 @@ class Synchroniser:
             with self._batches:
                 for begin in range(0, len(paths), LOOKAHEAD):
                     self._files(paths[begin : begin + LOOKAHEAD], begin, len(paths))
+                for number, page in enumerate(pages, len(paths)):
+                    if self.progress is not None:
+                        self.progress(Progress(number, number + 1, page.source, self._written))
+                    self._page(page, prune=prune is not None)
                 self._batches.finish()
             if prune is not None:
                 self._prune({storable_path(str(path)) for path in paths}, prune)
@@ -180,6 +188,31 @@ class Synchroniser:
             if loaded.reason in PASSING:
                 facts["modified_ns"], facts["content_hash"] = 0, ""
             self._without_text(loaded, known, facts)
+
+    def _page(self, page: Page, *, prune: bool) -> None:
+        """Bring a page in; one that cannot be had now, or has moved, keeps what the index holds of it, as files do."""
+        named = self.store.sources_named([page.source, *page.hops])
+        known = named.pop(page.source, None)
+        if page.error is not None:
+            outcome, detail = without_content(page, known, page.error)
+            if known and page.gone and prune:
+                self.store.delete_source(known.id)
+                outcome, detail = ("removed", "") if known.outcome == "text" else (outcome, detail)
+            elif known is None or known.outcome != "text":
+                self.store.put_source(LoadedFile(page.source, "error", reason=page.error.reason, detail=detail))
+            self._rows.append((page.source, outcome, detail))
+            return
+        if known and is_unchanged(page, known, rehash=self.rehash):
+            self._unchanged(known)
+        else:
+            loaded = page.read()
+            facts = {"size": page.size, "content_hash": "" if loaded.reason in PASSING else page.content_hash}
+            (self._documents if loaded.outcome == "text" else self._without_text)(loaded, known, facts)
+        for moved in named.values():
+            if moved.outcome != "text" or prune:
+                self.store.delete_source(moved.id)
+                if moved.outcome == "text":
+                    self._rows.append((moved.source, "removed", f"moved to {page.source}"))
 
     def _unchanged(self, known: SourceRow) -> None:
         outcomes: dict[str, Outcome] = {"text": "unchanged", "empty": "skipped"}

@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
     from ragkit.load.walk import iter_files
+    from ragkit.load.web.loader import WebLoader
+    from ragkit.load.web.options import WebOptions
 
-__all__ = ["FileLoader", "Limits", "iter_files", "load", "load_file"]
+__all__ = ["FileLoader", "Limits", "WebLoader", "WebOptions", "iter_files", "load", "load_file"]
 
 _HOMES = {
     "FileLoader": "ragkit.load.loader",
     "Limits": "ragkit.load.limits",
+    "WebLoader": "ragkit.load.web.loader",
+    "WebOptions": "ragkit.load.web.options",
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",

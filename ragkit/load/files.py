@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,15 @@ from ragkit.errors import LoadError
 from ragkit.load.content import Content, RawFile, clean
 from ragkit.load.limits import Limits
 from ragkit.load.walk import iter_files
+from ragkit.load.web import is_url, split_urls
 from ragkit.types import LoadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from langchain_core.documents import Document
+
+    from ragkit.load.web import WebOptions
 
 logger = logging.getLogger(__name__)
 
@@ -30,35 +34,57 @@ def load(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     limits: Limits = _DEFAULT_LIMITS,
+    web: WebOptions | None = None,
 ) -> Iterator[LoadedFile]:
-    """Read files and folders, one ``LoadedFile`` a file, in a stable order.
+    """Read files, folders and web pages, one ``LoadedFile`` a file or page, in a stable order: pages last.
 
     Args:
-        paths: files and folders; see ``ragkit.load.iter_files`` for what counts in a folder.
+        paths: files and folders (see ``ragkit.load.iter_files`` for what counts in a folder), and addresses of web
+            pages as strings (``https://...``). Without an address nothing is fetched.
         include: patterns of files to read, as in ``.gitignore``; all when empty.
         exclude: patterns of files and folders to leave out.
         limits: what one file may cost.
+        web: how web pages are fetched.
 
     Returns:
         An iterator that reads each file when it is asked for; a folder without files yields nothing.
 
     Raises:
-        LoadError: a path does not exist (reason ``missing``); raised here, before anything is read.
+        LoadError: a path does not exist (reason ``missing``), or an address is none that is read (``unsupported``);
+            raised here, before anything is read.
+        MissingExtra: an address is given, and the packages for it are not installed.
     """
+    urls, paths = split_urls(paths)
     files = iter_files(paths, include=include, exclude=exclude)
-    return (_load_path(os.path.normpath(path), limits) for path in files)
+    pages = _load_pages(urls, limits, web, include, exclude) if urls else ()
+    return chain((_load_path(os.path.normpath(path), limits) for path in files), pages)
 
 
 def load_file(path: str | Path, *, limits: Limits = _DEFAULT_LIMITS) -> LoadedFile:
-    """Read one file. What goes wrong inside it becomes an outcome, not an exception.
+    """Read one file or web page. What goes wrong inside it becomes an outcome, not an exception.
 
     Raises:
-        LoadError: the path does not exist (reason ``missing``).
+        LoadError: the path does not exist (reason ``missing``), or the address is none that is read.
     """
+    if is_url(path):
+        return next(_load_pages([str(path)], limits))
     source = os.path.normpath(path)
     if not os.path.lexists(source):
         raise LoadError(source, "missing", "there is no such file: check the path")
     return _load_path(source, limits)
+
+
+def _load_pages(
+    urls: Sequence[str],
+    limits: Limits,
+    web: WebOptions | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Iterator[LoadedFile]:
+    from ragkit.load.web import Crawl
+
+    crawl = Crawl(urls, web, limits=limits, include=include, exclude=exclude)
+    return (page.read() for page in crawl.pages())
 
 
 def _load_path(source: str, limits: Limits) -> LoadedFile:
