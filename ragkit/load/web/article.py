@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from html import escape
 from importlib.util import find_spec
 
 from ragkit.errors import MissingExtra
 from ragkit.load.markup import decode_html
+
+logger = logging.getLogger(__name__)
 
 
 def require() -> None:
@@ -24,7 +27,13 @@ def main_content(data: bytes) -> bytes:
     from selectolax.lexbor import LexborHTMLParser
 
     markup = decode_html(data)
-    found = trafilatura.extract(markup, output_format="html", fast=True, include_tables=True, include_comments=False)
+    try:
+        found = trafilatura.extract(
+            markup, output_format="html", fast=True, include_tables=True, include_comments=False
+        )
+    except Exception:  # whatever it stumbles over, the whole page is still there to be read
+        logger.debug("no main content could be found", exc_info=True)
+        return data
     if not found:
         return data
     title = LexborHTMLParser(markup).css_first("title")

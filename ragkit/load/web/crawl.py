@@ -91,12 +91,10 @@ class Crawl:
         """
         try:
             yield from self._linked()
-            for url in again:
-                address = parse_address(url)
-                if self._below(address) and address not in self._done:
-                    page = self._page(address, deepest=True, linked=True)
-                    if page is not None:
-                        yield page
+            for address in _addresses(again):
+                page = self._page(address, deepest=True, linked=True) if self._below(address) else None
+                if page is not None:
+                    yield page
         finally:
             self._client.close()
 
@@ -141,6 +139,9 @@ class Crawl:
         """Ask, hop after hop; each is judged as if it had been given."""
         for _ in range(self.options.redirects + 1):
             address = visit.address
+            if address.url in visit.hops:
+                detail = "redirects in a circle, as pages do that want cookies: save the page and load the file"
+                raise LoadError(address.url, "unreadable", detail)
             if address in self._done:
                 return False
             self._done.add(address)
@@ -149,7 +150,8 @@ class Crawl:
             delay = self._robots.check(address)
             # A page that did not change does not say its links: only where these do not matter is that asked for.
             asked = self._known(address.url) if self._known and deepest else {}
-            visit.response = self._client.get(address, asked, delay=delay)
+            limit = min(self.options.page_bytes, self._limits.file_bytes)
+            visit.response = self._client.get(address, asked, delay=delay, limit=limit)
             if visit.response.status not in _MOVED:
                 return True
             visit.hops.append(address.url)
@@ -190,6 +192,15 @@ class Crawl:
 def _same_host(one: Address, other: Address) -> bool:
     usual = all(each.port == DEFAULT_PORTS[each.scheme] for each in (one, other))
     return one.host == other.host and (usual or one.port == other.port)
+
+
+def _addresses(urls: Iterable[str]) -> Iterator[Address]:
+    """Yield those among the sources of an index that may be asked for; others came from elsewhere than the web."""
+    for url in urls:
+        try:
+            yield parse_address(url)
+        except LoadError:
+            logger.debug("%s is not asked for again", url)
 
 
 def _compiled(patterns: Sequence[str]) -> Any:

@@ -140,7 +140,8 @@ def conditions(metadata: Mapping[str, Any]) -> dict[str, str]:
     Args:
         metadata: of one of its documents.
     """
-    asked = {"If-None-Match": str(metadata["etag"])} if "etag" in metadata else {}
+    etag = str(metadata.get("etag", ""))
+    asked = {"If-None-Match": etag} if etag and etag.isascii() and etag.isprintable() else {}
     if "last_modified" in metadata:
         time = datetime.fromisoformat(str(metadata["last_modified"]))
         asked["If-Modified-Since"] = format_datetime(time, usegmt=True)
@@ -179,7 +180,7 @@ def _in_unicode(data: bytes, about: Message) -> bytes:
         return data
     try:
         text = data.decode(charset, "replace") if seven_bits else decode(data, charset)
-    except LookupError:
+    except (LookupError, ValueError):  # no encoding of text
         return data
     return b"\xef\xbb\xbf" + text.encode("utf-8", "replace")
 
@@ -187,6 +188,6 @@ def _in_unicode(data: bytes, about: Message) -> bytes:
 def _time(header: str | None) -> datetime | None:
     try:
         time = parsedate_to_datetime(header or "")
-    except (TypeError, ValueError):
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 from web_site import Site, crawl, crawl_one
 
 from ragkit.errors import ConfigError
-from ragkit.load.web import WebOptions
+from ragkit.load import Limits
+from ragkit.load.web import Crawl, WebOptions
 
 
 def failure(url: str, **options) -> tuple[str, str]:
@@ -127,9 +128,25 @@ def test_redirects_lead_to_pages_of_the_web_only(site: Site, target: str):
     assert "secret" not in detail
 
 
-def test_a_page_that_redirects_to_itself_is_not_asked_twice(site: Site):
-    assert crawl(site.put("/", status=302, Location="/")) == []
-    assert site.asked == ["/"]
+def test_redirects_in_a_circle_are_an_error_and_asked_once(site: Site):
+    site.put("/a", status=302, Location="/b")
+    site.put("/b", status=302, Location="/a")
+    assert "in a circle" in failure(site.url("/a"))[1]
+    assert site.asked == ["/a", "/b"]
+
+
+def test_a_page_that_redirects_to_one_that_was_read_is_not_read_twice(site: Site):
+    site.put("/old", status=302, Location="/new")
+    pages = crawl(site.put("/new", "here"), site.url("/old"))
+    assert [page.source for page in pages] == [site.url("/new")]
+
+
+def test_the_limits_of_files_hold_for_pages_too(site: Site):
+    (page,) = Crawl(
+        [site.put("/", b"x" * 2000)], WebOptions(allow_private=True), limits=Limits(file_bytes=1000)
+    ).pages()
+    assert page.error
+    assert page.error.reason == "too-large"
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from web_site import Site, crawl_one
 
 from ragkit.errors import MissingExtra
-from ragkit.load.web import Crawl, WebOptions
+from ragkit.load.web import Crawl, WebOptions, WebPage, parse_address
+from ragkit.load.web.client import Response
+from ragkit.load.web.links import find_links
+from ragkit.load.web.page import conditions
 
 PDF = Path(__file__).parents[3] / "corpora/handbook/documents/people/parental-and-family-leave.pdf"
 ARTICLE = "<p>" + "The tide turns twice a day, and every mooring line has to allow for it. " * 6 + "</p>"
@@ -73,6 +78,34 @@ def test_metadata_keep_title_and_version(site: Site):
         "etag": 'W/"5"',
         "last_modified": "2026-02-03T09:12:40+00:00",
     }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Last-Modified": "Fri, 31 Dec 9999 23:59:59 -1200", "ETag": "\u00e9"},
+        {"Last-Modified": "yesterday", "ETag": '"a\tb"'},
+        {"Content-Type": "text/html; charset=idna"},
+        {"Content-Type": "text/html; charset*=nonsense''x; charset=unicode_escape"},
+        {"Content-Type": ";;;", "Content-Disposition": "attachment; filename*=x'y'%ff%00.pdf"},
+        {"Content-Type": "text", "Content-Disposition": 'inline; filename="../../etc/passwd"'},
+    ],
+)
+def test_odd_headers_spoil_no_page_and_no_later_request(headers):
+    address = parse_address("https://example.org/a")
+    named = {"content-type": "text/html"} | {name.lower(): value for name, value in headers.items()}
+    page = WebPage(address, response=Response(200, named, b"<p>Tide \x1b</p>"))
+    (document,) = page.read().documents
+    assert "Tide" in document.page_content
+    assert all(value.isascii() and value.isprintable() for value in conditions(document.metadata).values())
+
+
+@given(st.binary(max_size=300), st.sampled_from(["text/html", "text/plain; charset=utf-16", "application/json", ""]))
+def test_any_content_is_read_or_a_typed_outcome_and_its_links_are_found(data: bytes, content_type: str):
+    address = parse_address("https://example.org/a")
+    page = WebPage(address, response=Response(200, {"content-type": content_type}, b"<html>" + data))
+    assert page.read().outcome in ("text", "empty", "error")
+    assert all(parse_address(link.url) == link for link in find_links(address, page.content))
 
 
 def test_a_page_without_text_is_empty_and_one_that_is_no_text_an_error(site: Site):
