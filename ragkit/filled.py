@@ -13,12 +13,13 @@ from ragkit.opened import Opened, load_embedder_of
 from ragkit.types import LoadedFile, TokenEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ragkit.index.compact import CompactReport
     from ragkit.index.findings import VerifyReport
     from ragkit.index.store import Store
     from ragkit.index.sync import Progress
+    from ragkit.load.web import WebOptions, WebPage
     from ragkit.types import Embedder, FileReport, IngestReport
 
 
@@ -33,37 +34,44 @@ class Filled(Opened):
         retry_failed: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        web: WebOptions | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> IngestReport:
-        """Bring the index to what files and folders now hold.
+        """Bring the index to what files, folders and web pages now hold.
 
         Unchanged files are skipped, changed ones replaced, each whole or not at all; an interrupted run is taken up by
         the next one.
 
         Args:
-            paths: files and folders.
-            prune: remove what is indexed from below these paths but no longer exists there.
+            paths: files and folders, and addresses of web pages (``https://...``) as strings.
+            prune: remove what is indexed from below these paths but no longer exists there; of web pages, those that
+                their server says are gone.
             rehash: read every file again, even when its size and modification time are as before.
             retry_failed: read what gave no text at an earlier run again, even when it is as before: more may be
                 installed now, or the limits may be others.
-            include: globs; only files that match one are read.
-            exclude: globs; files that match one are not read.
+            include: globs; only files that match one are read, and only links that match one are followed.
+            exclude: globs; files that match one are not read, links not followed.
+            web: how web pages are fetched.
             progress: called as files are finished.
 
         Raises:
-            LoadError: a path does not exist.
+            LoadError: a path does not exist, or an address is none that is read.
+            MissingExtra: an address is given, and the packages for it are not installed.
             IndexLocked: another process is writing to this index.
             IndexMismatch: the index was made with another embedder.
         """
         from ragkit.index.sync import Synchroniser, under
+        from ragkit.load.web import split_urls
 
         if not paths:
             raise ConfigError("nothing to index: give at least one file or folder")
-        roots = [Path(path).absolute() for path in paths]
-        for given, root in zip(paths, roots, strict=True):
+        urls, local = split_urls(paths)
+        roots = [Path(path).absolute() for path in local]
+        for given, root in zip(local, roots, strict=True):
             if not root.exists():
                 raise LoadError(str(given), "missing", "no such file or folder: check the path")
         found = list(self._found(roots, include, exclude))
+        fetch = self._pages(urls, web, prune=prune, rehash=rehash, include=include, exclude=exclude)
         store = self._open(create=True)
         known = store.embedder()
         if known is None:
@@ -79,7 +87,9 @@ class Filled(Opened):
             return under(source, roots)
 
         with store.writing():
-            report = run.run(found, prune=below if prune else None, within=None if include or exclude else below)
+            report = run.run(
+                found, fetch(store), prune=below if prune else None, within=None if include or exclude else below
+            )
             self._note_runtime(store, report)
             self.reader.update_caches()
         return report
@@ -100,6 +110,37 @@ class Filled(Opened):
             elif not met:
                 met = True
                 yield LoadedFile(own, "skipped", reason="ignored", detail="is this index: it is no document")
+
+    def _pages(
+        self,
+        urls: Sequence[str],
+        web: WebOptions | None,
+        *,
+        prune: bool,
+        rehash: bool,
+        include: Sequence[str],
+        exclude: Sequence[str],
+    ) -> Callable[[Store], Iterable[WebPage]]:
+        """Check the addresses, and return what fetches them, once there is a store that knows the pages of before."""
+        if not urls:
+            return lambda _: ()
+        from ragkit.index.fetched import known_metadata
+        from ragkit.load.web import Crawl, WebOptions, is_url
+        from ragkit.load.web.page import conditions
+
+        options = web or WebOptions()
+
+        def known(url: str) -> dict[str, str]:
+            metadata = {} if rehash else known_metadata(self.store, url)
+            same_way = metadata.get("main_content", False) == options.main_content
+            return conditions(metadata) if same_way else {}
+
+        crawl = Crawl(urls, options, include=include, exclude=exclude, known=known)
+
+        def fetch(store: Store) -> Iterable[WebPage]:
+            return crawl.pages(row.source for row in store.sources() if prune and is_url(row.source))
+
+        return fetch
 
     def _note_runtime(self, store: Store, report: IngestReport) -> None:
         """Keep what embedded last, for ``ragkit status``: a model that fell back to a slower runtime is to be seen."""

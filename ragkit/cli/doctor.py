@@ -29,7 +29,12 @@ PACKAGES = (
     "pypdfium2",
     "pydantic",
 )
-EXTRAS = {"gguf": ("gguf", "accelerate"), "code": ("tree_sitter", "tree_sitter_python")}
+EXTRAS = {
+    "gguf": ("gguf", "accelerate"),
+    "code": ("tree_sitter", "tree_sitter_python"),
+    "web": ("httpcore2", "idna", "protego"),
+    "article": ("trafilatura", "lxml_html_clean"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
+from ragkit.cli.options import (
+    AllowPrivateOption,
+    DelayOption,
+    DepthOption,
+    EmbedderOption,
+    FollowOption,
+    IndexOption,
+    JsonOption,
+    MainContentOption,
+    MaxPagesOption,
+    shown,
+    web_options,
+    write_json,
+)
 from ragkit.types import IngestReport, Outcome
 
 if TYPE_CHECKING:
@@ -23,7 +36,9 @@ LEFT_OUT = ("ignored", "duplicate")  # counted; `ragkit status` and --json name 
 
 
 def index_command(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.", metavar="PATH...")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders and web addresses.", metavar="PATH...")
+    ] = None,
     index: IndexOption = None,
     embedder: EmbedderOption = None,
     *,
@@ -43,17 +58,24 @@ def index_command(
     ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
+    depth: DepthOption = 0,
+    max_pages: MaxPagesOption = 100,
+    follow: FollowOption = "prefix",
+    delay: DelayOption = 1.0,
+    allow_private: AllowPrivateOption = False,
+    main_content: MainContentOption = False,
     json: JsonOption = False,
 ) -> None:
     """Build or update an index; reports every file that is not simply indexed."""
     from ragkit.collection import Index
     from ragkit.index.sync import missing_under
+    from ragkit.load.web import is_url
 
     if not paths and not reembed and not retry_failed:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH...")
     collection = Index(index, embedder=embedder)
     if not paths and retry_failed:
-        paths = _failed_before(collection)
+        paths = [str(path) for path in _failed_before(collection)]
         if not paths and not reembed:
             typer.echo("ragkit: nothing in the index failed", err=True)
     options: dict[str, Any] = {
@@ -62,6 +84,7 @@ def index_command(
         "retry_failed": retry_failed,
         "include": include or (),
         "exclude": exclude or (),
+        "web": web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content),
     }
     reports: list[IngestReport] = []
     with _progress() as progress:
@@ -81,7 +104,7 @@ def index_command(
         return
     if all(row.reason in LEFT_OUT for row in report.files):
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
-    seen, roots = [row.source for row in report.files], [path.absolute() for path in paths]
+    seen, roots = [row.source for row in report.files], [Path(path).absolute() for path in paths if not is_url(path)]
     gone = [] if prune else missing_under(collection.store, seen, roots)
     if gone:
         typer.echo(f"ragkit: {len(gone)} indexed files no longer exist; --prune removes them", err=True)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ragkit.cli.options import (
+    AllowPrivateOption,
+    DelayOption,
+    DepthOption,
+    FollowOption,
+    MainContentOption,
+    MaxPagesOption,
+    web_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +29,7 @@ _SEPARATOR = "\n\n"
 
 
 def load_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders to read.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders and web addresses to read.")],
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Print a JSON row a file.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array of all files.")] = False,
     include: Annotated[
@@ -29,11 +38,18 @@ def load_command(
     exclude: Annotated[
         list[str] | None, typer.Option(help="Leave out files and folders that match; may be repeated.")
     ] = None,
+    depth: DepthOption = 0,
+    max_pages: MaxPagesOption = 100,
+    follow: FollowOption = "prefix",
+    delay: DelayOption = 1.0,
+    allow_private: AllowPrivateOption = False,
+    main_content: MainContentOption = False,
 ) -> None:
     """Show the text of files as the loaders see it, page by page."""
     from ragkit.load import load
 
-    files = load(paths, include=include or (), exclude=exclude or ())
+    web = web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
+    files = load(paths, include=include or (), exclude=exclude or (), web=web)
     there = readable = 0
     if as_json and not jsonl:
         typer.echo("[", nl=False)

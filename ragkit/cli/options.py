@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 if TYPE_CHECKING:
     from ragkit.collection import Index
+    from ragkit.load import WebOptions
+    from ragkit.load.web.options import Follow
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index.", show_default=".ragkit", metavar="DIR")
@@ -30,6 +32,24 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", "-m", help="Generator, provider:model?option=value.", metavar="SPEC")
 ]
 CountOption = Annotated[int | None, typer.Option("-k", help="Passages to retrieve.", min=1, max=1000)]
+DepthOption = Annotated[
+    int, typer.Option("--depth", help="Follow links of web pages this many steps.", metavar="N", min=0)
+]
+MaxPagesOption = Annotated[
+    int, typer.Option("--max-pages", help="Fetch at most this many web pages.", metavar="N", min=1)
+]
+FollowOption = Annotated[
+    str, typer.Option("--follow", help="Links to follow: below the page's folder, prefix; host; any.", metavar="WHICH")
+]
+DelayOption = Annotated[
+    float, typer.Option("--delay", help="Seconds between two requests to a web host.", metavar="SECONDS", min=0)
+]
+AllowPrivateOption = Annotated[
+    bool, typer.Option("--allow-private", help="Also fetch from addresses that are not on the public internet.")
+]
+MainContentOption = Annotated[
+    bool, typer.Option("--main-content", help="Leave out what surrounds the text of web pages: menus, footers.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 
@@ -60,3 +80,24 @@ def open_indexes(folders: list[Path] | None, **options: Any) -> Index:
     from ragkit.indexes import Indexes
 
     return Indexes(*folders, **options)
+
+
+def web_options(
+    depth: int, max_pages: int, follow: str, delay: float, *, allow_private: bool, main_content: bool
+) -> WebOptions:
+    """Make what the options of a command say of web pages; what is left out is said on standard error.
+
+    Raises:
+        ConfigError: one of them is wrong.
+    """
+    from ragkit.load import WebOptions
+
+    return WebOptions(
+        depth=depth,
+        max_pages=max_pages,
+        follow=cast("Follow", follow),
+        delay=delay,
+        allow_private=allow_private,
+        main_content=main_content,
+        tell=lambda sentence: typer.echo(f"ragkit: {sentence}", err=True),
+    )

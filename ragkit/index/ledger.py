@@ -48,9 +48,9 @@ class Ledger:
         self._rows: list[Row] = []
         self._left_out: list[LoadedFile] = []  # to be written together
 
-    def note(self, source: str, outcome: Outcome) -> None:
-        """Add a row that needs no reason, of a path that the caller writes."""
-        self._rows.append(Row(source, outcome))
+    def note(self, source: str, outcome: Outcome, detail: str = "", *, reason: str = "") -> None:
+        """Add a row of a path that the caller writes."""
+        self._rows.append(Row(source, outcome, reason, detail))
 
     def unchanged(self, known: SourceRow) -> None:
         """A path is as it was at an earlier run, and so is what became of it."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from ragkit.errors import LoadError
 from ragkit.index.batches import Batches, Embedding
+from ragkit.index.fetched import Page, is_unchanged, without_content
 from ragkit.index.ledger import Ledger
 from ragkit.index.records import NewDocument, file_hash
 from ragkit.types import IngestReport, LoadedFile, content_id
@@ -150,19 +151,21 @@ class Synchroniser:
     def run(
         self,
         paths: Sequence[str | Path | LoadedFile],
+        pages: Iterable[Page] = (),
         *,
         prune: Callable[[str], bool] | None = None,
         within: Callable[[str], bool] | None = None,
     ) -> IngestReport:
-        """Index the paths.
+        """Index the paths and pages.
 
         Args:
             paths: files, absolute; and rows of what is left out, for the ledger.
+            pages: web pages, fetched as they are asked for.
             prune: which of the indexed sources not among ``paths`` are to be removed; None removes none.
             within: of which sources ``paths`` name all that there is: what is left out there no more leaves the ledger.
 
         Returns:
-            One row a path, in the order of ``paths``, removed files last.
+            One row a path, in the order of ``paths``, then one a page, removed files last.
 
         Raises:
             IndexLocked: another process is writing.
@@ -171,11 +174,16 @@ class Synchroniser:
         """
         started = time.perf_counter()
         with self.store.writing():
-            with self._batches, closing(self.pipeline.read(self._looked_at(paths))) as reading:
-                for number, (seen, loaded) in enumerate(reading):
+            with self._batches:
+                with closing(self.pipeline.read(self._looked_at(paths))) as reading:
+                    for number, (seen, loaded) in enumerate(reading):
+                        if self.progress is not None:
+                            self.progress(Progress(number, len(paths), seen.source, self._written))
+                        self._take(seen, loaded)
+                for number, page in enumerate(pages, len(paths)):
                     if self.progress is not None:
-                        self.progress(Progress(number, len(paths), seen.source, self._written))
-                    self._take(seen, loaded)
+                        self.progress(Progress(number, number + 1, page.source, self._written))
+                    self._page(page, prune=prune is not None)
                 self._batches.finish()
             present = {_name(path) for path in paths}
             self._ledger.finish(present, within)
@@ -236,6 +244,40 @@ class Synchroniser:
             self._documents(replace(loaded, source=seen.source), known, facts)
         else:
             self._ledger.without_text(replace(loaded, source=seen.source), known, facts)
+
+    def _page(self, page: Page, *, prune: bool) -> None:
+        """Bring a page in; one that cannot be had now, or has moved, keeps what the index holds of it, as files do."""
+        named = self.store.sources_named([page.source, *page.hops])
+        known = named.pop(page.source, None)
+        if page.error is not None:
+            self._page_without_content(page, known, page.error, prune=prune)
+            return
+        if known and is_unchanged(page, known, rehash=self.rehash, retry=self.retry):
+            self._ledger.unchanged(known)
+        else:
+            loaded = page.read()
+            facts = {"size": page.size, "content_hash": page.content_hash}
+            if loaded.outcome == "text":
+                self._documents(loaded, known, facts)
+            else:
+                self._ledger.without_text(loaded, known, facts)
+        for moved in named.values():
+            if moved.outcome != "text" or prune:
+                self.store.delete_source(moved.id)
+                if moved.outcome == "text":
+                    self._ledger.note(moved.source, "removed", f"moved to {page.source}")
+
+    def _page_without_content(self, page: Page, known: SourceRow | None, error: LoadError, *, prune: bool) -> None:
+        outcome, detail = without_content(page, known, error)
+        if known and page.gone and prune:
+            self.store.delete_source(known.id)
+            if known.outcome == "text":
+                self._ledger.note(page.source, "removed")
+                return
+        elif known is None or known.outcome != "text":
+            kept = "skipped" if error.reason == "ignored" else "error"
+            self.store.put_source(LoadedFile(page.source, kept, reason=error.reason, detail=detail))
+        self._ledger.note(page.source, outcome, detail, reason=error.reason)
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
     from ragkit.load.walk import iter_files, survey
+    from ragkit.load.web.loader import WebLoader
+    from ragkit.load.web.options import WebOptions
 
 __all__ = [
     "Content",
@@ -21,6 +23,8 @@ __all__ = [
     "Part",
     "PlacedText",
     "RawFile",
+    "WebLoader",
+    "WebOptions",
     "iter_files",
     "load",
     "load_file",
@@ -35,6 +39,8 @@ _HOMES = {
     "Part": "ragkit.load.content",
     "PlacedText": "ragkit.load.content",
     "RawFile": "ragkit.load.content",
+    "WebLoader": "ragkit.load.web.loader",
+    "WebOptions": "ragkit.load.web.options",
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",

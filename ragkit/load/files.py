@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from ragkit.errors import LoadError
 from ragkit.load.limits import Limits
 from ragkit.load.outcome import read_raw
 from ragkit.load.walk import survey
+from ragkit.load.web import is_url, split_urls
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from ragkit.load.content import RawFile
+    from ragkit.load.web import WebOptions
     from ragkit.types import LoadedFile
 
 K = TypeVar("K")
+MOST_NAME = 100  # characters of a page's name; its end tells what it is
 
 
 def load(
@@ -29,35 +35,43 @@ def load(
     limits: Limits | None = None,
     workers: int | None = None,
     isolate: bool | None = None,
+    web: WebOptions | None = None,
 ) -> Iterator[LoadedFile]:
-    """Read files and folders, one ``LoadedFile`` a path, in a stable order.
+    """Read files, folders and web pages, one ``LoadedFile`` a path or page, in a stable order: pages last.
 
     Files are read in worker processes, several at once; one that crashes its worker or takes too long is an error of
     its own.
 
     Args:
-        paths: files and folders; see ``ragkit.load.survey`` for what counts in a folder.
+        paths: files and folders (see ``ragkit.load.survey`` for what counts in a folder), and addresses of web pages
+            as strings (``https://...``). Without an address nothing is fetched.
         include: patterns of files to read, as in ``.gitignore``; all when empty.
         exclude: patterns of files and folders to leave out.
         limits: what one file may cost; None takes the configured ones.
         workers: files to read at once; None takes the configured number of threads.
         isolate: whether files are read in processes of their own; None takes the setting.
+        web: how web pages are fetched.
 
     Returns:
         An iterator that reads a little ahead of what it is asked for. What is left out comes as outcome ``skipped``; a
         folder without anything in it yields nothing.
 
     Raises:
-        LoadError: a path does not exist (reason ``missing``); raised here, before anything is read.
+        LoadError: a path does not exist (reason ``missing``), or an address is none that is read (``unsupported``);
+            raised here, before anything is read.
+        MissingExtra: an address is given, and the packages for it are not installed.
     """
+    urls, paths = split_urls(paths)
     found = survey(paths, include=include, exclude=exclude)
+    pages = _load_pages(urls, limits, web, include, exclude) if urls else ()
     items = ((None, each) if isinstance(each, str) else (each, None) for each in found)
     read = load_each(items, limits=limits, workers=workers, isolate=isolate)
-    return (each for pair in read for each in pair if each is not None)  # exactly one of the two is there
+    local = (each for pair in read for each in pair if each is not None)  # exactly one of the two is there
+    return chain(local, pages)
 
 
 def load_file(path: str | Path, *, limits: Limits | None = None, isolate: bool | None = None) -> LoadedFile:
-    """Read one file. What goes wrong inside it becomes an outcome, not an exception.
+    """Read one file or web page. What goes wrong inside it becomes an outcome, not an exception.
 
     Args:
         path: the file.
@@ -65,14 +79,29 @@ def load_file(path: str | Path, *, limits: Limits | None = None, isolate: bool |
         isolate: whether it is read in a process of its own; None takes the setting.
 
     Raises:
-        LoadError: the path does not exist (reason ``missing``).
+        LoadError: the path does not exist (reason ``missing``), or the address is none that is read.
     """
+    if is_url(path):
+        return next(_load_pages([str(path)], limits))
     source = os.path.normpath(path)
     if not os.path.lexists(source):
         raise LoadError(source, "missing", "there is no such file: check the path")
     ((_, loaded),) = load_each([(None, source)], limits=limits, workers=1, isolate=isolate)
     assert loaded is not None  # noqa: S101 - there was a path
     return loaded
+
+
+def _load_pages(
+    urls: Sequence[str],
+    limits: Limits | None,
+    web: WebOptions | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Iterator[LoadedFile]:
+    from ragkit.load.web import Crawl
+
+    crawl = Crawl(urls, web, limits=limits or Limits.configured(), include=include, exclude=exclude)
+    return (page.read() for page in crawl.pages())
 
 
 def load_each(
@@ -112,6 +141,18 @@ def _read_each(
     reading = read_each(keyed, limits, workers=workers or thread_count(), isolate=isolate)
     for (key, path), found in reading:
         yield key, None if found is None or path is None else found.loaded(path)
+
+
+def load_content(raw: RawFile) -> LoadedFile:
+    """Read content that is in memory as the file it is, in a worker process; errors become an outcome."""
+    name = re.sub(r"[^\w.-]", "_", raw.name)[-MOST_NAME:]
+    with TemporaryDirectory(prefix="ragkit-") as folder:
+        path = Path(folder) / (name.lstrip(".") or "content")
+        path.write_bytes(raw.data)
+        loaded = load_file(path, limits=raw.limits)
+    for document in loaded.documents:
+        document.metadata["source"] = raw.source
+    return replace(loaded, source=raw.source)
 
 
 def load_bytes(raw: RawFile) -> LoadedFile:
