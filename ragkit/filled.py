@@ -31,6 +31,7 @@ class Filled(Opened):
         rehash: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        ocr: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> IngestReport:
         """Bring the index to what files and folders now hold.
@@ -44,10 +45,13 @@ class Filled(Opened):
             rehash: read every file again, even when its size and modification time are as before.
             include: globs; only files that match one are read.
             exclude: globs; files that match one are not read.
+            ocr: read words in pictures and scanned pages too, with the extra ``ocr``; files that were without text
+                before are then read again.
             progress: called as files are finished.
 
         Raises:
             LoadError: a path does not exist.
+            MissingExtra: ``ocr`` is asked for and not installed.
             IndexLocked: another process is writing to this index.
             IndexMismatch: the index was made with another embedder.
         """
@@ -71,8 +75,11 @@ class Filled(Opened):
         elif self._embedder_given not in (None, known.get("spec")):
             self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
-        arrows = Arrows(lambda: self._rechecked(store), kept_splitting(store.setting("splitting"), self.folder))
-        run = Synchroniser(store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, progress=progress)
+        splitting = kept_splitting(store.setting("splitting"), self.folder)
+        arrows = Arrows(lambda: self._rechecked(store), splitting, ocr=ocr)
+        run = Synchroniser(
+            store, arrows, rehash=rehash, tokens=store.setting("tokens") is not None, ocr=ocr, progress=progress
+        )
         with store.writing():
             report = run.run(files, prune=(lambda source: under(source, roots)) if prune else None)
             self._note_runtime(store, report)

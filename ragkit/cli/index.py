@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, shown, write_json
+from ragkit.cli.options import EmbedderOption, IndexOption, JsonOption, OcrOption, shown, write_json
 
 if TYPE_CHECKING:
     from ragkit.index.sync import Progress
@@ -36,6 +36,7 @@ def index_command(
     ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
+    ocr: OcrOption = False,
     json: JsonOption = False,
 ) -> None:
     """Build or update an index; reports every file that is not simply indexed."""
@@ -45,7 +46,13 @@ def index_command(
     if not paths and not reembed:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH...")
     collection = Index(index, embedder=embedder)
-    options: dict[str, Any] = {"prune": prune, "rehash": rehash, "include": include or (), "exclude": exclude or ()}
+    options: dict[str, Any] = {
+        "prune": prune,
+        "rehash": rehash,
+        "include": include or (),
+        "exclude": exclude or (),
+        "ocr": ocr,
+    }
     reports: list[IngestReport] = []
     with _progress() as progress:
         if reembed:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ragkit.cli.options import OcrOption
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,11 +31,12 @@ def load_command(
     exclude: Annotated[
         list[str] | None, typer.Option(help="Leave out files and folders that match; may be repeated.")
     ] = None,
+    ocr: OcrOption = False,
 ) -> None:
     """Show the text of files as the loaders see it, page by page."""
     from ragkit.load import load
 
-    files = load(paths, include=include or (), exclude=exclude or ())
+    files = load(paths, include=include or (), exclude=exclude or (), ocr=ocr)
     seen = readable = 0
     if as_json and not jsonl:
         typer.echo("[", nl=False)

@@ -30,6 +30,7 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", "-m", help="Generator, provider:model?option=value.", metavar="SPEC")
 ]
 CountOption = Annotated[int | None, typer.Option("-k", help="Passages to retrieve.", min=1, max=1000)]
+OcrOption = Annotated[bool, typer.Option("--ocr", help="Read words in pictures and scanned pages too (ragkit[ocr]).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 

@@ -95,6 +95,7 @@ class Synchroniser:
         pipeline: how files become passages and vectors.
         rehash: read every file again, even when its size and time are as before.
         tokens: keep the vectors of tokens too, where the embedder gives them.
+        ocr: words in pictures are read this time: read files again whose ledger row asks for that.
         progress: called as files are finished.
     """
 
@@ -105,11 +106,13 @@ class Synchroniser:
         *,
         rehash: bool = False,
         tokens: bool = False,
+        ocr: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
         self.rehash = rehash
+        self.ocr = ocr
         self.progress = progress
         self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
@@ -156,14 +159,15 @@ class Synchroniser:
         try:
             stat = path.stat()
             same = known is not None and (stat.st_size, stat.st_mtime_ns) == (known.size, known.modified_ns)
-            if known and known.whole and same and not self.rehash:
+            unseen = self.ocr and known is not None and "--ocr" in known.detail
+            if known and known.whole and same and not self.rehash and not unseen:
                 self._unchanged(known)
                 return
             digest = file_hash(path)
         except OSError as error:
             self._unreadable(source, error, known)
             return
-        again = self.rehash and known is not None and known.outcome == "error"
+        again = unseen or (self.rehash and known is not None and known.outcome == "error")
         if known and known.whole and known.content_hash == digest and not again:
             self.store.touch_source(known.id, stat.st_mtime_ns)
             self._unchanged(known)

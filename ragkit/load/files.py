@@ -31,6 +31,7 @@ def load(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     limits: Limits = _DEFAULT_LIMITS,
+    ocr: bool = False,
 ) -> Iterator[LoadedFile]:
     """Read files and folders, one ``LoadedFile`` a file, in a stable order.
 
@@ -39,30 +40,43 @@ def load(
         include: patterns of files to read, as in ``.gitignore``; all when empty.
         exclude: patterns of files and folders to leave out.
         limits: what one file may cost.
+        ocr: read words in pictures and in scanned pages too, with the extra ``ocr``.
 
     Returns:
         An iterator that reads each file when it is asked for; a folder without files yields nothing.
 
     Raises:
         LoadError: a path does not exist (reason ``missing``); raised here, before anything is read.
+        MissingExtra: ``ocr`` is asked for and not installed.
     """
+    if ocr:
+        _require_ocr()
     files = iter_files(paths, include=include, exclude=exclude)
-    return (_load_path(os.path.normpath(path), limits) for path in files)
+    return (_load_path(os.path.normpath(path), limits, ocr=ocr) for path in files)
 
 
-def load_file(path: str | Path, *, limits: Limits = _DEFAULT_LIMITS) -> LoadedFile:
+def load_file(path: str | Path, *, limits: Limits = _DEFAULT_LIMITS, ocr: bool = False) -> LoadedFile:
     """Read one file. What goes wrong inside it becomes an outcome, not an exception.
 
     Raises:
         LoadError: the path does not exist (reason ``missing``).
+        MissingExtra: ``ocr`` is asked for and not installed.
     """
+    if ocr:
+        _require_ocr()
     source = os.path.normpath(path)
     if not os.path.lexists(source):
         raise LoadError(source, "missing", "there is no such file: check the path")
-    return _load_path(source, limits)
+    return _load_path(source, limits, ocr=ocr)
 
 
-def _load_path(source: str, limits: Limits) -> LoadedFile:
+def _require_ocr() -> None:
+    from ragkit.load.ocr import require_ocr
+
+    require_ocr()
+
+
+def _load_path(source: str, limits: Limits, *, ocr: bool) -> LoadedFile:
     try:
         data = _read_bytes(source, limits)
     except LoadError as error:
@@ -70,7 +84,8 @@ def _load_path(source: str, limits: Limits) -> LoadedFile:
     except OSError as error:
         detail = f"cannot be opened ({error.strerror or error}): check its permissions"
         return LoadedFile(source, "error", reason="unreadable", detail=detail)
-    return load_bytes(RawFile(source, os.path.basename(source), data, limits=limits))  # noqa: PTH119 - source is a str
+    name = os.path.basename(source)  # noqa: PTH119 - source is a str
+    return load_bytes(RawFile(source, name, data, limits=limits, ocr=ocr))
 
 
 def load_bytes(raw: RawFile) -> LoadedFile:

@@ -29,6 +29,7 @@ class FileLoader(BaseLoader):
         include: patterns of files to read, as in ``.gitignore``; all when empty.
         exclude: patterns of files and folders to leave out.
         limits: what one file may cost.
+        ocr: read words in pictures and in scanned pages too, with the extra ``ocr``.
 
     Attributes:
         failures: files of the last run that gave no text, errors and empty ones alike; each is logged too.
@@ -41,9 +42,11 @@ class FileLoader(BaseLoader):
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         limits: Limits | None = None,
+        ocr: bool = False,
     ) -> None:
         self.paths = [paths] if isinstance(paths, str | Path) else list(paths)
         self.include, self.exclude, self.limits = include, exclude, limits or Limits()
+        self.ocr = ocr
         self.failures: list[LoadedFile] = []
 
     def lazy_load(self) -> Iterator[Document]:
@@ -53,7 +56,7 @@ class FileLoader(BaseLoader):
             LoadError: a path does not exist.
         """
         self.failures = []
-        for file in load(self.paths, include=self.include, exclude=self.exclude, limits=self.limits):
+        for file in load(self.paths, include=self.include, exclude=self.exclude, limits=self.limits, ocr=self.ocr):
             if file.outcome != "text":
                 self.failures.append(file)
                 logger.warning("%s: %s: %s", file.source, file.reason, file.detail)

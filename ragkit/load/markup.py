@@ -39,10 +39,11 @@ def read(raw: RawFile) -> Content:
     return Content((Part(text, title=plausible_title(page.title, raw.name)),))
 
 
-def decode_html(data: bytes) -> str:
-    """Decode a page: its byte-order mark and what its bytes show come before what it declares."""
+def decode_html(data: bytes, label: str | None = None) -> str:
+    """Decode a page: its byte-order mark and what its bytes show come before what it declares, ``label`` comes last."""
     declared = _META_CHARSET.search(data[:4096])
-    label = (declared[1] or declared[2]).decode("ascii", "replace") if declared else None
+    if declared:
+        label = (declared[1] or declared[2]).decode("ascii", "replace")
     return decode(data, label)
 
 

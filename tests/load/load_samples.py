@@ -10,7 +10,7 @@ import lzma
 from load_builders import OFFICE, WORD, make_docx, make_pdf, make_xlsx, make_zip, paragraph, relations
 
 from ragkit.load import Limits
-from ragkit.load.detect import DOCX, EPUB, ODF, PPTX, XLSX
+from ragkit.load.media_types import DOCX, EPUB, ODF, PPTX, XLSX
 from ragkit.testing import Sample
 
 _MAIL = (
