@@ -25,7 +25,7 @@ class Limits:
     inflation_ratio: int = 200
     members: int = 10_000
     pages: int = 20_000
-    pixels: int = 100_000_000
+    pixels: int = 80_000_000
     cells: int = 20_000_000
     depth: int = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -75,11 +76,11 @@ def read_picture(raw: RawFile) -> Content:
     Raises:
         LoadError: the picture is damaged, too large, or of a kind that cannot be opened.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     placed, count = PlacedText(), 0
     try:
-        with Image.open(BytesIO(raw.data)) as picture:
+        with _opened(raw) as picture:
             for count, page in enumerate(_pages(raw, picture), 1):
                 text = _text_of(page)
                 many = {"page": count} if raw.media_type == "image/tiff" else {}
@@ -90,6 +91,17 @@ def read_picture(raw: RawFile) -> Content:
         raise LoadError(raw.source, "corrupt", f"is a damaged picture ({error}): get it again") from error
     part = Part(placed.text, places=placed.places, metadata={"ocr": True})
     return Content((part,), pages=count, note="is a picture in which no words were found")
+
+
+def _opened(raw: RawFile) -> Any:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():  # about sizes for which there is a limit of our own
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(BytesIO(raw.data))
+    except Image.DecompressionBombError as error:
+        raise LoadError(raw.source, "too-large", f"is too large a picture ({error}): make it smaller") from error
 
 
 def _pages(raw: RawFile, picture: Any) -> Iterator[Picture]:
