@@ -33,7 +33,7 @@ def read_zip(raw: RawFile) -> Content:
         archive = zipfile.ZipFile(BytesIO(raw.data))
     except _DAMAGED as error:
         raise LoadError(raw.source, "corrupt", f"is a damaged archive ({error}): get it again") from error
-    members = [info for info in archive.infolist() if not info.is_dir()]
+    members = [info for info in archive.infolist() if not info.filename.endswith("/")]
     count_members(raw, len(members))
     inside = Inside(raw, "member")
     for info in members:

@@ -63,6 +63,7 @@ _OTHER: Final = (
     (("cp949",), _KOREAN, _EAST_ASIAN_SIGNS),
 )
 _RUN = re.compile(rb"[\x80-\xff]+")
+_WITHIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]+(?=[a-z])")
 _OFTEN = 12  # letters of an alphabet that make two thirds of a text
 _ENOUGH = {"cp932": 0.4, "euc_jp": 0.4, "gb18030": 0.25, "big5": 0.25, "cp949": 0.4}  # 0.6 for alphabets
 _MARGIN = 0.05  # by which a later guess has to be better
@@ -87,8 +88,10 @@ def guess(sample: bytes) -> str | None:
     runs = _RUN.findall(sample)
     if not runs:
         return None
-    # Of Latin alphabets only single letters lie beyond ASCII, of others whole words.
-    latin = sum(map(len, runs)) < 2 * len(runs)
+    # Of Latin alphabets single letters lie beyond ASCII, or two or three within a word; of others whole words do.
+    high = sum(map(len, runs))
+    within = 2 * len(_WITHIN_WORD.findall(sample)) > len(runs)
+    latin = high < 2 * len(runs) or (within and high < 3 * len(runs) and 3 * high < len(sample) + 3)
     best, most = None, 0.0
     for codecs, letters, signs in _LATIN if latin else _OTHER:
         weights = dict.fromkeys(letters, 1.0 if latin or len(letters) > 60 else 0.6)

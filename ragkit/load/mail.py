@@ -15,6 +15,7 @@ from ragkit.load.content import Content, Part, RawFile
 from ragkit.load.encoding import decode, unicode_encoding
 from ragkit.load.inside import Inside
 from ragkit.load.markup import html_page
+from ragkit.load.media_types import MAIL
 
 HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
@@ -38,11 +39,13 @@ def read_mbox(raw: RawFile) -> Content:
     """Read a mailbox, message by message."""
     data = raw.data.replace(b"\r\n", b"\n")
     starts = [found for found in _SEPARATOR.finditer(data) if _begins_message(data, found.start(), found.end())]
+    if not starts and _HEADER_LINE.match(data.lstrip()):
+        return read(replace(raw, media_type=MAIL))  # a single message without the line before it
     if not starts:
         raise LoadError(raw.source, "corrupt", "is no mailbox (no line begins with 'From '): check what the file is")
     ends = [found.start() for found in starts[1:]] + [len(data)]
     parts: list[Part] = []
-    raw = replace(raw, media_type="message/rfc822")
+    raw = replace(raw, media_type=MAIL)
     for found, end in zip(starts, ends, strict=True):
         parts += _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
     return Content(tuple(parts))
@@ -112,16 +115,25 @@ def _split(message: _Message) -> tuple[str, list[tuple[str, bytes]]]:
     if kind == "message/rfc822" or (message.get_filename() and not message.is_multipart()):
         return "", [_attached(message)]
     if message.is_multipart():
-        inner = [part for part in message.get_payload() if isinstance(part, Message)]
+        if kind == "message/delivery-status":  # whose parts are nothing but headers
+            return "\n\n".join(
+                "\n".join(f"{key}: {value}" for key, value in part.items()) for part in _inner(message)
+            ), []
+        inner = _inner(message)
         if kind == "multipart/alternative":
             return _best_alternative(inner)
         found = [_split(part) for part in inner]
         return "\n\n".join(text for text, _ in found if text.strip()), [item for _, items in found for item in items]
-    is_body = message.get_content_maintype() == "text" and kind not in _EXTENSIONS
+    # What says that it has parts and has none is the text of a damaged message.
+    is_body = message.get_content_maintype() in ("text", "multipart") and kind not in _EXTENSIONS
     if message.get_content_disposition() == "attachment" or not is_body:
         return "", [_attached(message)]
     text = decode(_payload(message), message.get_content_charset())
     return (html_page(text).text if kind == "text/html" else text), []
+
+
+def _inner(message: _Message) -> list[_Message]:
+    return [part for part in message.get_payload() if isinstance(part, Message)]
 
 
 def _best_alternative(inner: list[_Message]) -> tuple[str, list[tuple[str, bytes]]]:

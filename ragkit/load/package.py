@@ -114,8 +114,15 @@ class Package:
         return default
 
 
-def parse_xml(data: bytes, source: str, name: str) -> Any:
-    """Parse XML from an untrusted file; see ``Package.xml``."""
+def parse_xml(data: bytes, source: str, name: str, *, typed: bool = False) -> Any:
+    """Parse XML from an untrusted file; see ``Package.xml``.
+
+    Args:
+        data: the bytes.
+        source: path of the file that it is from, for errors.
+        name: member of the file, for errors.
+        typed: let a document type pass that declares nothing of its own.
+    """
     etree: Any = import_module("lxml.etree")  # it has no type stubs
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
@@ -125,7 +132,9 @@ def parse_xml(data: bytes, source: str, name: str) -> Any:
         detail = f"is damaged ({name}: {error.msg}): open it in its program and save it again"
         raise LoadError(source, "corrupt", detail) from error
     declaration = root.getroottree().docinfo
-    if declaration.internalDTD is not None or declaration.doctype:
+    internal = declaration.internalDTD
+    harmless = typed and (internal is None or not any(True for _ in internal.iterentities()))
+    if (internal is not None or declaration.doctype) and not harmless:
         detail = f"declares a document type in {name}, which its format forbids: check where it comes from"
         raise LoadError(source, "corrupt", detail)
     return root

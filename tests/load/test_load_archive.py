@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import json
 import lzma
 import struct
@@ -13,7 +12,7 @@ import zipfile
 
 import pytest
 import zstandard
-from load_builders import make_docx, make_pdf, make_zip, paragraph
+from load_builders import make_docx, make_pdf, make_tar, make_zip, paragraph
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
@@ -22,18 +21,6 @@ from ragkit.load.limits import Limits
 
 def read(name, data, **limits):
     return load_bytes(RawFile("dir/" + name, name, data, limits=Limits(**limits)))
-
-
-def make_tar(members):
-    """A tar archive of names to bytes, or of TarInfo objects without content."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in members.items():
-            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
-            if isinstance(content, bytes):
-                info.size = len(content)
-            archive.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
-    return buffer.getvalue()
 
 
 def told(file):
