@@ -29,7 +29,11 @@ PACKAGES = (
     "pypdfium2",
     "pydantic",
 )
-EXTRAS = {"gguf": ("gguf", "accelerate"), "code": ("tree_sitter", "tree_sitter_python")}
+EXTRAS = {
+    "gguf": ("gguf", "accelerate"),
+    "code": ("tree_sitter", "tree_sitter_python"),
+    "ocr": ("rapidocr", "onnxruntime"),
+}
 
 
 @dataclass(frozen=True, slots=True)

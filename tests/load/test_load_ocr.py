@@ -188,3 +188,17 @@ def test_the_models_are_files_of_the_package_so_that_none_is_fetched():
     for part in (engine.cfg.Det, engine.cfg.Rec):
         assert part.model_path.endswith(".onnx")
         assert "site-packages" in part.model_path or "rapidocr" in part.model_path
+
+
+def test_files_that_were_without_text_are_read_when_ocr_is_asked_for(tmp_path, embedder):
+    from ragkit import Index
+
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "scan.png").write_bytes(saved(picture()))
+    (tmp_path / "files" / "blank.txt").write_text(" ")
+    index = Index(tmp_path / "index", embedder=embedder)
+    assert index.sync(tmp_path / "files").count("skipped") == 2
+    report = index.sync(tmp_path / "files", ocr=True)
+    assert (report.count("indexed") + report.count("updated"), report.count("skipped")) == (1, 1)
+    assert index.sync(tmp_path / "files").count("unchanged") == 1
+    assert index.search("Where is the gangway?")[0].chunk.metadata["ocr"] is True
