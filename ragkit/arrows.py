@@ -67,11 +67,15 @@ class Arrows:
     Args:
         embedder: gives the embedder; called once, when the first document is there.
         splitting: how documents are cut, as :func:`configured_splitting` returns it; None takes the settings.
+        ocr: read words in pictures and scanned pages too.
     """
 
-    def __init__(self, embedder: Callable[[], Embedder], splitting: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, embedder: Callable[[], Embedder], splitting: Mapping[str, Any] | None = None, *, ocr: bool = False
+    ) -> None:
         self._load_embedder = embedder
         self._splitting = splitting or configured_splitting()
+        self._ocr = ocr
         self._embedder: Embedder | None = None
 
     @property
@@ -105,7 +109,7 @@ class Arrows:
         """Read the files among the items in worker processes, some ahead, and keep the order of all."""
         from ragkit.load.files import load_each
 
-        return load_each(items)
+        return load_each(items, ocr=self._ocr)
 
     def split(self, document: Document) -> list[Chunk]:
         """Cut a document to passages that the embedder reads whole."""

@@ -35,6 +35,7 @@ class Filled(Opened):
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         web: WebOptions | None = None,
+        ocr: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> IngestReport:
         """Bring the index to what files, folders and web pages now hold.
@@ -52,11 +53,13 @@ class Filled(Opened):
             include: globs; only files that match one are read, and only links that match one are followed.
             exclude: globs; files that match one are not read, links not followed.
             web: how web pages are fetched.
+            ocr: read words in pictures and scanned pages too, with the extra ``ocr``; files that were without text
+                before are then read again.
             progress: called as files are finished.
 
         Raises:
             LoadError: a path does not exist, or an address is none that is read.
-            MissingExtra: an address is given, and the packages for it are not installed.
+            MissingExtra: an address is given, or ``ocr`` is asked for, and the packages for it are not installed.
             IndexLocked: another process is writing to this index.
             IndexMismatch: the index was made with another embedder.
         """
@@ -71,7 +74,7 @@ class Filled(Opened):
             if not root.exists():
                 raise LoadError(str(given), "missing", "no such file or folder: check the path")
         found = list(self._found(roots, include, exclude))
-        fetch = self._pages(urls, web, prune=prune, rehash=rehash, include=include, exclude=exclude)
+        fetch = self._pages(urls, web, prune=prune, rehash=rehash, include=include, exclude=exclude, ocr=ocr)
         store = self._open(create=True)
         known = store.embedder()
         if known is None:
@@ -79,9 +82,11 @@ class Filled(Opened):
         elif self._embedder_given not in (None, known.get("spec")):
             self._rechecked(store)
         # Where nothing changed, the embedder is not even loaded.
-        arrows = Arrows(lambda: self._rechecked(store), kept_splitting(store.setting("splitting"), self.folder))
+        arrows = Arrows(
+            lambda: self._rechecked(store), kept_splitting(store.setting("splitting"), self.folder), ocr=ocr
+        )
         tokens = store.setting("tokens") is not None
-        run = Synchroniser(store, arrows, rehash=rehash, retry=retry_failed, tokens=tokens, progress=progress)
+        run = Synchroniser(store, arrows, rehash=rehash, retry=retry_failed, tokens=tokens, ocr=ocr, progress=progress)
 
         def below(source: str) -> bool:
             return under(source, roots)
@@ -120,6 +125,7 @@ class Filled(Opened):
         rehash: bool,
         include: Sequence[str],
         exclude: Sequence[str],
+        ocr: bool,
     ) -> Callable[[Store], Iterable[WebPage]]:
         """Check the addresses, and return what fetches them, once there is a store that knows the pages of before."""
         if not urls:
@@ -135,7 +141,7 @@ class Filled(Opened):
             same_way = metadata.get("main_content", False) == options.main_content
             return conditions(metadata) if same_way else {}
 
-        crawl = Crawl(urls, options, include=include, exclude=exclude, known=known)
+        crawl = Crawl(urls, options, include=include, exclude=exclude, known=known, ocr=ocr)
 
         def fetch(store: Store) -> Iterable[WebPage]:
             return crawl.pages(row.source for row in store.sources() if prune and is_url(row.source))

@@ -34,6 +34,7 @@ EXTRAS = {
     "code": ("tree_sitter", "tree_sitter_python"),
     "web": ("httpcore2", "idna", "protego"),
     "article": ("trafilatura", "lxml_html_clean"),
+    "ocr": ("rapidocr", "onnxruntime"),
 }
 
 

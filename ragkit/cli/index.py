@@ -20,6 +20,7 @@ from ragkit.cli.options import (
     JsonOption,
     MainContentOption,
     MaxPagesOption,
+    OcrOption,
     shown,
     web_options,
     write_json,
@@ -64,6 +65,7 @@ def index_command(
     delay: DelayOption = 1.0,
     allow_private: AllowPrivateOption = False,
     main_content: MainContentOption = False,
+    ocr: OcrOption = False,
     json: JsonOption = False,
 ) -> None:
     """Build or update an index; reports every file that is not simply indexed."""
@@ -85,6 +87,7 @@ def index_command(
         "include": include or (),
         "exclude": exclude or (),
         "web": web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content),
+        "ocr": ocr,
     }
     reports: list[IngestReport] = []
     with _progress() as progress:

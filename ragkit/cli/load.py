@@ -15,6 +15,7 @@ from ragkit.cli.options import (
     FollowOption,
     MainContentOption,
     MaxPagesOption,
+    OcrOption,
     web_options,
 )
 
@@ -44,12 +45,13 @@ def load_command(
     delay: DelayOption = 1.0,
     allow_private: AllowPrivateOption = False,
     main_content: MainContentOption = False,
+    ocr: OcrOption = False,
 ) -> None:
     """Show the text of files as the loaders see it, page by page."""
     from ragkit.load import load
 
     web = web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
-    files = load(paths, include=include or (), exclude=exclude or (), web=web)
+    files = load(paths, include=include or (), exclude=exclude or (), ocr=ocr, web=web)
     there = readable = 0
     if as_json and not jsonl:
         typer.echo("[", nl=False)

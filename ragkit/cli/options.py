@@ -50,6 +50,7 @@ AllowPrivateOption = Annotated[
 MainContentOption = Annotated[
     bool, typer.Option("--main-content", help="Leave out what surrounds the text of web pages: menus, footers.")
 ]
+OcrOption = Annotated[bool, typer.Option("--ocr", help="Read words in pictures and scanned pages too (ragkit[ocr]).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 

@@ -127,6 +127,7 @@ class Synchroniser:
         rehash: read every file again, even when its size and time are as before.
         retry: read what gave no text at an earlier run again, even when it is as before.
         tokens: keep the vectors of tokens too, where the embedder gives them.
+        ocr: words in pictures are read this time: read files again whose ledger row asks for that.
         progress: called as files are finished.
     """
 
@@ -138,11 +139,13 @@ class Synchroniser:
         rehash: bool = False,
         retry: bool = False,
         tokens: bool = False,
+        ocr: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
         self.pipeline = pipeline
         self.rehash, self.retry = rehash, retry
+        self.ocr = ocr
         self.progress = progress
         self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
@@ -209,7 +212,7 @@ class Synchroniser:
                     yield self._look(str(path), known.get(str(path)))
 
     def _look(self, source: str, known: SourceRow | None) -> tuple[_Seen, str | None]:
-        again = known is not None and known.outcome != "text" and (self.rehash or self.retry)
+        again = known is not None and self._again(known)
         try:
             about = os.stat(source)  # noqa: PTH116 - a Path for each file takes longer
             facts: dict[str, Any] = {"size": about.st_size, "modified_ns": about.st_mtime_ns}
@@ -223,6 +226,12 @@ class Synchroniser:
             return _Seen(source, known, error=error), None
         same = known is not None and known.whole and known.content_hash == facts["content_hash"]
         return _Seen(source, known, facts), None if same and not again else source
+
+    def _again(self, known: SourceRow) -> bool:
+        """Whether to read a file that is as it was: it gave less than it may give now."""
+        if known.outcome != "text" and (self.rehash or self.retry):
+            return True
+        return self.ocr and "--ocr" in known.detail
 
     # -- after reading -------------------------------------------------------------------------------------------
 

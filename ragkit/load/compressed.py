@@ -9,16 +9,18 @@ import lzma
 import zlib
 from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from ragkit.errors import LoadError
+from ragkit.load.detect import detect
+from ragkit.load.inflate import inflate
+from ragkit.load.media_types import TAR
 
 if TYPE_CHECKING:
     from ragkit.load.content import Content, RawFile
 
-_SUFFIXES = (".gz", ".bz2", ".xz", ".tgz")
-_RATIO_FROM = 5_000_000  # bytes; small files may well shrink to a hundredth
-_OPENERS = {"application/gzip": gzip.open, "application/x-bzip2": bz2.open, "application/x-xz": lzma.open}
+_SUFFIXES = {".gz": "", ".bz2": "", ".xz": "", ".zst": ""}
+_TAR_SUFFIXES = {".tgz": ".tar", ".tbz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".tzst": ".tar", ".svgz": ".svg"}
 
 
 def read(raw: RawFile) -> Content:
@@ -27,25 +29,43 @@ def read(raw: RawFile) -> Content:
     Raises:
         LoadError: it is damaged, inflates beyond the limits, or holds something that is not read.
     """
+    from ragkit.load.archive import read_tar
     from ragkit.load.readers import read_content
 
     if raw.depth >= raw.limits.depth:
         raise LoadError(raw.source, "too-large", f"is compressed more than {raw.limits.depth} times over: unpack it")
-    name = PurePath(raw.name)
-    inner = name.stem if name.suffix.lower() in _SUFFIXES else name.name
-    _, content = read_content(replace(raw, name=inner, data=_inflate(raw), depth=raw.depth + 1))
+    name, data = _inner_name(raw.name), _inflate(raw)
+    inner = replace(raw, name=name, data=data)
+    if detect(name, data) == TAR:  # compressing an archive as a whole is no level of its own
+        return read_tar(replace(inner, media_type=TAR))
+    _, content = read_content(replace(inner, depth=raw.depth + 1))
     return content
 
 
+def _inner_name(name: str) -> str:
+    path = PurePath(name)
+    ending = (_SUFFIXES | _TAR_SUFFIXES).get(path.suffix.lower())
+    return path.name if ending is None else path.stem + ending
+
+
 def _inflate(raw: RawFile) -> bytes:
-    limit = raw.limits.inflated_bytes
+    import zstandard
+
     try:
-        with _OPENERS[raw.media_type](io.BytesIO(raw.data)) as stream:
-            data = stream.read(limit + 1)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
+        with _open(raw) as stream:
+            return inflate(raw, stream, len(raw.data))
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         raise LoadError(raw.source, "corrupt", f"cannot be unpacked ({error}): get it again") from error
-    if len(data) > limit:
-        raise LoadError(raw.source, "too-large", f"inflates to more than {limit / 1e6:.0f} MB: unpack it and split it")
-    if len(data) > _RATIO_FROM and len(data) > raw.limits.inflation_ratio * len(raw.data):
-        raise LoadError(raw.source, "too-large", "inflates out of all proportion, like a bomb: unpack it by hand")
-    return data
+
+
+def _open(raw: RawFile) -> IO[bytes]:
+    import zstandard
+
+    packed = io.BytesIO(raw.data)
+    if raw.media_type == "application/x-bzip2":
+        return bz2.open(packed)
+    if raw.media_type == "application/x-xz":
+        return lzma.open(packed)
+    if raw.media_type == "application/zstd":
+        return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+    return cast("IO[bytes]", gzip.open(packed))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.limits import Limits
+from ragkit.load.limits import Limits, Spent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,8 @@ class RawFile:
         media_type: what the content was found to be.
         limits: bounds for this file.
         depth: how many files this one lies within.
+        ocr: whether words in pictures are to be read.
+        spent: what this file and those it lies within have taken of the limits so far.
     """
 
     source: str
@@ -40,6 +42,8 @@ class RawFile:
     media_type: str = ""
     limits: Limits = field(default_factory=Limits)
     depth: int = 0
+    ocr: bool = False
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)

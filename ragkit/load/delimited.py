@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from io import StringIO
 
@@ -12,12 +13,18 @@ from ragkit.load.text import read as read_text
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 16
+_STATED = re.compile(r"sep=(.)\n", re.IGNORECASE)
 
 
 def read(raw: RawFile) -> Content:
     """Read a table as Markdown; a file whose quoting is broken beyond use is kept as the text it is."""
     text = read_text(raw).parts[0].text
-    delimiter = "\t" if raw.media_type == "text/tab-separated-values" else _delimiter(text[:_SAMPLE])
+    stated = _STATED.match(text)
+    if stated:  # a line for spreadsheet programs
+        text = text[stated.end() :]
+    delimiter = (
+        stated[1] if stated else "\t" if raw.media_type == "text/tab-separated-values" else _delimiter(text[:_SAMPLE])
+    )
     try:
         return Content((Part(table_blocks(csv.reader(StringIO(text, newline=""), delimiter=delimiter))),))
     except csv.Error:

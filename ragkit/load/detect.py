@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import re
-import zipfile
-from io import BytesIO
 from typing import Final
 
 from ragkit.load.encoding import decode, is_binary
-
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-ODF: Final = "application/vnd.oasis.opendocument."
-EPUB: Final = "application/epub+zip"
-XLSB: Final = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
-ENCRYPTED_OFFICE: Final = "application/x-encrypted-office"
-UNKNOWN: Final = "application/octet-stream"
+from ragkit.load.magic import by_magic
+from ragkit.load.media_types import (
+    DOCX,
+    EPUB,
+    MAIL,
+    MBOX,
+    ODF,
+    OUTLOOK,
+    PDF,
+    PPTX,
+    SVG,
+    TAR,
+    UNKNOWN,
+    XLSB,
+    XLSX,
+    ZIP,
+)
 
 TEXT_TYPES: Final = {
     **dict.fromkeys(("txt", "text", "log", "conf", "cfg", "ini", "properties", "env", "tex", "bib"), "text/plain"),
-    **dict.fromkeys(("srt", "vtt", "adoc", "asciidoc", "org", "textile", "wiki"), "text/plain"),
+    **dict.fromkeys(
+        ("srt", "vtt", "adoc", "asciidoc", "org", "textile", "wiki", "ics", "vcf", "po", "pot"), "text/plain"
+    ),
     **dict.fromkeys(("md", "markdown", "mkd", "mdown", "mdx", "qmd", "rmd"), "text/markdown"),
     **dict.fromkeys(("html", "htm", "xhtml", "xht", "shtml"), "text/html"),
     **dict.fromkeys(("jsonl", "ndjson", "jsonlines"), "application/jsonl"),
     **dict.fromkeys(("json", "geojson", "webmanifest"), "application/json"),
     **dict.fromkeys(("yaml", "yml"), "text/yaml"),
-    **dict.fromkeys(("xml", "xsd", "xsl", "xslt", "rss", "atom"), "text/xml"),
-    **dict.fromkeys(("eml", "email"), "message/rfc822"),
+    **dict.fromkeys(
+        ("xml", "xsd", "xsl", "xslt", "rss", "atom", "fb2", "kml", "gpx", "dita", "tei", "wsdl", "plist"), "text/xml"
+    ),
+    **dict.fromkeys(("eml", "email", "mht", "mhtml"), MAIL),
     **dict.fromkeys(("tsv", "tab"), "text/tab-separated-values"),
     "csv": "text/csv",
-    "mbox": "application/mbox",
+    "mbox": MBOX,
     "ipynb": "application/x-ipynb+json",
-    "rst": "text/x-rst",
+    **dict.fromkeys(("rst", "rest"), "text/x-rst"),
     "toml": "text/toml",
-    "svg": "image/svg+xml",
+    "svg": SVG,
     "rtf": "application/rtf",
 }
 CODE_TYPES: Final = {
@@ -92,44 +103,40 @@ _PACKAGE_TYPES = {
     **dict.fromkeys(("odp", "otp"), ODF + "presentation"),
     "xlsb": XLSB,
     "epub": EPUB,
-    "zip": "application/zip",
-    "pdf": "application/pdf",
+    "zip": ZIP,
+    "pdf": PDF,
     "xls": "application/vnd.ms-excel",
     "doc": "application/msword",
     "ppt": "application/vnd.ms-powerpoint",
-    "msg": "application/vnd.ms-outlook",
+    "msg": OUTLOOK,
+    "tar": TAR,
+    "gz": "application/gzip",
+    "tgz": "application/gzip",
+    "bz2": "application/x-bzip2",
+    "xz": "application/x-xz",
+    "zst": "application/zstd",
+    "7z": "application/x-7z-compressed",
+    "rar": "application/vnd.rar",
     "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "bmp": "image/bmp",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    **dict.fromkeys(("jpg", "jpeg", "jpe"), "image/jpeg"),
+    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
 }
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"{\\rtf", "application/rtf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!\x1a\x07", "application/vnd.rar"),
-    (b"SQLite format 3\0", "application/vnd.sqlite3"),
-    (b"\x7fELF", "application/x-executable"),
+# What text of no known extension is, by how it begins.
+_HTML_START = re.compile(
+    r"(?is)^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|meta|table|div|style)\b"
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Names of OLE streams that tell what the file is; encrypted packages first, since they hide everything else.
-_OLE_STREAMS = (
-    ("EncryptedPackage", ENCRYPTED_OFFICE),
-    ("__properties_version1.0", "application/vnd.ms-outlook"),
-    ("WordDocument", "application/msword"),
-    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
-    ("Workbook", "application/vnd.ms-excel"),
-    ("Book", "application/vnd.ms-excel"),
+_SVG_START = re.compile(r"(?is)^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype\s+svg[^>]*>\s*)?<svg\b")
+_XML_START = re.compile(r"^\s*<\?xml\s")
+_MBOX_START = re.compile(r"From \S+.*\d{4}\s*\n[!-9;-~]+:")
+_MAIL_START = re.compile(
+    r"(?i)([!-9;-~]+:.*\n([ \t].*\n)*)*?(return-path|received|message-id|mime-version|delivered-to|x-mailer):"
 )
-_HTML_START = re.compile(r"(?is)^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b")
+_HEAD = 8192
+_ZIP_BASED = (DOCX, XLSX, PPTX, XLSB, EPUB, ODF + "text", ODF + "spreadsheet", ODF + "presentation")
 
 
 def extension_of(name: str) -> str:
@@ -152,63 +159,43 @@ def detect(name: str, data: bytes) -> str:
         data: the whole content.
     """
     claimed = media_type_by_name(name)
-    found = _by_magic(data, claimed)
+    found = by_magic(data)
     if found:
         return found
+    if data.startswith(b"PK\x03\x04"):  # a zip archive too damaged to look into
+        return claimed if claimed in _ZIP_BASED else ZIP
+    if b"%PDF-" in data[:1024] and (claimed == PDF or data.lstrip().startswith(b"%PDF-")):
+        return PDF
     if is_binary(data):
         return claimed or UNKNOWN
     if claimed and not is_package(claimed):
         return claimed
-    head = decode(data[:4096])
-    if _HTML_START.match(head):
-        return "text/html"
-    return "text/plain"
+    return _kind_of_text(data)
+
+
+def _kind_of_text(data: bytes) -> str:
+    """Tell by its beginning what text is whose name says nothing, or something untrue."""
+    head = decode(data[:_HEAD])
+    for pattern, media_type in (
+        (_HTML_START, "text/html"),
+        (_SVG_START, SVG),
+        (_XML_START, "text/xml"),
+        (_MBOX_START, MBOX),
+        (_MAIL_START, MAIL),
+    ):
+        if pattern.match(head):
+            return media_type
+    return "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(decode(data)) else "text/plain"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def is_package(media_type: str) -> bool:
     """Tell whether a media type is a binary format, which no text file can be."""
     return media_type in _PACKAGE_TYPES.values()
-
-
-def _by_magic(data: bytes, claimed: str) -> str:
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(data, claimed)
-    if data.startswith(_OLE):
-        return _ole_kind(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    for magic, media_type in _MAGIC:
-        if data.startswith(magic):
-            return media_type
-    if claimed == "application/pdf" and b"%PDF-" in data[:1024]:
-        return claimed
-    return ""
-
-
-def _zip_kind(data: bytes, claimed: str) -> str:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as package:
-            names = set(package.namelist())
-            declared = ""
-            if "mimetype" in names:
-                with package.open("mimetype") as member:
-                    declared = member.read(200).decode("ascii", "replace").strip()
-    except Exception:  # noqa: BLE001 - zipfile raises a dozen types on damaged files; the reader will say what is wrong
-        return claimed if is_package(claimed) else "application/zip"
-    if declared.startswith(ODF):
-        return declared.replace("-template", "")
-    if declared == EPUB or "META-INF/container.xml" in names:
-        return EPUB
-    if "xl/workbook.bin" in names:
-        return XLSB
-    for folder, media_type in (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX)):
-        if any(name.startswith(folder) and name.endswith(".xml") for name in names):
-            return media_type
-    return "application/zip"
-
-
-def _ole_kind(data: bytes) -> str:
-    for stream, media_type in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in data:
-            return media_type
-    return "application/x-ole-storage"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
@@ -12,11 +14,13 @@ from ragkit.load.tables import flat_table, join_blocks, markdown_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+logger = logging.getLogger(__name__)
+
 # Subtrees that are no visible text: deletions and moves under change tracking, field codes, properties, and the copy of
 # a drawing for old versions of Word.
 _UNSEEN = names(
     "del moveFrom instrText delText delInstrText Fallback pPr tblPr trPr tcPr sectPr sdtPr sdtEndPr rPrChange",
-    "pPrChange annotationRef commentRangeStart",
+    "pPrChange annotationRef commentRangeStart rt",
 )
 _SPACES = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 
@@ -30,7 +34,7 @@ def read(raw: RawFile) -> Content:
     """
     package = Package(raw)
     main = package.main_part("word/document.xml")
-    body = _Body(package, main)
+    body = _Body(raw, package, main)
     blocks = list(body.blocks(package.xml(main)))
     blocks += [block for block in body.page_frames() if block not in blocks]
     title = plausible_title(core_title(package), raw.name) or body.title
@@ -40,7 +44,8 @@ def read(raw: RawFile) -> Content:
 class _Body:
     """Turns WordprocessingML into blocks of text."""
 
-    def __init__(self, package: Package, main: str) -> None:
+    def __init__(self, raw: RawFile, package: Package, main: str) -> None:
+        self._raw = raw
         self._package = package
         self._relations = package.relations(main)
         self._styles: Styles = read_styles(package, self._relations)
@@ -70,8 +75,23 @@ class _Body:
                     yield table
                 if not self._in_table:
                     yield from self._take_pending()
+            elif name == "altChunk":
+                yield from self._imported(inner)
             elif name and name not in _UNSEEN:
                 yield from self.blocks(inner)
+
+    def _imported(self, element: Any) -> Iterator[str]:
+        """A document of another format that stands for a part of this one."""
+        from ragkit.load.outcome import read_raw
+
+        kind, target = self._relations.get(attribute(element, "id") or "", ("", ""))
+        if kind != "aFChunk" or target not in self._package or self._raw.depth >= self._raw.limits.depth:
+            return
+        data = self._package.read(target)
+        found = read_raw(replace(self._raw, name=target, data=data, media_type="", depth=self._raw.depth + 1))
+        if found.outcome == "error":
+            logger.warning("%s: the part %s %s", self._raw.source, target, found.detail)
+        yield from (each.text.strip() for each in found.texts)
 
     def _paragraph_blocks(self, paragraph: Any) -> Iterator[str]:
         text = self._inline(paragraph).strip()

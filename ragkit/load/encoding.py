@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+
+from ragkit.load.legacy import guess
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -12,20 +15,22 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_NEVER_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffe\uffff]")
+_BEYOND_ASCII = re.compile("[^\x00-\xff\u2000-\u20ff]")
+_PAUSE = re.compile("[ \n\u3000\u3001\u3002\uff0c\uff0e]")
+# What begins a run of signs in encodings of seven bits.
+_SEVEN_BIT = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
 _SAMPLE = 1 << 16
 _DETECTION_BYTES = 1 << 20
+_CONTROLS = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
 _CONTROL = bytes(code for code in range(32) if code not in b"\b\t\n\v\f\r\x1b")
-# Letters and signs common in Western European text. Left out on purpose: letters that in Windows-1252 are rare but in
-# 1250, 1254 or 1257 stand where a common one is (ì ù õ ý ð þ š ž ¹ ³).
-_WESTERN = frozenset("äöüßÄÖÜéèêëàâçîïôûñáíóúåæøœãÉÈÀÇÁÍÓÚÅÆØÑÊÂ‘’“”„–—…•€£©®™°§«»·½¼¾´¿¡ºª\xa0")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
     """Decode text of unknown encoding, every line end a line feed.
 
-    Order: byte-order mark, UTF-16 by its zero bytes, UTF-8, the encoding the file declares, charset-normalizer on the
-    first MiB. Bytes that do not fit the chosen encoding become U+FFFD.
+    Order: byte-order mark, UTF-16 by its control bytes, UTF-8, the encoding the file declares, what makes a language
+    of the first 64 KiB, charset-normalizer on the first MiB. Bytes that do not fit the chosen encoding become U+FFFD.
 
     Args:
         data: the bytes.
@@ -43,9 +48,10 @@ def unicode_encoding(data: bytes) -> tuple[str | None, int]:
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return codec, len(mark)
-    wide = _wide(data[:_SAMPLE])
-    if wide:
-        return wide, 0
+    sample = data[:_SAMPLE]
+    found = _wide(sample) or _seven_bit(sample)
+    if found:
+        return found, 0
     if _is_utf8(data):
         return "utf-8", 0
     return None, 0
@@ -61,15 +67,46 @@ def is_binary(data: bytes) -> bool:
 
 
 def _wide(sample: bytes) -> str | None:
-    """UTF-16 without a mark: text with ASCII in it has a zero in every other byte."""
-    pairs = len(sample) // 2
-    if pairs < 4 or b"\0" not in sample:
+    """UTF-16 or UTF-32 without a mark: bytes that no text of single bytes has, and that make words when paired."""
+    if len(sample) < 8 or not _CONTROLS.search(sample):
         return None
-    even, odd = sample[0 : 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
-    if odd > 0.3 * pairs and even < 0.05 * pairs:
-        return "utf-16-le"
-    if even > 0.3 * pairs and odd < 0.05 * pairs:
-        return "utf-16-be"
+    found: dict[str, int] = {}
+    for codec, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        try:
+            # A character cut in two at the end of the sample is no error.
+            text = codecs.getincrementaldecoder(codec)().decode(sample[: len(sample) - len(sample) % width])
+        except UnicodeDecodeError:
+            continue
+        if _coherent(text):
+            found[codec] = width * len(_PAUSE.findall(text))  # read the wrong way round, few spaces are left
+    return max(found, key=lambda codec: found[codec], default=None)
+
+
+def _coherent(text: str) -> bool:
+    """Whether text keeps to one script beside ASCII, as what a person wrote does and paired bytes at random do not."""
+    if _NEVER_TEXT.search(text):
+        return False
+    beyond = Counter(map(_script, _BEYOND_ASCII.findall(text)))
+    script, count = beyond.most_common(1)[0] if beyond else ("", 0)
+    if script == "east" and not _PAUSE.search(text):  # pairs of Latin letters look like Chinese
+        return False
+    return 10 * count >= 9 * beyond.total()
+
+
+def _script(character: str) -> str:
+    east = "\u2e80" <= character <= "\ud7ff" or character >= "\uf900"
+    return "east" if east else str(ord(character) >> 8)
+
+
+def _seven_bit(sample: bytes) -> str | None:
+    """East Asian encodings that write their signs with bytes of ASCII."""
+    for mark, codec in _SEVEN_BIT:
+        if mark in sample:
+            try:
+                codecs.getincrementaldecoder(codec)().decode(sample)
+            except UnicodeDecodeError:
+                continue
+            return codec
     return None
 
 
@@ -105,21 +142,10 @@ def _declared(data: bytes, declared: str | None) -> str | None:
 
 
 def _detected(data: bytes) -> str:
-    if _reads_as_western(data[:_SAMPLE]):
-        return "cp1252"
+    found = guess(data[:_SAMPLE])
+    if found is not None:
+        return found
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:_DETECTION_BYTES]).best()
     return best.encoding if best is not None else "cp1252"
-
-
-def _reads_as_western(sample: bytes) -> bool:
-    """Recognise Windows-1252: few bytes beyond ASCII, nearly all of them letters and signs Western languages use.
-
-    Statistical detectors take short German, French or Swedish texts for Baltic, Czech or even Chinese ones.
-    """
-    runs = _HIGH_RUN.findall(sample)
-    high = b"".join(runs).decode("cp1252", "replace")
-    if not high or len(high) * 4 > len(sample) or max(map(len, runs)) > 3:
-        return False
-    return sum(character in _WESTERN for character in high) >= 0.9 * len(high)

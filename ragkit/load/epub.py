@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_ti
 from ragkit.load.markup import decode_html, html_page
 from ragkit.load.package import Package, child, descendants, local_name, parse_xml
 
+_PAGE = re.compile("html|oeb1-document")
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
@@ -22,12 +24,8 @@ def read(raw: RawFile) -> Content:
     """
     package = Package(raw)
     _refuse_encrypted(package, raw)
-    root = package.xml("META-INF/container.xml")
-    entry = next(descendants(root, "rootfile"), None)
-    name = entry.get("full-path") if entry is not None else None
-    if not name:
-        raise package.damaged("META-INF/container.xml names no book")
-    book = parse_xml(package.read(name), raw.source, name)
+    name = _book(package)
+    book = parse_xml(package.read(name), raw.source, name, typed=True)
     placed = PlacedText()
     for chapter in _chapters(book, posixpath.dirname(name)):
         if chapter in package:
@@ -38,15 +36,28 @@ def read(raw: RawFile) -> Content:
     return Content((Part(placed.text, title=title, places=placed.places),))
 
 
+def _book(package: Package) -> str:
+    """The member that lists all others."""
+    container = "META-INF/container.xml"
+    if container in package:
+        named = next((entry.get("full-path") for entry in descendants(package.xml(container), "rootfile")), None)
+        if named:
+            return named
+    found = next((name for name in package.names if name.lower().endswith(".opf")), None)
+    if found is None:
+        raise package.damaged("it lists no chapters")
+    return found
+
+
 def _chapters(book: Any, folder: str) -> list[str]:
     manifest, spine = child(book, "manifest"), child(book, "spine")
     members = {
         item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", "").partition("#")[0])))
         for item in (manifest if manifest is not None else ())
-        if local_name(item) == "item" and "html" in item.get("media-type", "")
+        if local_name(item) == "item" and _PAGE.search(item.get("media-type", ""))
     }
     order = [item.get("idref") for item in (spine if spine is not None else ()) if local_name(item) == "itemref"]
-    return [members[key] for key in order if key in members]
+    return [members[key] for key in order if key in members] or list(members.values())
 
 
 def _refuse_encrypted(package: Package, raw: RawFile) -> None:

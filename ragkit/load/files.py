@@ -35,6 +35,7 @@ def load(
     limits: Limits | None = None,
     workers: int | None = None,
     isolate: bool | None = None,
+    ocr: bool = False,
     web: WebOptions | None = None,
 ) -> Iterator[LoadedFile]:
     """Read files, folders and web pages, one ``LoadedFile`` a path or page, in a stable order: pages last.
@@ -50,6 +51,7 @@ def load(
         limits: what one file may cost; None takes the configured ones.
         workers: files to read at once; None takes the configured number of threads.
         isolate: whether files are read in processes of their own; None takes the setting.
+        ocr: read words in pictures and in scanned pages too, with the extra ``ocr``.
         web: how web pages are fetched.
 
     Returns:
@@ -59,36 +61,50 @@ def load(
     Raises:
         LoadError: a path does not exist (reason ``missing``), or an address is none that is read (``unsupported``);
             raised here, before anything is read.
-        MissingExtra: an address is given, and the packages for it are not installed.
+        MissingExtra: an address is given, or ``ocr`` is asked for, and the packages for it are not installed.
     """
+    if ocr:
+        _require_ocr()
     urls, paths = split_urls(paths)
     found = survey(paths, include=include, exclude=exclude)
-    pages = _load_pages(urls, limits, web, include, exclude) if urls else ()
+    pages = _load_pages(urls, limits, web, include, exclude, ocr=ocr) if urls else ()
     items = ((None, each) if isinstance(each, str) else (each, None) for each in found)
-    read = load_each(items, limits=limits, workers=workers, isolate=isolate)
+    read = load_each(items, limits=limits, workers=workers, isolate=isolate, ocr=ocr)
     local = (each for pair in read for each in pair if each is not None)  # exactly one of the two is there
     return chain(local, pages)
 
 
-def load_file(path: str | Path, *, limits: Limits | None = None, isolate: bool | None = None) -> LoadedFile:
+def load_file(
+    path: str | Path, *, limits: Limits | None = None, isolate: bool | None = None, ocr: bool = False
+) -> LoadedFile:
     """Read one file or web page. What goes wrong inside it becomes an outcome, not an exception.
 
     Args:
         path: the file.
         limits: what it may cost; None takes the configured ones.
         isolate: whether it is read in a process of its own; None takes the setting.
+        ocr: read words in pictures and in scanned pages too, with the extra ``ocr``.
 
     Raises:
         LoadError: the path does not exist (reason ``missing``), or the address is none that is read.
+        MissingExtra: ``ocr`` is asked for and not installed.
     """
+    if ocr:
+        _require_ocr()
     if is_url(path):
-        return next(_load_pages([str(path)], limits))
+        return next(_load_pages([str(path)], limits, ocr=ocr))
     source = os.path.normpath(path)
     if not os.path.lexists(source):
         raise LoadError(source, "missing", "there is no such file: check the path")
-    ((_, loaded),) = load_each([(None, source)], limits=limits, workers=1, isolate=isolate)
+    ((_, loaded),) = load_each([(None, source)], limits=limits, workers=1, isolate=isolate, ocr=ocr)
     assert loaded is not None  # noqa: S101 - there was a path
     return loaded
+
+
+def _require_ocr() -> None:
+    from ragkit.load.ocr import require_ocr
+
+    require_ocr()
 
 
 def _load_pages(
@@ -97,10 +113,12 @@ def _load_pages(
     web: WebOptions | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    *,
+    ocr: bool = False,
 ) -> Iterator[LoadedFile]:
     from ragkit.load.web import Crawl
 
-    crawl = Crawl(urls, web, limits=limits or Limits.configured(), include=include, exclude=exclude)
+    crawl = Crawl(urls, web, limits=limits or Limits.configured(), include=include, exclude=exclude, ocr=ocr)
     return (page.read() for page in crawl.pages())
 
 
@@ -110,6 +128,7 @@ def load_each(
     limits: Limits | None = None,
     workers: int | None = None,
     isolate: bool | None = None,
+    ocr: bool = False,
 ) -> Generator[tuple[K, LoadedFile | None]]:
     """Read files that stand among other things, and keep the order of all.
 
@@ -120,25 +139,32 @@ def load_each(
         limits: as for ``load``.
         workers: as for ``load``.
         isolate: as for ``load``.
+        ocr: as for ``load``.
     """
     found = iter(items)
     for key, path in found:
         if path is None:
             yield key, None
             continue
-        yield from _read_each(chain([(key, path)], found), limits, workers, isolate)
+        yield from _read_each(chain([(key, path)], found), limits, workers, isolate, ocr=ocr)
 
 
 def _read_each(
-    items: Iterable[tuple[K, str | None]], limits: Limits | None, workers: int | None, isolate: bool | None
+    items: Iterable[tuple[K, str | None]],
+    limits: Limits | None,
+    workers: int | None,
+    isolate: bool | None,
+    *,
+    ocr: bool,
 ) -> Iterator[tuple[K, LoadedFile | None]]:
     from ragkit.config import settings, thread_count
     from ragkit.load.parallel import read_each
 
     limits = Limits.configured() if limits is None else limits
+    limits = limits.for_ocr() if ocr else limits
     isolate = settings().isolate if isolate is None else isolate
     keyed = (((key, path), path) for key, path in items)
-    reading = read_each(keyed, limits, workers=workers or thread_count(), isolate=isolate)
+    reading = read_each(keyed, limits, workers=workers or thread_count(), isolate=isolate, ocr=ocr)
     for (key, path), found in reading:
         yield key, None if found is None or path is None else found.loaded(path)
 
@@ -149,7 +175,7 @@ def load_content(raw: RawFile) -> LoadedFile:
     with TemporaryDirectory(prefix="ragkit-") as folder:
         path = Path(folder) / (name.lstrip(".") or "content")
         path.write_bytes(raw.data)
-        loaded = load_file(path, limits=raw.limits)
+        loaded = load_file(path, limits=raw.limits, ocr=raw.ocr)
     for document in loaded.documents:
         document.metadata["source"] = raw.source
     return replace(loaded, source=raw.source)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ragkit.errors import ConfigError, LoadError
 from ragkit.load.content import Content, RawFile
-from ragkit.load.detect import ENCRYPTED_OFFICE, UNKNOWN, extension_of, media_type_by_name
+from ragkit.load.detect import extension_of, media_type_by_name
 from ragkit.load.encoding import is_binary
+from ragkit.load.media_types import ENCRYPTED_OFFICE, UNKNOWN, ZIP
 from ragkit.registry import installed, known, resolve
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KIND = "loaders"
+# Kinds of text that formats of their own are written in.
+_TEXT = ("text/xml", "application/json", "text/html", "message/rfc822")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Format:
 def find_format(raw: RawFile, found: str, *, built_in: bool) -> Format | None:
     """Find the added format that a file has; None when it is one of ragkit's own, or nobody's.
 
-    Added formats are asked where ragkit itself has no reader or sees plain text or a zip file: first the one of the
+    Added formats are asked where ragkit itself has no reader, or sees text of an extension it does not know or a zip
+    file: first the one of the
     file's extension, then, where the extension says nothing or is wrong, all of them by how the content begins (many
     formats are zip files, so these are told by extension only).
 
@@ -55,7 +59,8 @@ def find_format(raw: RawFile, found: str, *, built_in: bool) -> Format | None:
     Raises:
         LoadError: the package that reads files of this extension is broken (reason ``unsupported``).
     """
-    if found == ENCRYPTED_OFFICE or (built_in and found not in ("text/plain", "application/zip")):
+    general = found in ("text/plain", ZIP) or (found in _TEXT and not media_type_by_name(raw.name))
+    if found == ENCRYPTED_OFFICE or (built_in and not general):
         return None
     extension = extension_of(raw.name)
     try:
@@ -64,7 +69,7 @@ def find_format(raw: RawFile, found: str, *, built_in: bool) -> Format | None:
         raise LoadError(raw.source, "unsupported", f"cannot be read: {error}") from error
     if named is not None and (not named.magic or raw.data.startswith(named.magic) or found == UNKNOWN):
         return named
-    if found == "application/zip" or (media_type_by_name(raw.name) == found and not is_binary(raw.data)):
+    if found == ZIP or (media_type_by_name(raw.name) == found and not is_binary(raw.data)):
         return None
     return next((each for each in _working() if each.magic and raw.data.startswith(each.magic)), None)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
+
+OCR_MEMORY = 1_500_000_000  # bytes; most of it is address space that is never touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +14,11 @@ class Limits:
 
     Attributes:
         file_bytes: size of the file itself.
-        inflated_bytes: size of all that is unpacked from one archive or office package.
+        inflated_bytes: size of all that is unpacked from one file, archives within archives included.
         inflation_ratio: unpacked to packed size of one archive member, looked at above 5 MB unpacked.
-        members: entries of one archive or office package.
-        pages: pages of a PDF.
+        members: entries of one archive, archives within it included, or of one office package.
+        pages: pages of a PDF, pictures of a TIFF file.
+        pixels: size of one picture.
         cells: cells in the used rectangle of one sheet.
         depth: files within files (an attachment of an attachment has depth 2).
         seconds: wall time for reading one file (an error ``timeout`` beyond it) ...
@@ -29,6 +32,7 @@ class Limits:
     inflation_ratio: int = 200
     members: int = 10_000
     pages: int = 20_000
+    pixels: int = 80_000_000
     cells: int = 20_000_000
     depth: int = 3
     seconds: float = 30.0
@@ -62,3 +66,20 @@ class Limits:
     def memory_for(self, size: int) -> int:
         """Memory for a file of so many bytes, in bytes."""
         return int(self.memory_bytes + self.memory_ratio * size)
+
+    def for_ocr(self) -> Limits:
+        """Return the limits for reading pictures: models and pictures take room, a page takes seconds."""
+        return replace(self, seconds=4 * self.seconds, memory_bytes=self.memory_bytes + OCR_MEMORY)
+
+
+@dataclass(slots=True)
+class Spent:
+    """What one file has taken of the limits that count over all the files within it; those share one of these.
+
+    Attributes:
+        inflated: bytes unpacked.
+        members: entries of archives met.
+    """
+
+    inflated: int = 0
+    members: int = 0

@@ -31,6 +31,7 @@ class FileLoader(BaseLoader):
         limits: what one file may cost; None takes the configured ones.
         workers: files to read at once; None takes the configured number of threads.
         isolate: whether files are read in processes of their own; None takes the setting.
+        ocr: read words in pictures and in scanned pages too, with the extra ``ocr``.
 
     Attributes:
         failures: files of the last run that gave no text, errors and empty ones alike; each is logged too.
@@ -46,10 +47,12 @@ class FileLoader(BaseLoader):
         limits: Limits | None = None,
         workers: int | None = None,
         isolate: bool | None = None,
+        ocr: bool = False,
     ) -> None:
         self.paths = [paths] if isinstance(paths, str | Path) else list(paths)
         self.include, self.exclude = include, exclude
         self.limits, self.workers, self.isolate = limits, workers, isolate
+        self.ocr = ocr
         self.failures: list[LoadedFile] = []
         self.skipped: list[LoadedFile] = []
 
@@ -67,6 +70,7 @@ class FileLoader(BaseLoader):
             limits=self.limits,
             workers=self.workers,
             isolate=self.isolate,
+            ocr=self.ocr,
         ):
             if file.outcome == "skipped":
                 self.skipped.append(file)

@@ -5,28 +5,27 @@ from __future__ import annotations
 import email
 import email.header
 import email.policy
-import logging
 import re
 from dataclasses import replace
 from email.message import Message
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile
 from ragkit.load.encoding import decode, unicode_encoding
+from ragkit.load.inside import Inside
 from ragkit.load.markup import html_page
+from ragkit.load.media_types import MAIL
 
-logger = logging.getLogger(__name__)
-
-_HEADERS = ("Subject", "From", "To", "Cc", "Date")
+HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_STUB = 8  # how many times longer the other version of a message is than a plain one that only refers to it
+_EXTENSIONS = {"text/calendar": ".ics", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/csv": ".csv"}
 _HEADER_LINE = re.compile(rb"[!-9;-~]+:")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ragkit.load.outcome import Text
+    from collections.abc import Iterable, Iterator, Mapping
 
     _Message = Message[str, str]
 
@@ -40,10 +39,13 @@ def read_mbox(raw: RawFile) -> Content:
     """Read a mailbox, message by message."""
     data = raw.data.replace(b"\r\n", b"\n")
     starts = [found for found in _SEPARATOR.finditer(data) if _begins_message(data, found.start(), found.end())]
+    if not starts and _HEADER_LINE.match(data.lstrip()):
+        return read(replace(raw, media_type=MAIL))  # a single message without the line before it
     if not starts:
         raise LoadError(raw.source, "corrupt", "is no mailbox (no line begins with 'From '): check what the file is")
     ends = [found.start() for found in starts[1:]] + [len(data)]
     parts: list[Part] = []
+    raw = replace(raw, media_type=MAIL)
     for found, end in zip(starts, ends, strict=True):
         parts += _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
     return Content(tuple(parts))
@@ -59,22 +61,37 @@ def _message_parts(raw: RawFile, data: bytes) -> Iterator[Part]:
     if codec is not None and codec != "utf-8":  # saved by a text editor; the mail format is bytes
         data, skip = data[skip:].decode(codec, "replace").encode(), 0
     message: _Message = email.message_from_bytes(data[skip:].lstrip(b"\r\n"), policy=email.policy.compat32)
-    head = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     body, attachments = _split(message)
-    text = "\n".join(head) + "\n\n" + body.strip()
-    lost: list[dict[str, str]] = []
-    further: list[Part] = []
+    headers = {name: header_text(message, name) for name in HEADERS}
+    yield from message_parts(raw, headers, body, attachments)
+
+
+def message_parts(
+    raw: RawFile, headers: Mapping[str, str], body: str, attachments: Iterable[tuple[str, bytes | list[Part]]]
+) -> Iterator[Part]:
+    """Make the documents of a message: one for itself and one for each attachment that holds text.
+
+    Args:
+        raw: the file that the message is from.
+        headers: those of ``HEADERS`` that it has.
+        body: its text.
+        attachments: name and content, or the documents of a message attached in the same format.
+    """
+    head = [f"{name}: {headers[name]}" for name in HEADERS if headers.get(name)]
+    inside = Inside(raw, "attachment")
     for name, content in attachments:
-        parts, reason = _attachment(raw, name, content)
-        further += parts
-        if reason:
-            lost.append({"name": name, "reason": reason})
-    metadata: dict[str, Any] = {"unread_attachments": lost} if lost else {}
-    yield Part(text.strip(), title=_header(message, "Subject"), metadata=metadata, media_type="message/rfc822")
-    yield from further
+        if isinstance(content, bytes):
+            inside.read(name, content)
+        else:
+            inside.add(name, content)
+    text = "\n".join(head) + "\n\n" + body.strip()
+    title = headers.get("Subject", "")
+    yield Part(text.strip(), title=title, metadata=inside.metadata, media_type=raw.media_type)
+    yield from inside.parts
 
 
-def _header(message: _Message, name: str) -> str:
+def header_text(message: Message[str, str], name: str) -> str:
+    """Return a header decoded to one line; empty where the message has none."""
     value = message.get(name)
     if value is None:
         return ""
@@ -82,11 +99,11 @@ def _header(message: _Message, name: str) -> str:
         parts = email.header.decode_header(value)
     except (ValueError, LookupError, email.header.HeaderParseError):  # pyright: ignore[reportAttributeAccessIssue]
         return " ".join(str(value).split())
-    decoded = [_header_text(part, charset) for part, charset in parts]
+    decoded = [_decoded(part, charset) for part, charset in parts]
     return " ".join("".join(decoded).split())
 
 
-def _header_text(part: bytes | str, charset: str | None) -> str:
+def _decoded(part: bytes | str, charset: str | None) -> str:
     if isinstance(part, str):
         return part
     return decode(part, None if charset in (None, "unknown-8bit") else charset)
@@ -98,26 +115,38 @@ def _split(message: _Message) -> tuple[str, list[tuple[str, bytes]]]:
     if kind == "message/rfc822" or (message.get_filename() and not message.is_multipart()):
         return "", [_attached(message)]
     if message.is_multipart():
-        inner = [part for part in message.get_payload() if isinstance(part, Message)]
+        if kind == "message/delivery-status":  # whose parts are nothing but headers
+            return "\n\n".join(
+                "\n".join(f"{key}: {value}" for key, value in part.items()) for part in _inner(message)
+            ), []
+        inner = _inner(message)
         if kind == "multipart/alternative":
             return _best_alternative(inner)
         found = [_split(part) for part in inner]
         return "\n\n".join(text for text, _ in found if text.strip()), [item for _, items in found for item in items]
-    if message.get_content_disposition() == "attachment" or message.get_content_maintype() != "text":
+    # What says that it has parts and has none is the text of a damaged message.
+    is_body = message.get_content_maintype() in ("text", "multipart") and kind not in _EXTENSIONS
+    if message.get_content_disposition() == "attachment" or not is_body:
         return "", [_attached(message)]
     text = decode(_payload(message), message.get_content_charset())
     return (html_page(text).text if kind == "text/html" else text), []
 
 
+def _inner(message: _Message) -> list[_Message]:
+    return [part for part in message.get_payload() if isinstance(part, Message)]
+
+
 def _best_alternative(inner: list[_Message]) -> tuple[str, list[tuple[str, bytes]]]:
-    """The plain version where it says anything, else the richest."""
+    """The plain version where it says anything, else the richest; attachments of every version."""
     plain = [part for part in inner if part.get_content_type() == "text/plain"]
     rich = [part for part in inner if part.get_content_type() != "text/plain"]
-    for part in [*plain, *reversed(rich)]:
-        text, attachments = _split(part)
-        if text.strip():
-            return text, attachments
-    return "", []
+    found = [_split(part) for part in [*plain, *reversed(rich)]]
+    attachments = {item: None for _, items in found for item in items}
+    texts = [text for text, _ in found if text.strip()]
+    longest = max(texts, key=len, default="")
+    # Some programs put no more into the plain version than that one should read the other.
+    chosen = longest if texts and _STUB * len(texts[0].strip()) < len(longest) else "".join(texts[:1])
+    return chosen, list(attachments)
 
 
 def _attached(message: _Message) -> tuple[str, bytes]:
@@ -125,36 +154,18 @@ def _attached(message: _Message) -> tuple[str, bytes]:
     inner = message.get_payload()
     if message.get_content_type() == "message/rfc822" and isinstance(inner, list) and inner:
         return name or "message.eml", cast("_Message", inner[0]).as_bytes()
-    extension = ".html" if message.get_content_type() == "text/html" else ".txt"
+    extension = _EXTENSIONS.get(
+        message.get_content_type(), ".html" if message.get_content_subtype() == "html" else ".txt"
+    )
     fallback = "attachment" + (extension if message.get_content_maintype() == "text" else "")
     return _header_name(name) or fallback, _payload(message)
 
 
 def _header_name(name: str) -> str:
     parts = email.header.decode_header(name)
-    return "".join(_header_text(part, charset) for part, charset in parts)
+    return "".join(_decoded(part, charset) for part, charset in parts)
 
 
 def _payload(message: _Message) -> bytes:
     data = message.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
-
-
-def _attachment(raw: RawFile, name: str, data: bytes) -> tuple[list[Part], str]:
-    """Read an attachment as the file it is: its documents, and the reason where it cannot be read."""
-    from ragkit.load.outcome import read_raw
-
-    if raw.depth >= raw.limits.depth:
-        return [], "too-large"
-    found = read_raw(replace(raw, name=name, data=data, media_type="", depth=raw.depth + 1))
-    if found.outcome != "text":
-        logger.warning("%s: the attachment %s %s", raw.source, name, found.detail)
-    return [_part_of(name, text) for text in found.texts], found.reason
-
-
-def _part_of(name: str, text: Text) -> Part:
-    facts = {key: value for key, value in text.metadata.items() if key not in ("source", "part")}
-    places, title = facts.pop("places", ()), facts.pop("title", "")
-    media_type = facts.pop("media_type")
-    facts.setdefault("attachment", name)
-    return Part(text.text, title or name, tuple(places), text.id, facts, media_type)

@@ -39,10 +39,11 @@ def read(raw: RawFile) -> Content:
     return Content((Part(text, title=plausible_title(page.title, raw.name)),))
 
 
-def decode_html(data: bytes) -> str:
-    """Decode a page: its byte-order mark and what its bytes show come before what it declares."""
+def decode_html(data: bytes, label: str | None = None) -> str:
+    """Decode a page: its byte-order mark and what its bytes show come before what it declares, ``label`` comes last."""
     declared = _META_CHARSET.search(data[:4096])
-    label = (declared[1] or declared[2]).decode("ascii", "replace") if declared else None
+    if declared:
+        label = (declared[1] or declared[2]).decode("ascii", "replace")
     return decode(data, label)
 
 
@@ -197,6 +198,9 @@ class _Writer:
         text = raw.replace("\v", "\n").strip("\n") if self._pre else _collapse(raw)
         if not text.strip():
             return
+        if self._rows is not None and not self._rows:
+            self._blocks.append(text)  # a caption
+            return
         if self._rows is not None:
             # Text straight in the table but outside of cells is a caption or stray; the first cell keeps it.
             self._cell.append(text)
@@ -239,6 +243,7 @@ def _arranges(table: Any) -> bool:
 
 
 def _collapse(raw: str) -> str:
+    raw = raw.replace("\u00ad", "").replace("\u200b", "")  # where a line may end within a word
     text = "\n".join(_SPACES.sub(" ", line).strip() for line in raw.split("\v"))
     return text.strip("\n")
 

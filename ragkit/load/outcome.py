@@ -63,13 +63,14 @@ def failed(reason: str, detail: str, media_type: str = "") -> Reading:
     return Reading("error", (), reason if reason in REASONS else "unreadable", detail, media_type)
 
 
-def read_path(source: str, limits: Limits, path: str = "") -> Reading:
+def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False) -> Reading:
     """Read a file in this process; whatever goes wrong in it becomes its outcome.
 
     Args:
         source: the file as its user calls it.
         limits: what it may cost.
         path: where to find it, if not under this name.
+        ocr: whether words in pictures are to be read.
     """
     try:
         data = _read_bytes(source, path or source, limits)
@@ -80,7 +81,8 @@ def read_path(source: str, limits: Limits, path: str = "") -> Reading:
         return failed("unreadable", detail)
     except MemoryError:
         return too_much_memory()
-    return read_raw(RawFile(source, os.path.basename(source), data, limits=limits))  # noqa: PTH119 - source is a str
+    name = os.path.basename(source)  # noqa: PTH119 - source is a str
+    return read_raw(RawFile(source, name, data, limits=limits, ocr=ocr))
 
 
 def read_raw(raw: RawFile) -> Reading:

@@ -12,13 +12,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
+from ragkit.load.inflate import inflate, refuse_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ragkit.load.content import RawFile
 
-_FREE_BYTES = 5_000_000  # below this a high ratio is harmless and common (empty sheets)
 _ENCRYPTED_FLAG = 0x1
 # What zipfile raises on damaged files, of which it documents only the first.
 UNZIP_ERRORS = (
@@ -39,17 +39,18 @@ class Package:
 
     def __init__(self, raw: RawFile) -> None:
         self._raw = raw
-        self._inflated = 0
         try:
             self._zip = zipfile.ZipFile(BytesIO(raw.data))
         except UNZIP_ERRORS as error:
             raise self.damaged(f"it cannot be unpacked: {error}") from error
-        self._members = {info.filename: info for info in self._zip.infolist()}
+        # Some programs write backslashes; references may differ from names in case, since the format ignores it.
+        self._members = {info.filename.replace("\\", "/").lstrip("/"): info for info in self._zip.infolist()}
+        self._folded = {name.lower(): name for name in self._members}
         if len(self._members) > raw.limits.members:
             raise LoadError(raw.source, "too-large", f"holds {len(self._members)} members, more than Limits.members")
 
     def __contains__(self, name: str) -> bool:
-        return name in self._members
+        return name.lower() in self._folded
 
     @property
     def names(self) -> list[str]:
@@ -66,31 +67,17 @@ class Package:
         Raises:
             LoadError: the member is missing or damaged (``corrupt``), ``encrypted``, or unpacks to too much.
         """
-        info = self._members.get(name)
+        info = self._members.get(self._folded.get(name.lower(), name))
         if info is None:
             raise self.damaged(f"{name} is missing")
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise LoadError(self._raw.source, "encrypted", "is protected by a password: save a copy without one")
-        self._refuse_bomb(info)
+        refuse_size(self._raw, info.file_size, info.compress_size)
         try:
             with self._zip.open(info) as member:
-                data = member.read(info.file_size + 1)
+                return inflate(self._raw, member, info.compress_size)
         except UNZIP_ERRORS as error:
             raise self.damaged(f"{name} cannot be unpacked: {error}") from error
-        self._inflated += len(data)
-        return data
-
-    def _refuse_bomb(self, info: zipfile.ZipInfo) -> None:
-        limits = self._raw.limits
-        ratio = info.file_size / max(info.compress_size, 1)
-        if self._inflated + info.file_size > limits.inflated_bytes:
-            detail = (
-                f"unpacks to more than {limits.inflated_bytes / 1e6:.0f} MB: split it or raise Limits.inflated_bytes"
-            )
-            raise LoadError(self._raw.source, "too-large", detail)
-        if info.file_size > _FREE_BYTES and ratio > limits.inflation_ratio:
-            detail = f"has a member that unpacks to {ratio:.0f} times its size, as archives made to do harm have"
-            raise LoadError(self._raw.source, "too-large", detail + ": check where it comes from")
 
     def xml(self, name: str) -> Any:
         """Parse a member as XML and return its root element; entities are never expanded.
@@ -127,8 +114,15 @@ class Package:
         return default
 
 
-def parse_xml(data: bytes, source: str, name: str) -> Any:
-    """Parse XML from an untrusted file; see ``Package.xml``."""
+def parse_xml(data: bytes, source: str, name: str, *, typed: bool = False) -> Any:
+    """Parse XML from an untrusted file; see ``Package.xml``.
+
+    Args:
+        data: the bytes.
+        source: path of the file that it is from, for errors.
+        name: member of the file, for errors.
+        typed: let a document type pass that declares nothing of its own.
+    """
     etree: Any = import_module("lxml.etree")  # it has no type stubs
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
@@ -138,7 +132,9 @@ def parse_xml(data: bytes, source: str, name: str) -> Any:
         detail = f"is damaged ({name}: {error.msg}): open it in its program and save it again"
         raise LoadError(source, "corrupt", detail) from error
     declaration = root.getroottree().docinfo
-    if declaration.internalDTD is not None or declaration.doctype:
+    internal = declaration.internalDTD
+    harmless = typed and (internal is None or not any(True for _ in internal.iterentities()))
+    if (internal is not None or declaration.doctype) and not harmless:
         detail = f"declares a document type in {name}, which its format forbids: check where it comes from"
         raise LoadError(source, "corrupt", detail)
     return root

@@ -34,7 +34,7 @@ _said: set[str] = set()
 
 
 def read_each(
-    items: Iterable[tuple[K, str | None]], limits: Limits, *, workers: int, isolate: bool = True
+    items: Iterable[tuple[K, str | None]], limits: Limits, *, workers: int, isolate: bool = True, ocr: bool = False
 ) -> Iterator[tuple[K, Reading | None]]:
     """Read files in processes of their own.
 
@@ -42,6 +42,7 @@ def read_each(
         items: a key and the path to read; without a path the key is only handed through, in its turn.
         limits: what one file may cost.
         workers: files to read at once.
+        ocr: whether words in pictures are to be read.
         isolate: False reads in this process, one file after the other, without limits of time and memory.
 
     Returns:
@@ -51,8 +52,8 @@ def read_each(
     if reason:
         _warn(reason)
     if reason or not isolate:
-        return ((key, None if path is None else read_path(path, limits)) for key, path in items)
-    return _Run(items, limits, max(1, min(workers, WORKERS))).results()
+        return ((key, None if path is None else read_path(path, limits, ocr=ocr)) for key, path in items)
+    return _Run(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
 
 
 def _warn(reason: str) -> None:
@@ -64,8 +65,8 @@ def _warn(reason: str) -> None:
 class _Run(Generic[K]):
     """One run: what waits for its turn, and the pool that reads."""
 
-    def __init__(self, items: Iterable[tuple[K, str | None]], limits: Limits, workers: int) -> None:
-        self._limits, self._workers = limits, workers
+    def __init__(self, items: Iterable[tuple[K, str | None]], limits: Limits, workers: int, *, ocr: bool) -> None:
+        self._limits, self._workers, self._ocr = limits, workers, ocr
         self._items = iter(items)
         self._more = True
         self._window: deque[tuple[K, Task | None]] = deque()  # in order; the one at the left is handed out next
@@ -102,7 +103,7 @@ class _Run(Generic[K]):
                 self._more = False
                 return
             key, path = item
-            task = None if path is None else Task(path)
+            task = None if path is None else Task(path, self._ocr)
             self._window.append((key, task))
             if task is not None:
                 self._queue.append(task)
@@ -130,7 +131,7 @@ class _Run(Generic[K]):
             try:
                 pool = self._open_pool()
                 if pool is None:
-                    task.reading = read_path(task.source, self._limits)
+                    task.reading = read_path(task.source, self._limits, ocr=task.ocr)
                     self._held += _characters(task)
                 elif pool.give(task, self._limits):
                     self._busy.append(task)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
+from ragkit.load.ocr import ADVICE
 from ragkit.load.pdf_lines import Line, Vocabulary, join_lines, join_pages
+from ragkit.load.pdf_ocr import is_picture, picture_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,45 +58,50 @@ def _read(raw: RawFile) -> Content:
         count = len(document)
         if count > raw.limits.pages:
             raise LoadError(raw.source, "too-large", f"has {count} pages: split it or raise Limits.pages")
-        pages, broken = _pages(document, count, raw.source)
+        pages, broken, seen = _pages(document, count, raw)
         title = plausible_title(document.get_metadata_dict().get("Title"), raw.name)
     if count and len(broken) == count:
         raise LoadError(
             raw.source, "corrupt", "has no page that can be read: open it in a PDF program and save it again"
         )
-    return _content(pages, broken, title)
+    return _content(pages, broken, seen, title)
 
 
-def _pages(document: Any, count: int, source: str) -> tuple[list[list[Line]], list[int]]:
-    """Lines of each page, and the numbers of pages that cannot be read."""
+def _pages(document: Any, count: int, raw: RawFile) -> tuple[list[list[Line]], list[int], list[int]]:
+    """Lines of each page, and the numbers of pages that cannot be read, and of those read as pictures."""
     import pypdfium2
 
     pages: list[list[Line]] = []
     broken: list[int] = []
+    seen: list[int] = []
     for index in range(count):
         lines: list[Line] = []
         try:
             with closing(document[index]) as page:
                 with closing(page.get_textpage()) as textpage:
                     lines = list(_lines(textpage))
+                if raw.ocr and is_picture(page, lines):
+                    lines = picture_lines(page)
+                    seen.append(index + 1)
                 lines += [Line(text) for text in _fields(page)]
         except pypdfium2.PdfiumError as error:
-            logger.warning("%s, page %d cannot be read: %s", source, index + 1, error)
+            logger.warning("%s, page %d cannot be read: %s", raw.source, index + 1, error)
             broken.append(index + 1)
         pages.append(lines)
-    return pages, broken
+    return pages, broken, seen
 
 
-def _content(pages: list[list[Line]], broken: list[int], title: str) -> Content:
+def _content(pages: list[list[Line]], broken: list[int], seen: list[int], title: str) -> Content:
     vocabulary = Vocabulary([line.text for page in pages for line in page])
     texts = [join_lines(page, vocabulary) for page in pages]
     placed = PlacedText()
     for number, text in enumerate(texts, 1):
-        placed.add(text, join_pages(placed.last, text), page=number)
+        placed.add(text, join_pages(placed.last, text), page=number, **({"ocr": True} if number in seen else {}))
     bare = [number for number, text in enumerate(texts, 1) if not text and number not in broken]
-    metadata = {key: value for key, value in (("unreadable_pages", broken), ("pages_without_text", bare)) if value}
+    listed = (("unreadable_pages", broken), ("pages_without_text", bare), ("ocr_pages", seen))
+    metadata = {key: value for key, value in listed if value}
     part = Part(placed.text, title=title, places=placed.places, metadata=metadata)
-    note = "has no text layer, only pictures of its pages: reading them needs OCR, which is not available"
+    note = "has only pages in which no words were found" if seen else f"is a scanned PDF, no text layer: {ADVICE}"
     return Content((part,), pages=len(pages), note=note)
 
 

@@ -44,6 +44,7 @@ class Task:
 
     Attributes:
         source: its path.
+        ocr: whether words in pictures are to be read.
         reading: what became of it, once that is known.
         tries: workers that were lost over it.
         suspect: whether the server ended while it was read.
@@ -51,6 +52,7 @@ class Task:
     """
 
     source: str
+    ocr: bool = False
     reading: Reading | None = None
     tries: int = 0
     suspect: bool = False
@@ -155,6 +157,7 @@ class Pool:
             "seconds": task.seconds,
             "memory": task.memory,
             "limits": asdict(limits),
+            "ocr": task.ocr,
             "level": logging.getLogger("ragkit").getEffectiveLevel(),
             "added": carried(),
         }

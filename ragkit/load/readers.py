@@ -8,29 +8,38 @@ from importlib import import_module
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, RawFile
-from ragkit.load.detect import (
-    CODE_TYPES,
+from ragkit.load.detect import CODE_TYPES, detect, is_package, media_type_by_name
+from ragkit.load.formats import find_format, read_added
+from ragkit.load.media_types import (
     DOCX,
     ENCRYPTED_OFFICE,
     EPUB,
+    IWORK,
+    MAIL,
+    MBOX,
     ODF,
+    OPC,
+    OUTLOOK,
+    PDF,
     PPTX,
+    SVG,
+    TAR,
     XLSB,
     XLSX,
-    detect,
-    is_package,
-    media_type_by_name,
+    ZIP,
 )
-from ragkit.load.formats import find_format, read_added
 
 Reader = Callable[[RawFile], Content]
 
 READERS: dict[str, str] = {
-    **dict.fromkeys(("text/plain", "text/x-rst", "text/yaml", "text/toml", "text/xml"), "ragkit.load.text:read"),
+    **dict.fromkeys(("text/plain", "text/yaml", "text/toml"), "ragkit.load.text:read"),
     **dict.fromkeys(CODE_TYPES.values(), "ragkit.load.text:read"),
+    "text/x-rst": "ragkit.load.rst:read",
+    "text/xml": "ragkit.load.xml:read",
+    SVG: "ragkit.load.xml:read_svg",
     "text/markdown": "ragkit.load.text:read_markdown",
     "text/html": "ragkit.load.markup:read",
-    "application/pdf": "ragkit.load.pdf:read",
+    PDF: "ragkit.load.pdf:read",
     "application/rtf": "ragkit.load.rtf:read",
     DOCX: "ragkit.load.docx:read",
     PPTX: "ragkit.load.pptx:read",
@@ -43,18 +52,22 @@ READERS: dict[str, str] = {
     "application/json": "ragkit.load.records:read_json",
     "application/jsonl": "ragkit.load.records:read_jsonl",
     "application/x-ipynb+json": "ragkit.load.records:read_notebook",
-    **dict.fromkeys(("application/gzip", "application/x-bzip2", "application/x-xz"), "ragkit.load.compressed:read"),
-    "message/rfc822": "ragkit.load.mail:read",
-    "application/mbox": "ragkit.load.mail:read_mbox",
+    **dict.fromkeys(("application/gzip", "application/x-bzip2"), "ragkit.load.compressed:read"),
+    **dict.fromkeys(("application/x-xz", "application/zstd"), "ragkit.load.compressed:read"),
+    ZIP: "ragkit.load.archive:read_zip",
+    TAR: "ragkit.load.archive:read_tar",
+    MAIL: "ragkit.load.mail:read",
+    MBOX: "ragkit.load.mail:read_mbox",
+    OUTLOOK: "ragkit.load.outlook:read",
 }
 _BUILT_IN = dict(READERS)
 _ADVICE = {
     "application/msword": "is in the old Word format: save it as .docx",
     "application/vnd.ms-powerpoint": "is in the old PowerPoint format: save it as .pptx",
-    "application/vnd.ms-outlook": "is an Outlook message: save it as .eml",
-    "application/zip": "is an archive: unpack it and load the files",
-    "application/x-7z-compressed": "is an archive: unpack it and load the files",
-    "application/vnd.rar": "is an archive: unpack it and load the files",
+    "application/x-7z-compressed": "is a 7-Zip archive: pack the files as zip, or unpack it and load the folder",
+    "application/vnd.rar": "is a RAR archive: pack the files as zip, or unpack it and load the folder",
+    IWORK: "is a Pages, Numbers or Keynote document: export it as Word, Excel, PowerPoint or PDF",
+    OPC: "is an Office package of a kind that is not read (Visio, XPS or the like): save it as PDF",
 }
 
 
@@ -75,8 +88,8 @@ def read_content(raw: RawFile) -> tuple[str, Content]:
         return added.media_type, read_added(added, replace(raw, media_type=added.media_type))
     if media_type == ENCRYPTED_OFFICE:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one and load that")
-    if media_type.startswith("image/"):
-        return media_type, Content(note="is a picture; words in pictures are not read (OCR is not available)")
+    if media_type.startswith("image/") and media_type not in READERS:
+        return media_type, _picture(replace(raw, media_type=media_type))
     reader = find_reader(media_type)
     if reader is None:
         advice = _ADVICE.get(media_type, f"is of a kind that is not read ({media_type}): convert it to PDF or text")
@@ -94,6 +107,12 @@ def media_type_of(raw: RawFile) -> str:
     except LoadError:  # the one that reading it gave
         return media_type
     return media_type if added is None else added.media_type
+
+
+def _picture(raw: RawFile) -> Content:
+    from ragkit.load.ocr import ADVICE, read_picture
+
+    return read_picture(raw) if raw.ocr else Content(note=f"is a picture: to read words in it, {ADVICE}")
 
 
 def find_reader(media_type: str) -> Reader | None:

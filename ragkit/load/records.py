@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, clean
+from ragkit.load.markup import html_page
 from ragkit.load.text import markdown_title
 from ragkit.load.text import read as read_text
 
@@ -18,14 +21,20 @@ logger = logging.getLogger(__name__)
 
 _RESERVED = frozenset(("source", "title", "places", "media_type", "part"))
 _NAMES = ("_id", "id")
+_COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+_LOOKED_AT = 20  # lines
 
 
 def read_json(raw: RawFile) -> Content:
     """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep to read, is kept as the text it is."""
     text = read_text(raw).parts[0].text
     try:
-        return Content((Part("\n".join(_lines(json.loads(text)))),))
+        # Numbers stay as they are written, and of keys that come twice each value is kept.
+        value = json.loads(text, parse_float=str, parse_int=str, object_pairs_hook=_object)
+        return Content((Part("\n".join(_lines(value))),))
     except (ValueError, RecursionError) as error:
+        if _first_lines(text) == [True, True]:
+            return read_jsonl(raw)
         logger.warning("%s is kept as plain text, since it is no readable JSON: %s", raw.source, error)
         return Content((Part(text),))
 
@@ -37,7 +46,10 @@ def read_jsonl(raw: RawFile) -> Content:
     fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON is kept as it is.
     """
     parts: list[Part] = []
-    for number, line in enumerate(read_text(raw).parts[0].text.split("\n"), 1):
+    text = read_text(raw).parts[0].text
+    if _first_lines(text)[:1] == [False] and _is_json(text):
+        return read_json(raw)  # a single value over many lines
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             parts.append(_row(raw.source, number, line))
     return Content(tuple(parts))
@@ -54,6 +66,30 @@ def read_notebook(raw: RawFile) -> Content:
         return Content((Part(text),))
     body = "\n\n".join(block for block in blocks if block.strip())
     return Content((Part(body, title=markdown_title(body)),))
+
+
+def _first_lines(text: str) -> list[bool]:
+    """For each of the first two lines that hold anything, whether it is a whole JSON value."""
+    lines = [line for line in itertools.islice(text.split("\n"), _LOOKED_AT) if line.strip()]
+    return [_is_json(line) for line in lines[:2]]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    every: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        every.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in every.items()}
 
 
 def _row(source: str, number: int, line: str) -> Part:
@@ -124,14 +160,27 @@ def _language(notebook: Any) -> str:
 def _cell_blocks(cell: Any, language: str) -> Iterator[str]:
     text = _joined(cell.get("source", cell.get("input", "")))
     if cell.get("cell_type") != "code":
-        yield text
+        yield "#" * cell["level"] + " " + text if cell.get("cell_type") == "heading" else text
         return
     if text.strip():
         yield f"```{language}\n{text}\n```"
     for output in cell.get("outputs", ()):
-        shown = output.get("text") or output.get("data", {}).get("text/plain", "")
-        if _joined(shown).strip():
-            yield f"```\n{_joined(shown).rstrip()}\n```"
+        yield from _output_blocks(output)
+
+
+def _output_blocks(output: Any) -> Iterator[str]:
+    """What an output shows: prose as it is, all else in a fence."""
+    data = output.get("data", output)  # format 3 has no ``data``
+    shown = _joined(output.get("text") or data.get("text/plain", ""))
+    if "ename" in output:
+        shown = _joined([line + "\n" for line in output.get("traceback", ())])
+        shown = _COLOURS.sub("", shown) or f"{output['ename']}: {output.get('evalue', '')}"
+    if data.get("text/markdown"):
+        yield _joined(data["text/markdown"])
+    elif shown.strip():
+        yield f"```\n{shown.rstrip()}\n```"
+    elif data.get("text/html"):
+        yield html_page(_joined(data["text/html"])).text
 
 
 def _joined(source: str | list[str]) -> str:

@@ -39,6 +39,7 @@ class _State:
 
     unseen: bool = False
     fonts: bool = False  # inside the font table
+    note: bool = False  # inside a foot- or endnote
     title: bool = False  # inside the title of the document's properties
     codec: str = ""
     fallback: int = 1  # characters that stand for a \u character in readers without Unicode
@@ -59,13 +60,13 @@ class _Reader:
     pending: bytearray = field(default_factory=bytearray)  # bytes of a character that may have more
     pending_codec: str = ""
     level: int = 0  # outline level of the paragraph, from 1; 0 for body text
+    notes: list[list[str]] = field(default_factory=list[list[str]])  # of the paragraph at hand
     in_table: bool = False
     skip: int = 0
 
     def put(self, text: str, state: _State) -> None:
-        if state.unseen:
-            return
-        (self.title if state.title else self.line).append(text)
+        if not state.unseen:
+            (self.title if state.title else self.notes[-1] if state.note and self.notes else self.line).append(text)
 
     def put_byte(self, byte: int, state: _State) -> None:
         if self.skip:
@@ -73,6 +74,16 @@ class _Reader:
         elif not state.unseen:
             self.pending.append(byte)
             self.pending_codec = state.codec or self.codec
+
+    def complete(self, text: bytes) -> bytes:
+        """Take the second byte of a character from plain text, where writers leave it when it is a letter."""
+        try:
+            bytes(self.pending).decode(self.pending_codec or "ascii")
+        except UnicodeDecodeError as error:
+            if error.end == len(self.pending) and "incomplete" in error.reason:
+                self.pending.append(text[0])
+                return text[1:]
+        return text
 
     def settle(self, state: _State) -> None:
         """Decode the bytes gathered so far; bytes of one character stand in tokens next to each other."""
@@ -87,8 +98,10 @@ class _Reader:
             return
         self.line = []
         self.end_table()
+        notes, self.notes = self.notes, []
         if text:
             self.blocks.append("#" * min(self.level, 6) + " " + " ".join(text.split()) if self.level else text)
+        self.blocks += [text for note in notes if (text := " ".join("".join(note).split()))]
 
     def end_cell(self) -> None:
         self.cells.append("".join(self.line).strip())
@@ -132,6 +145,8 @@ def _run(reader: _Reader, data: bytes) -> None:
         if code is not None:
             reader.put_byte(int(code, 16), state)
             continue
+        if text is not None and reader.pending:
+            text = reader.complete(text)
         reader.settle(state)
         if word is not None:
             value = int(number) if number else None
@@ -160,20 +175,30 @@ def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> 
     """Apply one control word; returns the group's new state."""
     if word in _UNSEEN or word in (b"info", b"fonttbl"):
         return replace(state, unseen=True, fonts=word == b"fonttbl")
-    if word == b"title":
-        return replace(state, title=True, unseen=False)
-    if word == b"v":
-        return replace(state, unseen=value != 0)
-    if word == b"uc":
-        return replace(state, fallback=max(value or 0, 0))
+    if word in (b"footnote", b"title", b"v", b"uc"):
+        return _begin(reader, state, word, value)
     if word in (b"f", b"fcharset", b"ansicpg", b"mac", b"pc", b"pca"):
         return _choose_codec(reader, state, word, value)
     if word == b"u" and value is not None:
         reader.skip = state.fallback
         reader.put(chr(value % 0x10000), state)
+    elif state.note:
+        reader.put(" " if word in _CHARACTERS and _CHARACTERS[word] == "\n" else _CHARACTERS.get(word, ""), state)
     elif not state.unseen:
         _layout(reader, state, word, value)
     return state
+
+
+def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+    """The state from a word on that says what the text behind it is."""
+    if word == b"footnote" and not state.unseen:
+        reader.notes.append([])
+        return replace(state, note=True)
+    if word == b"title":
+        return replace(state, title=True, unseen=False)
+    if word == b"v":
+        return replace(state, unseen=value != 0)
+    return replace(state, fallback=max(value or 0, 0)) if word == b"uc" else state
 
 
 def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:

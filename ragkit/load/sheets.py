@@ -9,7 +9,7 @@ from typing import Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
-from ragkit.load.detect import ODF, XLSX
+from ragkit.load.media_types import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
 from ragkit.load.package import Package, attribute, descendants, whole_number
 from ragkit.load.tables import table_blocks

@@ -75,7 +75,7 @@ def _read(job: dict[str, Any]) -> Reading:
 
     try:
         adopt(job["added"])
-        return read_path(job["source"], Limits(**job["limits"]), job["path"])
+        return read_path(job["source"], Limits(**job["limits"]), job["path"], ocr=job["ocr"])
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - a reader that asks to exit ends its file and nothing else

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tarfile
 import zipfile
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -15,6 +16,18 @@ def make_zip(members, compression=zipfile.ZIP_DEFLATED):
     with zipfile.ZipFile(buffer, "w", compression) as package:
         for name, content in members.items():
             package.writestr(zipfile.ZipInfo(name), content, compression)  # the same bytes at any time
+    return buffer.getvalue()
+
+
+def make_tar(members):
+    """A tar archive of names to bytes, or of TarInfo objects without content."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in members.items():
+            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                info.size = len(content)
+            archive.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
     return buffer.getvalue()
 
 

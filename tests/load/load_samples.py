@@ -7,10 +7,12 @@ import gzip
 import json
 import lzma
 
-from load_builders import OFFICE, WORD, make_docx, make_pdf, make_xlsx, make_zip, paragraph, relations
+import zstandard
+from load_builders import OFFICE, WORD, make_docx, make_pdf, make_tar, make_xlsx, make_zip, paragraph, relations
+from ole_builder import attachment, make_ole, message
 
 from ragkit.load import Limits
-from ragkit.load.detect import DOCX, EPUB, ODF, PPTX, XLSX
+from ragkit.load.media_types import DOCX, EPUB, ODF, OUTLOOK, PPTX, SVG, TAR, XLSX, ZIP
 from ragkit.testing import Sample
 
 _MAIL = (
@@ -139,6 +141,14 @@ _FEW = Limits(members=1)
 _XLSX = make_xlsx({"Costs": [["Item", "Price"], ["Rope", 12.5]], "Crew": [["Name", "Rank"], ["Ann", "Mate"]]})
 _PDF = make_pdf([[(72, 700, "High water at noon.")], [(72, 700, "Low water at six.")]], title="Tide tables")
 
+_OUTLOOK = message(
+    {0x0037: "Fähre", 0x1000: "It sails at nine.", 0x0C1A: "Ann"},
+    attachments=[
+        attachment("stock.csv", b"name,n\nrope,7\n"),
+        attachment("within.msg", message=message({0x0037: "Within", 0x1000: "Inner words"}, header=24)),
+    ],
+)
+
 SAMPLES = (
     Sample("a.txt", "Schön.\n\nFine.".encode(), ["Schön.", "Fine."], "text/plain"),
     Sample("wide.txt", "Schön.".encode("utf-16"), ["Schön."], "text/plain"),
@@ -185,4 +195,14 @@ SAMPLES = (
            beyond=[_SMALL, Limits(depth=0)], by_content=True),
     Sample("a.docx.xz", lzma.compress(_docx()), ["Paid in May"], "application/x-xz",
            beyond=[_SMALL, Limits(depth=0)], by_content=True),
+    Sample("a.txt.zst", zstandard.compress(b"packed words" * 20), ["packed words"], "application/zstd",
+           beyond=[_SMALL, Limits(depth=0)], by_content=True),
+    Sample("a.zip", make_zip({"x/one.txt": "First member" * 20, "two.md": "# Second"}), ["First member", "Second"], ZIP,
+           {"Second": {"member": "two.md"}}, [Limits(inflated_bytes=2), _FEW, Limits(depth=0)], by_content=True),
+    Sample("a.tar", make_tar({"one.txt": b"First member", "in.zip": make_zip({"two.md": "# Second"})}),
+           ["First member", "Second"], TAR, {"Second": {"member": "in.zip/two.md"}}, [Limits(depth=0)],
+           by_content=True),
+    Sample("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><text>North quay</text></svg>", ["North quay"], SVG),
+    Sample("a.msg", make_ole(_OUTLOOK), ["Fähre", "Ann", "at nine", "rope", "Inner words"], OUTLOOK,
+           {"rope": {"attachment": "stock.csv"}}, by_content=True),
 )  # fmt: skip

@@ -278,7 +278,7 @@ def test_attachments_become_documents_and_unread_ones_are_named():
     )
     first, second = read("a.eml", MAIL + body).documents
     assert first.page_content.endswith("\n\nSee below")
-    assert first.metadata["unread_attachments"] == [{"name": "a.zip", "reason": "unsupported"}]
+    assert first.metadata["unread_attachments"] == [{"name": "a.zip", "reason": "corrupt"}]
     assert second.page_content == "| name | n |\n| --- | --- |\n| rope | 7 |"
     assert second.metadata["attachment"] == "stock.csv"
     assert second.metadata["media_type"] == "text/csv"

@@ -61,6 +61,7 @@ class Crawl:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         known: Callable[[str], Mapping[str, str]] | None = None,
+        ocr: bool = False,
         **network: Any,
     ) -> None:
         for package in ("httpcore2", "idna", "protego"):
@@ -75,7 +76,7 @@ class Crawl:
 
             require()
         self._given = [parse_address(url) for url in urls]
-        self._limits, self._known = limits or Limits.configured(), known
+        self._limits, self._known, self._ocr = limits or Limits.configured(), known, ocr
         self._patterns = _compiled(include), _compiled(exclude)
         self._client = Client(self.options, **network)
         self._robots = Robots(self._client)
@@ -132,7 +133,7 @@ class Crawl:
             error = _refusal(visit.address, visit.response.status) if visit.response else None
         except LoadError as failure:
             error = failure
-        ways = self._limits, self.options.main_content, linked
+        ways = self._limits, self.options.main_content, linked, self._ocr
         return WebPage(visit.address, tuple(visit.hops), visit.response, error, *ways)
 
     def _follow(self, visit: _Visit, *, deepest: bool, linked: bool) -> bool:

@@ -54,6 +54,7 @@ class WebPage:
         limits: bounds for its content.
         main_content: whether what surrounds its text is left out.
         linked: whether a link led to it, and nobody named it.
+        ocr: whether words in pictures are to be read.
     """
 
     address: Address
@@ -63,6 +64,7 @@ class WebPage:
     limits: Limits = field(default_factory=Limits)
     main_content: bool = False
     linked: bool = False
+    ocr: bool = False
 
     @property
     def source(self) -> str:
@@ -125,7 +127,7 @@ class WebPage:
         about["Content-Type"] = _one_line(headers, "content-type")
         about["Content-Disposition"] = _one_line(headers, "content-disposition")
         data = _in_unicode(response.body if response else b"", about)
-        return RawFile(self.source, _name(self.address, about), data, limits=self.limits)
+        return RawFile(self.source, _name(self.address, about), data, limits=self.limits, ocr=self.ocr)
 
     def _facts(self) -> dict[str, Any]:
         headers = self.response.headers if self.response else {}

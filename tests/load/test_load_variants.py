@@ -1,0 +1,226 @@
+"""What other programs write: variants of the formats that files from elsewhere have."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import docx
+import openpyxl
+import pytest
+from load_builders import OFFICE, make_docx, make_zip, paragraph
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ragkit.load.content import RawFile
+from ragkit.load.files import load_bytes
+
+
+def read(name, data):
+    return load_bytes(RawFile("dir/" + name, name, data.encode() if isinstance(data, str) else data))
+
+
+def text_of(name, data):
+    file = read(name, data)
+    assert file.outcome == "text", file
+    return file.documents[0].page_content
+
+
+def saved(document):
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+# -- e-mail ------------------------------------------------------------------------------------------------------------
+
+HEAD = "From: ann@example.org\nSubject: Hi\nMIME-Version: 1.0\n"
+TEXT = "Subject: Hi\nFrom: ann@example.org\n\n"
+
+
+def multipart(kind, *parts):
+    return (
+        f"Content-Type: multipart/{kind}; boundary={kind}\n\n--{kind}\n"
+        + f"\n--{kind}\n".join(parts)
+        + f"\n--{kind}--\n"
+    )
+
+
+def test_attachments_beside_the_rich_version_of_a_message_are_read_though_the_plain_one_is_shown():
+    sheet = "Content-Type: text/csv\nContent-Disposition: attachment; filename=t.csv\n\na,b\n1,2"
+    rich = multipart("mixed", "Content-Type: text/html\n\n<p>rich", sheet)
+    file = read("a.eml", HEAD + multipart("alternative", "Content-Type: text/plain\n\nplain", rich))
+    assert [document.page_content for document in file.documents] == [
+        TEXT + "plain",
+        "| a | b |\n| --- | --- |\n| 1 | 2 |",
+    ]
+
+
+def test_a_plain_version_that_only_refers_to_the_rich_one_is_not_shown():
+    rich = "Content-Type: text/html\n\n<p>" + "The ferry sails at nine. " * 20
+    body = multipart("alternative", "Content-Type: text/plain\n\nSee the HTML version.", rich)
+    assert "The ferry sails at nine." in text_of("a.eml", HEAD + body)
+
+
+def test_an_invitation_is_an_attachment_and_no_body():
+    calendar = "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nSUMMARY:Rota\nEND:VCALENDAR"
+    file = read("a.eml", HEAD + multipart("alternative", "Content-Type: text/plain\n\nplease come", calendar))
+    assert [document.page_content.splitlines()[-1] for document in file.documents] == ["please come", "END:VCALENDAR"]
+
+
+def test_a_report_about_delivery_is_read():
+    status = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; here\n\nAction: failed"
+    text = text_of("a.eml", HEAD + multipart("report", "Content-Type: text/plain\n\nIt bounced.", status))
+    assert text == TEXT + "It bounced.\n\nReporting-MTA: dns; here\n\nAction: failed"
+
+
+def test_damaged_messages_keep_their_text():
+    assert text_of("a.eml", HEAD + "Content-Type: multipart/mixed\n\nno parts at all") == TEXT + "no parts at all"
+    assert text_of("a.mbox", HEAD + "\nno line before it") == TEXT + "no line before it"
+    raw = "From: Jörg <a@b>\nSubject: Grüße\n\nschön\n".encode("cp1252")
+    assert text_of("a.eml", raw) == "Subject: Grüße\nFrom: Jörg <a@b>\n\nschön"
+
+
+def test_a_saved_page_is_read_as_the_message_it_is():
+    page = 'Content-Type: text/html; charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n<h1>Caf=C3=A9</h1>'
+    picture = "Content-Type: image/png\nContent-Location: http://x/a.png\n\nx"
+    assert text_of("a.mht", "MIME-Version: 1.0\n" + multipart("related", page, picture)) == "# Café"
+
+
+# -- tables and records ------------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_names_the_delimiter_is_no_row():
+    assert text_of("a.csv", "sep=;\na;b,c\n1;2\n") == "| a | b,c |\n| --- | --- |\n| 1 | 2 |"
+
+
+def test_numbers_in_json_stay_as_they_are_written_and_no_value_of_a_key_is_lost():
+    text = text_of("a.json", '{"a": NaN, "n": 1.10, "big": ' + "9" * 5000 + ', "e": 1e400, "a": 2}')
+    assert text == "a:\n  - NaN\n  - 2\nn: 1.10\nbig: " + "9" * 5000 + "\ne: 1e400"
+
+
+def test_rows_named_json_and_a_value_named_jsonl_are_read_as_what_they_are():
+    rows = read("a.json", '{"text": "one"}\n\n{"text": "two"}\n').documents
+    assert [row.page_content for row in rows] == ["one", "two"]
+    assert text_of("a.jsonl", '[\n  {"a": 1},\n  {"a": 2}\n]') == "- a: 1\n- a: 2"
+
+
+def test_a_notebook_shows_errors_and_outputs_that_have_no_plain_form():
+    outputs = [
+        {"output_type": "error", "ename": "E", "evalue": "no", "traceback": ["\x1b[0;31mE\x1b[0m", "no"]},
+        {"data": {"text/html": "<b>bold</b>"}},
+        {"data": {"text/markdown": ["# Head"], "text/plain": "<Markdown>"}},
+    ]
+    notebook = {"cells": [{"cell_type": "code", "source": [], "outputs": outputs}], "metadata": {}}
+    assert text_of("a.ipynb", json.dumps(notebook)) == "```\nE\nno\n```\n\nbold\n\n# Head"
+
+
+def test_a_notebook_of_the_older_form_is_read():
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Tides"]},
+        {"cell_type": "code", "input": ["1 + 1"], "outputs": [{"output_type": "pyout", "text": ["2"]}]},
+    ]
+    text = text_of("a.ipynb", json.dumps({"worksheets": [{"cells": cells}], "metadata": {}, "nbformat": 3}))
+    assert text == "## Tides\n\n```\n1 + 1\n```\n\n```\n2\n```"
+
+
+def test_a_workbook_shows_dates_hidden_sheets_and_cells_far_apart():
+    book = openpyxl.Workbook()
+    first = book.active
+    assert isinstance(first, Worksheet)
+    first.title = "A & B"
+    first.append(["Day", "Time", "Both", "Yes"])
+    first.append([dt.date(2024, 1, 5), dt.time(13, 5), dt.datetime(2024, 1, 5, 13, 5, 9), True])
+    first["A4"] = "merged"
+    first.merge_cells("A4:D4")
+    hidden = book.create_sheet("Hidden")
+    hidden["A1"], hidden["ZZ5000"], hidden.sheet_state = "near", "far", "hidden"
+    text = text_of("a.xlsx", saved(book))
+    assert text.startswith("# A & B\n\n| Day | Time | Both | Yes |\n")
+    assert "| 2024-01-05 | 13:05:00 | 2024-01-05 13:05:09 | TRUE |\n\nmerged" in text
+    assert text.endswith("# Hidden\n\nnear\n\nfar")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("<html><table><tr><td>x<td>y</table></html>", "| x | y |\n| --- | --- |"),
+        ("a\tb\n1\t2\n", "a\tb\n1\t2\n"),
+    ],
+)
+def test_what_other_programs_save_as_a_workbook_is_read_as_what_it_is(data, text):
+    assert text_of("a.xls", data) == text
+
+
+# -- documents ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_document_of_another_program_keeps_its_nested_tables_and_lists():
+    document = docx.Document()
+    document.add_heading("Rules", 1)
+    table = document.add_table(2, 2)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "Wide"
+    table.cell(1, 0).text = "a"
+    inner = table.cell(1, 1).add_table(1, 2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "in", "out"
+    document.add_paragraph("Point", style="List Bullet")
+    document.sections[0].footer.paragraphs[0].text = "Foot"
+    assert text_of("a.docx", saved(document)) == (
+        "# Rules\n\n| Wide |  |\n| --- | --- |\n| a | in, out |\n\n- Point\n\nFoot"
+    )
+
+
+def test_word_shows_results_of_fields_and_the_base_of_annotated_signs():
+    field = '<w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>7</w:t></w:r>'
+    above, base = ("<w:r><w:t>かん</w:t></w:r>", "<w:r><w:t>漢</w:t></w:r>")
+    ruby = f"<w:r><w:ruby><w:rt>{above}</w:rt><w:rubyBase>{base}</w:rubyBase></w:ruby></w:r>"
+    math = '<m:oMath xmlns:m="m"><m:r><m:t>x+1</m:t></m:r></m:oMath>'
+    assert text_of("a.docx", make_docx(f"<w:p>{field}{ruby}{math}</w:p>")) == "7漢x+1"
+
+
+def test_word_documents_put_together_from_others_keep_their_parts():
+    body = paragraph("Before") + f'<w:altChunk r:id="c" xmlns:r="{OFFICE}"/>' + paragraph("After")
+    data = make_docx(body, {"word/part.html": "<h2>Part</h2>Within"}, related=[("c", "aFChunk", "part.html")])
+    assert text_of("a.docx", data) == "Before\n\n## Part\n\nWithin\n\nAfter"
+
+
+def book(manifest, spine, members, head="", container=True):
+    package = f"{head}<package><metadata/><manifest>{manifest}</manifest>{spine}</package>"
+    outer = '<container><rootfiles><rootfile full-path="b.opf"/></rootfiles></container>'
+    about = {"META-INF/container.xml": outer} if container else {}
+    return make_zip({"mimetype": "application/epub+zip", **about, "b.opf": package, **members})
+
+
+def test_older_and_incomplete_books_are_read():
+    old = '<item id="a" href="a.html" media-type="text/x-oeb1-document"/>'
+    page = '<item id="a" href="a.html" media-type="application/xhtml+xml"/>'
+    spine = '<spine><itemref idref="a"/><itemref idref="gone"/></spine>'
+    doctype = '<!DOCTYPE package PUBLIC "+//ISBN 0-9673008-1-9//DTD OEB 1.0 Package//EN" "http://x/oeb.dtd">'
+    members = {"a.html": "<p>Chapter."}
+    assert text_of("a.epub", book(old, spine, members, doctype)) == "Chapter."
+    assert text_of("a.epub", book(page, "", members)) == "Chapter."
+    assert text_of("a.epub", book(page, spine, members, container=False)) == "Chapter."
+    bomb = '<!DOCTYPE package [<!ENTITY a "b">]>'
+    assert read("a.epub", book(page, spine, members, bomb)).reason == "corrupt"
+
+
+def test_a_page_keeps_captions_and_loses_marks_of_where_words_may_break():
+    page = "<table><caption>Times</caption><tr><td>1<td>2</table><p>Donau&shy;dampf&#8203;schiff<ruby>a</ruby>"
+    assert text_of("a.html", page) == "Times\n\n| 1 | 2 |\n| --- | --- |\n\nDonaudampfschiffa"
+
+
+@pytest.mark.parametrize("codec", ["koi8-r", "utf-16", "utf-8-sig", "cp1251"])
+def test_a_page_is_read_as_it_declares_or_in_spite_of_it(codec):
+    declared = "utf-8" if codec.startswith("utf") else codec
+    page = f'<meta http-equiv="Content-Type" content="text/html; charset={declared}"><p>Привет'
+    assert text_of("a.html", page.encode(codec)) == "Привет"
+
+
+def test_notes_in_rich_text_follow_their_paragraph():
+    data = r"{\rtf1\ansi One{\footnote\pard\plain A note.\par} goes on.\par Two.\par}"
+    assert text_of("a.rtf", data) == "One goes on.\n\nA note.\n\nTwo."
+
+
+def test_rich_text_keeps_characters_whose_second_byte_is_written_as_a_letter():
+    data = r"{\rtf1\ansi\ansicpg932{\fonttbl{\f0\fcharset128 M;}}\f0 \'83e\'83X\'83g}"
+    assert text_of("a.rtf", data) == "テスト"
