@@ -75,15 +75,16 @@ def _message_parts(raw: RawFile, data: bytes) -> Iterator[Part]:
 
 
 def _header(message: _Message, name: str) -> str:
-    value = message.get(name)
-    if value is None:
-        return ""
+    return " ".join(_decoded_words(message.get(name) or "").split())
+
+
+def _decoded_words(value: str) -> str:
+    """Decode the encoded words of a header; a header in which one is broken stays as it is."""
     try:
         parts = email.header.decode_header(value)
     except (ValueError, LookupError, email.header.HeaderParseError):  # pyright: ignore[reportAttributeAccessIssue]
-        return " ".join(str(value).split())
-    decoded = [_header_text(part, charset) for part, charset in parts]
-    return " ".join("".join(decoded).split())
+        return str(value)
+    return "".join(_header_text(part, charset) for part, charset in parts)
 
 
 def _header_text(part: bytes | str, charset: str | None) -> str:
@@ -127,16 +128,15 @@ def _attached(message: _Message) -> tuple[str, bytes]:
         return name or "message.eml", cast("_Message", inner[0]).as_bytes()
     extension = ".html" if message.get_content_type() == "text/html" else ".txt"
     fallback = "attachment" + (extension if message.get_content_maintype() == "text" else "")
-    return _header_name(name) or fallback, _payload(message)
-
-
-def _header_name(name: str) -> str:
-    parts = email.header.decode_header(name)
-    return "".join(_header_text(part, charset) for part, charset in parts)
+    return _decoded_words(name) or fallback, _payload(message)
 
 
 def _payload(message: _Message) -> bytes:
-    data = message.get_payload(decode=True)
+    try:
+        data = message.get_payload(decode=True)
+    except ValueError:  # a charset that is no name
+        message.del_param("charset")
+        data = message.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
 
