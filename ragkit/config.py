@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ragkit.errors import ConfigError
 
 DEFAULT_EMBEDDER = "sentence-transformers:all-MiniLM-L6-v2"
+OWN_SPLITTER = "structure"
 DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
 
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
         late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
+        splitter: spec of what cuts the documents of a new index, ``name?option=value``.
         chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
         overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
         min_tokens: sections below this share a passage; None takes a quarter of ``chunk_tokens``.
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=default_models_dir)
     threads: int = Field(default=0, ge=0, le=1024)
     late_interaction: bool = True
+    splitter: str = OWN_SPLITTER
     chunk_tokens: int | None = Field(default=None, ge=1)
     overlap_tokens: int = Field(default=0, ge=0)
     min_tokens: int | None = Field(default=None, ge=0)
