@@ -10,14 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ragkit.config import settings
+from ragkit.config import OWN_SPLITTER, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
     from langchain_core.documents import Document
 
-    from ragkit.split import Splitter
+    from ragkit.split.choose import DocumentCutter
     from ragkit.types import Chunk, Embedder, LoadedFile
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ def configured_splitting() -> dict[str, Any]:
     chosen = settings()
     return {
         "version": SPLITTING,
+        "splitter": chosen.splitter,
         "chunk_tokens": chosen.chunk_tokens,
         "overlap_tokens": chosen.overlap_tokens,
         "min_tokens": chosen.min_tokens,
@@ -48,7 +49,7 @@ def kept_splitting(kept: Mapping[str, Any] | None, folder: Path) -> dict[str, An
         folder: the index folder, for the message.
     """
     now = configured_splitting()
-    was = dict(kept) if kept else now | {"version": "1"}
+    was = {"splitter": OWN_SPLITTER, **kept} if kept else now | {"version": "1"}
     differing = [key for key in sorted(now) if was.get(key) != now[key]]
     if differing:
         log.warning(
@@ -86,11 +87,12 @@ class Arrows:
         return self._embedder
 
     @cached_property
-    def _splitter(self) -> Splitter:
-        from ragkit.split import Splitter
+    def _splitter(self) -> DocumentCutter:
+        from ragkit.split import load_splitter
 
         chosen = self._splitting
-        return Splitter(
+        return load_splitter(
+            chosen["splitter"],
             self.embedder.tokenizer,
             chunk_tokens=chosen["chunk_tokens"],
             overlap_tokens=chosen["overlap_tokens"],

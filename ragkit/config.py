@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ragkit.errors import ConfigError
 
 DEFAULT_EMBEDDER = "sentence-transformers:all-MiniLM-L6-v2"
+OWN_SPLITTER = "structure"
 DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
 
 
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
         limits: what one file may cost, by the names of ``ragkit.load.Limits``: the table ``[limits]`` of
             ``ragkit.toml``, or ``RAGKIT_LIMITS__SECONDS=60``.
         late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
+        splitter: spec of what cuts the documents of a new index, ``name?option=value``.
         chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
         overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
         min_tokens: sections below this share a passage; None takes a quarter of ``chunk_tokens``.
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
     isolate: bool = True
     limits: dict[str, float] = Field(default_factory=dict)
     late_interaction: bool = True
+    splitter: str = OWN_SPLITTER
     chunk_tokens: int | None = Field(default=None, ge=1)
     overlap_tokens: int = Field(default=0, ge=0)
     min_tokens: int | None = Field(default=None, ge=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.package import Package, attribute, child, local_name
+from ragkit.load.package import Package, attribute, child, local_name, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +31,12 @@ class Styles:
         for properties, name in self._chain(paragraph):
             if name == "title":
                 return 0
-            if name.startswith("heading ") and name[8:].isdigit():
-                return int(name[8:])
+            if name.startswith("heading ") and (level := whole_number(name[8:], -1)) >= 0:
+                return level
             outline = child(properties, "outlineLvl") if properties is not None else None
             if outline is not None:
-                level = attribute(outline, "val") or ""
-                return int(level) + 1 if level.isdigit() and int(level) < 9 else None
+                level = whole_number(attribute(outline, "val"), 9)
+                return level + 1 if level < 9 else None
         return None
 
     def item_mark(self, paragraph: Any) -> str:
@@ -46,13 +46,12 @@ class Styles:
             found = child(properties, "numPr") if properties is not None else None
             if found is not None:
                 number = _value(child(found, "numId"))
-                depth = _value(child(found, "ilvl"))
-                level = int(depth) if depth.isdigit() else 0
+                level = whole_number(_value(child(found, "ilvl")), 0)
                 break
         form = self._numbering.get((number, str(level)))
         if form is None or number == "0":
             return ""
-        indent = "  " * level
+        indent = "  " * min(level, _DEEP)
         if form in ("bullet", "none"):
             return indent + "- "
         counters = self._counters[number]

@@ -92,15 +92,16 @@ def message_parts(
 
 def header_text(message: Message[str, str], name: str) -> str:
     """Return a header decoded to one line; empty where the message has none."""
-    value = message.get(name)
-    if value is None:
-        return ""
+    return " ".join(_decoded_words(message.get(name) or "").split())
+
+
+def _decoded_words(value: str) -> str:
+    """Decode the encoded words of a header; a header in which one is broken stays as it is."""
     try:
         parts = email.header.decode_header(value)
     except (ValueError, LookupError, email.header.HeaderParseError):  # pyright: ignore[reportAttributeAccessIssue]
-        return " ".join(str(value).split())
-    decoded = [_decoded(part, charset) for part, charset in parts]
-    return " ".join("".join(decoded).split())
+        return str(value)
+    return "".join(_decoded(part, charset) for part, charset in parts)
 
 
 def _decoded(part: bytes | str, charset: str | None) -> str:
@@ -158,14 +159,13 @@ def _attached(message: _Message) -> tuple[str, bytes]:
         message.get_content_type(), ".html" if message.get_content_subtype() == "html" else ".txt"
     )
     fallback = "attachment" + (extension if message.get_content_maintype() == "text" else "")
-    return _header_name(name) or fallback, _payload(message)
-
-
-def _header_name(name: str) -> str:
-    parts = email.header.decode_header(name)
-    return "".join(_decoded(part, charset) for part, charset in parts)
+    return _decoded_words(name) or fallback, _payload(message)
 
 
 def _payload(message: _Message) -> bytes:
-    data = message.get_payload(decode=True)
+    try:
+        data = message.get_payload(decode=True)
+    except ValueError:  # a charset that is no name
+        message.del_param("charset")
+        data = message.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""

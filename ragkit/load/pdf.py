@@ -59,12 +59,19 @@ def _read(raw: RawFile) -> Content:
         if count > raw.limits.pages:
             raise LoadError(raw.source, "too-large", f"has {count} pages: split it or raise Limits.pages")
         pages, broken, seen = _pages(document, count, raw)
-        title = plausible_title(document.get_metadata_dict().get("Title"), raw.name)
+        title = plausible_title(_title(document), raw.name)
     if count and len(broken) == count:
         raise LoadError(
             raw.source, "corrupt", "has no page that can be read: open it in a PDF program and save it again"
         )
     return _content(pages, broken, seen, title)
+
+
+def _title(document: Any) -> str:
+    try:
+        return document.get_metadata_value("Title")
+    except UnicodeDecodeError:  # half a character in it
+        return ""
 
 
 def _pages(document: Any, count: int, raw: RawFile) -> tuple[list[list[Line]], list[int], list[int]]:

@@ -38,7 +38,10 @@ def read(raw: RawFile) -> Content:
                     placed.add(f"# {name}\n\n{text}", sheet=name)
     except PasswordError as error:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one") from error
-    except CalamineError as error:
+    except BaseException as error:
+        # A panic of the parser, which is written in Rust, is no Exception and has no class that could be imported.
+        if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
+            raise
         detail = f"is damaged ({error}): open it in its program and save it again"
         raise LoadError(raw.source, "corrupt", detail) from error
     return Content((Part(placed.text, places=placed.places),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from langchain_core.documents import Document
@@ -14,6 +14,7 @@ from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, Let
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ragkit.split.choose import DocumentCutter
     from ragkit.types import Chunk, Tokenizer
 
 _PROSE = (
@@ -42,14 +43,6 @@ _TEXTS = (
 )
 
 
-class Splits(Protocol):
-    """What a splitter is: an object that cuts a document into chunks."""
-
-    def split(self, document: Document) -> list[Chunk]:
-        """Cut one document; one without text gives no chunk."""
-        ...
-
-
 class SplitterConformance:
     """What every splitter owes; a subclass gives the ``make_splitter`` fixture and runs with pytest.
 
@@ -59,7 +52,7 @@ class SplitterConformance:
     """
 
     @pytest.fixture
-    def make_splitter(self) -> Callable[[Tokenizer], Splits]:
+    def make_splitter(self) -> Callable[[Tokenizer], DocumentCutter]:
         """A function that makes the splitter for a tokenizer."""
         raise NotImplementedError("override the fixture `make_splitter`: return a function of a tokenizer")
 
@@ -83,7 +76,7 @@ class SplitterConformance:
         return request.param
 
     def test_chunks_are_sound(
-        self, make_splitter: Callable[[Tokenizer], Splits], tokenizer: Tokenizer, documents: list[Document]
+        self, make_splitter: Callable[[Tokenizer], DocumentCutter], tokenizer: Tokenizer, documents: list[Document]
     ) -> None:
         """Spans equal their text and get on, nothing is lost, no chunk is too long, each says where it stands."""
         splitter = make_splitter(tokenizer)
@@ -92,7 +85,7 @@ class SplitterConformance:
             assert not problems, f"document {number}: {problems[:5]}"
 
     def test_splitting_again_gives_the_same(
-        self, make_splitter: Callable[[Tokenizer], Splits], tokenizer: Tokenizer, documents: list[Document]
+        self, make_splitter: Callable[[Tokenizer], DocumentCutter], tokenizer: Tokenizer, documents: list[Document]
     ) -> None:
         """The same document gives the same chunks with the same ids, whatever was split before it."""
         splitter = make_splitter(tokenizer)
@@ -101,7 +94,7 @@ class SplitterConformance:
         assert first == again[::-1]
 
     def test_ids_hang_on_the_content(
-        self, make_splitter: Callable[[Tokenizer], Splits], documents: list[Document]
+        self, make_splitter: Callable[[Tokenizer], DocumentCutter], documents: list[Document]
     ) -> None:
         """A chunk whose text is another has another id, and so has that of another document."""
         splitter = make_splitter(WordTokenizer(40))
@@ -114,7 +107,7 @@ class SplitterConformance:
             assert not ids.keys() & _ids(splitter.split(elsewhere)).keys()
 
     def test_the_document_is_left_as_it_is(
-        self, make_splitter: Callable[[Tokenizer], Splits], documents: list[Document]
+        self, make_splitter: Callable[[Tokenizer], DocumentCutter], documents: list[Document]
     ) -> None:
         """Splitting changes neither text nor metadata of the document."""
         before = copy.deepcopy(documents)
@@ -125,7 +118,7 @@ class SplitterConformance:
 
     @pytest.mark.parametrize("text", ["", " ", "\n\n\t \u00a0"])
     def test_a_document_without_text_gives_no_chunk(
-        self, make_splitter: Callable[[Tokenizer], Splits], text: str
+        self, make_splitter: Callable[[Tokenizer], DocumentCutter], text: str
     ) -> None:
         """White space is nothing to search for."""
         assert make_splitter(WordTokenizer(40)).split(_document(text, "text/plain", 0)) == []

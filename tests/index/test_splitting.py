@@ -8,6 +8,8 @@ import pytest
 
 from ragkit import Index
 from ragkit.config import settings
+from ragkit.registry import register, unregister
+from ragkit.split import Splitter
 
 TEXT = " ".join(f"Sentence number {number} has some words in it." for number in range(20))
 
@@ -66,3 +68,28 @@ def test_an_index_cut_by_an_older_ragkit_says_so(folder, caplog):
     with caplog.at_level(logging.WARNING, "ragkit.arrows"):
         synced(folder)
     assert "version 1, now" in caplog.text
+
+
+def test_an_added_splitter_cuts_a_new_index_and_is_remembered(folder, monkeypatch, caplog):
+    register("splitters", "tiny", lambda tokenizer, size=20: Splitter(tokenizer, chunk_tokens=size))
+    monkeypatch.setenv("RAGKIT_SPLITTER", "tiny?size=15")
+    try:
+        few = synced(folder).chunks
+        monkeypatch.delenv("RAGKIT_SPLITTER")
+        (folder / "documents" / "b.txt").write_text(TEXT.replace("words", "letters"))
+        with caplog.at_level(logging.WARNING, "ragkit.arrows"):
+            assert synced(folder).files[1].chunks == few > 8
+        assert "splitter tiny?size=15, now structure" in caplog.text
+    finally:
+        unregister("splitters", "tiny")
+
+
+def test_an_index_from_before_splitters_could_be_chosen_has_ragkits_own(folder, caplog):
+    synced(folder)
+    index = Index(folder / "i.index")
+    kept = index.store.setting("splitting")
+    index.store.set_setting("splitting", {key: kept[key] for key in kept if key != "splitter"})
+    index.close()
+    with caplog.at_level(logging.WARNING, "ragkit.arrows"):
+        synced(folder)
+    assert not [record for record in caplog.records if record.name == "ragkit.arrows"]

@@ -53,8 +53,8 @@ def paragraph(text, properties=""):
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def make_xlsx(sheets):
-    """Sheets as name -> rows; strings are inline, numbers plain, None is no cell."""
+def make_xlsx(sheets, found="", instead=""):
+    """Sheets as name -> rows; strings are inline, numbers plain, None is no cell; ``instead`` replaces ``found``."""
     members = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="xml" ContentType="application/xml"/></Types>',
@@ -64,7 +64,7 @@ def make_xlsx(sheets):
     for number, (name, rows) in enumerate(sheets.items(), 1):
         listed += f'<sheet name="{name}" sheetId="{number}" r:id="r{number}"/>'
         related.append((f"r{number}", "worksheet", f"worksheets/sheet{number}.xml"))
-        members[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows)
+        members[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows).replace(found or "<>", instead)
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     members["xl/workbook.xml"] = f'<workbook xmlns="{main}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
     members["xl/_rels/workbook.xml.rels"] = relations(*related)

@@ -22,7 +22,7 @@ CASES = int(os.environ.get("RAGKIT_FUZZ_CASES", "0"))
 SEED = int(os.environ.get("RAGKIT_FUZZ_SEED", "1"))
 KEEP = os.environ.get("RAGKIT_FUZZ_KEEP")  # a folder for the files that something went wrong with
 
-quick = settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+quick = settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
 thorough = settings(
     max_examples=max(CASES, 1), deadline=None, database=None, phases=[Phase.generate], suppress_health_check=HealthCheck
 )
