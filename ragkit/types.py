@@ -144,7 +144,7 @@ def place_at(metadata: Mapping[str, Any], offset: int) -> dict[str, Any]:
         if place["start"] > offset:
             break
         found = place
-    return {key: value for key, value in found.items() if key != "start"}
+    return {key: value for key, value in found.items() if key not in ("start", "boxes")}
 
 
 def pages_inside(metadata: Mapping[str, Any], start: int, end: int) -> list[dict[str, int]]:

@@ -101,5 +101,5 @@ def _pages(document: Document) -> Iterator[tuple[str, str]]:
     if places[0]["start"]:
         yield "", document.page_content[: places[0]["start"]].strip()
     for place, following in pairwise(places):
-        label = ", ".join(f"{key} {value}" for key, value in place.items() if key != "start")
+        label = ", ".join(f"{key} {value}" for key, value in place.items() if key not in ("start", "boxes"))
         yield label, document.page_content[place["start"] : following["start"]].strip()
