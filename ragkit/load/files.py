@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, RawFile, clean
 from ragkit.load.limits import Limits
+from ragkit.load.sections import with_derived
 from ragkit.load.walk import iter_files
 from ragkit.types import LoadedFile
 
@@ -127,6 +128,7 @@ def _documents(raw: RawFile, media_type: str, content: Content) -> Iterator[Docu
             metadata.setdefault("part", number)  # what tells the documents of one file apart
         if part.title:
             metadata["title"] = clean(part.title)
-        if part.places:
-            metadata["places"] = [dict(place) for place in part.places]
+        places = with_derived(part.text, part.places, metadata["media_type"])
+        if places:
+            metadata["places"] = places
         yield Document(page_content=part.text, metadata=metadata, id=part.id)

@@ -15,6 +15,7 @@ from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile
 from ragkit.load.encoding import decode, unicode_encoding
 from ragkit.load.markup import html_page
+from ragkit.load.properties import properties
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,9 @@ def read_mbox(raw: RawFile) -> Content:
         raise LoadError(raw.source, "corrupt", "is no mailbox (no line begins with 'From '): check what the file is")
     ends = [found.start() for found in starts[1:]] + [len(data)]
     parts: list[Part] = []
-    for found, end in zip(starts, ends, strict=True):
-        parts += _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
+    for number, (found, end) in enumerate(zip(starts, ends, strict=True), 1):
+        inner = _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
+        parts += [replace(part, metadata={**part.metadata, "message": number}) for part in inner]
     return Content(tuple(parts))
 
 
@@ -69,7 +71,8 @@ def _message_parts(raw: RawFile, data: bytes) -> Iterator[Part]:
         further += parts
         if reason:
             lost.append({"name": name, "reason": reason})
-    metadata: dict[str, Any] = {"unread_attachments": lost} if lost else {}
+    about = properties(author=_header(message, "From"), created=_header(message, "Date"))
+    metadata: dict[str, Any] = {**about, "unread_attachments": lost} if lost else {**about}
     yield Part(text.strip(), title=_header(message, "Subject"), metadata=metadata, media_type="message/rfc822")
     yield from further
 

@@ -15,6 +15,7 @@ from ragkit.load.pdf_chars import read_lines, turned
 from ragkit.load.pdf_lines import Vocabulary, join_lines, join_pages
 from ragkit.load.pdf_page import Line
 from ragkit.load.pdf_tables import find_tables
+from ragkit.load.properties import properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +55,15 @@ def _read(raw: RawFile) -> Content:
         if count > raw.limits.pages:
             raise LoadError(raw.source, "too-large", f"has {count} pages: split it or raise Limits.pages")
         pages, broken = _pages(document, count, raw.source)
-        title = plausible_title(document.get_metadata_dict().get("Title"), raw.name)
+        about = document.get_metadata_dict()
+    title = plausible_title(about.get("Title"), raw.name)
+    dates = about.get("CreationDate"), about.get("ModDate")
+    facts = properties(author=about.get("Author") or "", created=dates[0], modified=dates[1])
     if count and len(broken) == count:
         raise LoadError(
             raw.source, "corrupt", "has no page that can be read: open it in a PDF program and save it again"
         )
-    return _content(pages, broken, title)
+    return _content(pages, broken, title, facts)
 
 
 def _pages(document: Any, count: int, source: str) -> tuple[list[_PageLines], list[int]]:
@@ -82,7 +86,7 @@ def _pages(document: Any, count: int, source: str) -> tuple[list[_PageLines], li
     return pages, broken
 
 
-def _content(pages: list[_PageLines], broken: list[int], title: str) -> Content:
+def _content(pages: list[_PageLines], broken: list[int], title: str, facts: dict[str, str]) -> Content:
     vocabulary = Vocabulary([line.text for lines, _ in pages for line in lines])
     placed, bare = PlacedText(), list[int]()
     for number, (lines, turn) in enumerate(pages, 1):
@@ -92,7 +96,7 @@ def _content(pages: list[_PageLines], broken: list[int], title: str) -> Content:
             bare.append(number)
         placed.add(text, join_pages(placed.last, text), page=number, boxes=pack(text, page.runs, turn))
     metadata = {key: value for key, value in (("unreadable_pages", broken), ("pages_without_text", bare)) if value}
-    part = Part(placed.text, title=title, places=placed.places, metadata=metadata)
+    part = Part(placed.text, title=title, places=placed.places, metadata={**facts, **metadata})
     note = "has no text layer, only pictures of its pages: reading them needs OCR, which is not available"
     return Content((part,), pages=len(pages), note=note)
 
