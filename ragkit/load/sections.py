@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ def _headings(text: str, *, underlined: bool) -> Iterator[tuple[int, int, str]]:
     headings = [(found.start(), len(found[1]), found[2]) for found in _HEADING.finditer(text)]
     if underlined:
         headings += [(each.start(), 1 if "=" in each[2] else 2, each[1]) for each in _UNDERLINED.finditer(text)]
+    ends = [end for _, end in fences]
     for start, level, title in sorted(headings):
-        while fences and fences[0][1] <= start:
-            fences.pop(0)
-        if not fences or start < fences[0][0]:
+        fence = bisect_right(ends, start)
+        if fence == len(fences) or start < fences[fence][0]:
             yield start, level, " ".join(title.split())
 
 
