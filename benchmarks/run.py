@@ -10,6 +10,7 @@ import cold
 import cosine
 import indexing
 import million
+import pdf
 import quality
 import reindex
 import report
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "warm": warm.measure,
     "vectors": million.measure,
     "quality": quality.measure,
+    "pdf": pdf.measure,
 }
 
 

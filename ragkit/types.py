@@ -9,6 +9,10 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
 
+from ragkit.places import pages_inside as pages_inside  # noqa: PLC0414 - this is where users find them
+from ragkit.places import place_at as place_at  # noqa: PLC0414
+from ragkit.places import within
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -143,33 +147,6 @@ def content_id(*parts: object) -> str:
     return digest.hexdigest()
 
 
-def place_at(metadata: Mapping[str, Any], offset: int) -> dict[str, Any]:
-    """Say where a character offset of a document stands.
-
-    A loader that knows places keeps them in ``metadata["places"]``: a list of objects sorted by ``start``, each valid
-    up to the next one's start, for example ``[{"start": 0, "page": 1}, {"start": 1830, "page": 2}]``. Keys besides
-    ``start``: ``page`` (from 1), ``slide``, ``sheet``, ``section``, ``row``.
-
-    Returns:
-        The place without ``start``; empty where nothing is known.
-    """
-    found: Mapping[str, Any] = {}
-    for place in metadata.get("places", ()):
-        if place["start"] > offset:
-            break
-        found = place
-    return {key: value for key, value in found.items() if key != "start"}
-
-
-def pages_inside(metadata: Mapping[str, Any], start: int, end: int) -> list[dict[str, int]]:
-    """List the pages that begin within (start, end) of a document, as ``{"start": offset, "page": number}``."""
-    return [
-        {"start": place["start"], "page": place["page"]}
-        for place in metadata.get("places", ())
-        if start < place["start"] < end and "page" in place
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage of a document: ``document.page_content[start:end] == text``, always.
@@ -183,7 +160,8 @@ class Chunk:
         ordinal: its place among the document's chunks, from 0.
         heading: title and headings above it; embedded with the text but no part of it.
         metadata: the document's metadata (``source`` always), the place of ``start`` (``page`` and the like), and
-            ``pages_inside``: where later pages begin when the passage runs over a page's end.
+            ``pages_inside``: where later pages begin when the passage runs over a page's end (``places_inside`` for
+            places without pages).
     """
 
     id: str
@@ -208,6 +186,16 @@ class Chunk:
     def page(self) -> int | None:
         """Page of the first character, from 1, where the format has pages."""
         return self.metadata.get("page")
+
+    def place(self, start: int | None = None, end: int | None = None) -> dict[str, Any]:
+        """Say where the passage stands, or a span of the document in it; see :func:`ragkit.types.place_at`.
+
+        Args:
+            start: offset in the document; the passage's own when None.
+            end: offset behind the span; the passage's own when None.
+        """
+        first, last = self.start if start is None else start, self.end if end is None else end
+        return within(self.metadata, self.text, self.start, first, last)
 
 
 def page_of(chunk: Chunk, offset: int) -> int | None:
@@ -294,6 +282,7 @@ class Citation:
         quote: exactly the document's text at [start, end).
         support: how well the quote supports the words, from 0 to 1.
         document_id: id of the document in the index.
+        place: all that is known of where the quote stands, as :func:`ragkit.types.place_at` says it.
     """
 
     marker: int
@@ -306,6 +295,7 @@ class Citation:
     quote: str
     support: float
     document_id: str = ""
+    place: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.quote):

@@ -1,7 +1,7 @@
 """Makes a virtual environment for each peer: `python benchmarks/peers/setup.py FOLDER [PEER...]`.
 
-All get the same torch and sentence-transformers, so that only the frameworks differ. A folder that is complete is left
-as it is.
+The frameworks get the same torch and sentence-transformers, so that only they differ; `pdf` holds the readers of PDF. A
+folder that is complete is left as it is.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ PACKAGES = {
     ),
     "haystack": ("haystack-ai==3.4.0", "sentence-transformers-haystack==2.0.0"),
     "txtai": ("txtai==9.14.0", FAISS),
+    "pdf": ("pypdf==7.1.1", "pdfplumber==0.11.10", "pdfminer.six==20260107"),
 }
+ALONE = ("pdf",)  # without torch
 COMPLETE = "installed.json"
 
 
 def make(folder: Path, name: str) -> None:
     """Make the environment of one peer, unless it holds these very packages already."""
-    wanted = [*SAME, *PACKAGES[name]]
+    wanted = [*(() if name in ALONE else SAME), *PACKAGES[name]]
     place = folder / name
     done = place / COMPLETE
     if done.exists() and json.loads(done.read_text()) == wanted:

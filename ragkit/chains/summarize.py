@@ -16,9 +16,10 @@ from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.runnable import text_of, usage_of
+from ragkit.places import passage_places
 from ragkit.prompt.templates import summary_messages
 from ragkit.text import sentences
-from ragkit.types import Answer, Chunk, Evidence, Hit, content_id, pages_inside, place_at
+from ragkit.types import Answer, Chunk, Evidence, Hit, content_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,8 +169,7 @@ def _says_something(sentence: str) -> bool:
 
 def _sentence_hit(document: Document, start: int, end: int, number: int) -> Hit:
     source = str(document.metadata.get("source", ""))
-    own: dict[str, Any] = {"source": source, **place_at(document.metadata, start)}
-    own["pages_inside"] = pages_inside(document.metadata, start, end)
+    own: dict[str, Any] = {"source": source, **passage_places(document.metadata, document.page_content, start, end)}
     chunk = Chunk(
         id=content_id(source, start, end),
         document_id=document.id or source,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.config import settings
 from ragkit.errors import ConfigError
+from ragkit.places import passage_places
 from ragkit.retrieve.search import Mode, Searcher
 from ragkit.text import sentences
-from ragkit.types import Chunk, Hit, pages_inside, place_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ragkit.types import Tokenizer
+    from ragkit.types import Chunk, Hit, Tokenizer
 
     Originals = Callable[[Chunk], tuple[str, dict[str, Any]] | None]
 
@@ -124,9 +124,8 @@ def _widened(chunk: Chunk, reading: Reading, originals: Originals, tokenizer: To
         parents = _parents(_Roomy(tokenizer, 2 * reading.tokens), reading.tokens, text, kind)
         start, end = max(parents, key=lambda span: min(span[1], chunk.end) - max(span[0], chunk.start))
         start, end = min(start, chunk.start), max(end, chunk.end)
-    later = pages_inside(about, start, end)
-    metadata = {key: value for key, value in chunk.metadata.items() if key != "pages_inside"}
-    metadata |= place_at(about, start) | ({"pages_inside": later} if later else {})
+    metadata = {key: value for key, value in chunk.metadata.items() if key not in ("pages_inside", "places_inside")}
+    metadata |= passage_places(about, text, start, end)
     return replace(chunk, text=text[start:end], start=start, end=end, metadata=metadata)
 
 

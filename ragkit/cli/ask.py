@@ -82,6 +82,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
                 "marker": each.marker,
                 "source": each.document,
                 "page": each.page,
+                "place": dict(each.place),
                 "start": each.start,
                 "end": each.end,
                 "quote": each.quote,

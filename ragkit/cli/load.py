@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ragkit.types import LoadedFile
 
 _SEPARATOR = "\n\n"
+_SHOWN = ("page", "slide", "sheet", "cell", "row")
 
 
 def load_command(
@@ -115,9 +116,12 @@ def _show(file: LoadedFile) -> None:
 
 def _pages(document: Document) -> Iterator[tuple[str, str]]:
     """The parts of a document's text with what they are called: page 1, sheet Costs."""
-    places: list[dict[str, Any]] = [*document.metadata.get("places", ()), {"start": len(document.page_content)}]
-    if places[0]["start"]:
-        yield "", document.page_content[: places[0]["start"]].strip()
-    for place, following in pairwise(places):
-        label = ", ".join(f"{key} {value}" for key, value in place.items() if key != "start")
-        yield label, document.page_content[place["start"] : following["start"]].strip()
+    text = document.page_content
+    marks = [(0, "")]
+    for place in document.metadata.get("places", ()):
+        label = ", ".join(f"{key} {place[key]}" for key in _SHOWN if key in place)
+        if label != marks[-1][1]:
+            marks.append((place["start"], label))
+    for (start, label), (end, _) in pairwise([*marks, (len(text), "")]):
+        if label or text[start:end].strip():
+            yield label, text[start:end].strip()

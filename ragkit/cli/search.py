@@ -17,6 +17,7 @@ from ragkit.cli.options import (
     shown,
     write_json,
 )
+from ragkit.places import place_words
 
 if TYPE_CHECKING:
     from ragkit.types import Hit
@@ -63,11 +64,9 @@ def search_command(
     if not hits:
         typer.echo("nothing found")
     for hit in hits:
-        page = f", page {hit.chunk.page}" if hit.chunk.page is not None else ""
-        typer.echo(
-            f"{hit.rank}. {shown(hit.chunk.source)}{page}, characters {hit.chunk.start}-{hit.chunk.end} "
-            f"({hit.via} {hit.score:.3f})"
-        )
+        known = place_words(hit.chunk.place())
+        place = shown(hit.chunk.source) + (f", {known}" if known else "")
+        typer.echo(f"{hit.rank}. {place}, characters {hit.chunk.start}-{hit.chunk.end} ({hit.via} {hit.score:.3f})")
         typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
 
 
@@ -96,6 +95,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "via": hit.via,
         "source": chunk.source,
         "page": chunk.page,
+        "place": chunk.place(),
         "start": chunk.start,
         "end": chunk.end,
         "text": chunk.text,

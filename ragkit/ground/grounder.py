@@ -190,6 +190,7 @@ class Grounder:
                     quote=each.text,
                     support=round(found.score, 4),
                     document_id=each.hit.chunk.document_id,
+                    place=each.hit.chunk.place(each.start, each.end),
                 )
             )
         shown = f"{lead}{text}{markers}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from ragkit.places import place_words
+
 if TYPE_CHECKING:
     from ragkit.types import Answer, Citation
 
@@ -14,8 +16,8 @@ def place(citation: Citation, base: str = "") -> str:
     document = citation.document
     if base and document.startswith(base.rstrip(os.sep) + os.sep):
         document = os.path.relpath(document, base)
-    page = f", page {citation.page}" if citation.page is not None else ""
-    return f"{document}{page}, characters {citation.start}-{citation.end}"
+    words = place_words(citation.place or ({} if citation.page is None else {"page": citation.page}))
+    return f"{document}{', ' + words if words else ''}, characters {citation.start}-{citation.end}"
 
 
 def unique(citations: tuple[Citation, ...]) -> list[Citation]:

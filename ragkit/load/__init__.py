@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ragkit.load.formats import Format
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
+    from ragkit.load.page_boxes import PageBox, boxes
     from ragkit.load.walk import iter_files, survey
     from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
@@ -20,11 +21,13 @@ __all__ = [
     "FileLoader",
     "Format",
     "Limits",
+    "PageBox",
     "Part",
     "PlacedText",
     "RawFile",
     "WebLoader",
     "WebOptions",
+    "boxes",
     "iter_files",
     "load",
     "load_file",
@@ -36,11 +39,13 @@ _HOMES = {
     "FileLoader": "ragkit.load.loader",
     "Format": "ragkit.load.formats",
     "Limits": "ragkit.load.limits",
+    "PageBox": "ragkit.load.page_boxes",
     "Part": "ragkit.load.content",
     "PlacedText": "ragkit.load.content",
     "RawFile": "ragkit.load.content",
     "WebLoader": "ragkit.load.web.loader",
     "WebOptions": "ragkit.load.web.options",
+    "boxes": "ragkit.load.page_boxes",
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ragkit.load.limits import Limits, Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # C0 controls other than white space, surrogates without a partner, byte-order marks and non-characters: none of them
 # is text, and JSON, SQLite or a tokenizer would fail on one of them later.
@@ -101,6 +101,13 @@ class PlacedText:
             self._places.append({"start": self._length, **place})
         self._pieces.append(text)
         self._length += len(text)
+
+    def add_placed(self, text: str, places: Sequence[Mapping[str, Any]]) -> None:
+        """Append a piece that has places of its own, counted from its first character."""
+        if text:
+            start = self._length + (2 if self._pieces else 0)
+            self.add(text)
+            self._places += [{**place, "start": start + place["start"]} for place in places]
 
     @property
     def last(self) -> str:

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from io import StringIO
 
+from ragkit.load.cells import add_sheet
 from ragkit.load.content import Content, Part, RawFile
-from ragkit.load.tables import table_blocks
 from ragkit.load.text import read as read_text
 
 _DELIMITERS = ",;\t|"
@@ -26,7 +26,8 @@ def read(raw: RawFile) -> Content:
         stated[1] if stated else "\t" if raw.media_type == "text/tab-separated-values" else _delimiter(text[:_SAMPLE])
     )
     try:
-        return Content((Part(table_blocks(csv.reader(StringIO(text, newline=""), delimiter=delimiter))),))
+        table, places = add_sheet(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+        return Content((Part(table, places=tuple(places)),))
     except csv.Error:
         return Content((Part(text),))
 

@@ -6,9 +6,10 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.content import Content, Part, RawFile, names, plausible_title
+from ragkit.load.content import Content, Part, RawFile, names
 from ragkit.load.docx_styles import Styles, read_styles
-from ragkit.load.package import Package, attribute, child, core_title, local_name, whole_number
+from ragkit.load.package import Package, attribute, child, local_name, whole_number
+from ragkit.load.properties import package_properties
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def read(raw: RawFile) -> Content:
     body = _Body(raw, package, main)
     blocks = list(body.blocks(package.xml(main)))
     blocks += [block for block in body.page_frames() if block not in blocks]
-    title = plausible_title(core_title(package), raw.name) or body.title
-    return Content((Part(join_blocks(blocks), title=title),))
+    title, about = package_properties(package, raw.name)
+    return Content((Part(join_blocks(blocks), title=title or body.title, metadata=about),))
 
 
 class _Body:

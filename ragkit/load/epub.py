@@ -11,6 +11,8 @@ from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
 from ragkit.load.markup import decode_html, html_page
 from ragkit.load.package import Package, child, descendants, local_name, parse_xml
+from ragkit.load.properties import book_properties
+from ragkit.load.sections import with_sections
 
 _PAGE = re.compile("html|oeb1-document")
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -30,10 +32,11 @@ def read(raw: RawFile) -> Content:
     for chapter in _chapters(book, posixpath.dirname(name)):
         if chapter in package:
             page = html_page(decode_html(package.read(chapter)))
-            placed.add(page.text, **({"section": page.title} if page.title else {}))
+            placed.add(page.text, **({"section": page.title} if page.title else {"section": ""}))
     found = next(descendants(book, "title"), None)
     title = plausible_title(found.text, raw.name) if found is not None else ""
-    return Content((Part(placed.text, title=title, places=placed.places),))
+    places = tuple(with_sections(placed.text, placed.places))
+    return Content((Part(placed.text, title=title, places=places, metadata=book_properties(book)),))
 
 
 def _book(package: Package) -> str:

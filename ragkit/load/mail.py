@@ -16,6 +16,7 @@ from ragkit.load.encoding import decode, unicode_encoding
 from ragkit.load.inside import Inside
 from ragkit.load.markup import html_page
 from ragkit.load.media_types import MAIL
+from ragkit.load.properties import properties
 
 HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
@@ -46,8 +47,9 @@ def read_mbox(raw: RawFile) -> Content:
     ends = [found.start() for found in starts[1:]] + [len(data)]
     parts: list[Part] = []
     raw = replace(raw, media_type=MAIL)
-    for found, end in zip(starts, ends, strict=True):
-        parts += _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
+    for number, (found, end) in enumerate(zip(starts, ends, strict=True), 1):
+        inner = _message_parts(raw, _QUOTED_FROM.sub(rb"\1", data[found.end() : end]))
+        parts += [replace(part, metadata={**part.metadata, "message": number}) for part in inner]
     return Content(tuple(parts))
 
 
@@ -85,8 +87,9 @@ def message_parts(
         else:
             inside.add(name, content)
     text = "\n".join(head) + "\n\n" + body.strip()
-    title = headers.get("Subject", "")
-    yield Part(text.strip(), title=title, metadata=inside.metadata, media_type=raw.media_type)
+    about = properties(author=headers.get("From", ""), created=headers.get("Date", ""))
+    metadata = {**about, **inside.metadata}
+    yield Part(text.strip(), title=headers.get("Subject", ""), metadata=metadata, media_type=raw.media_type)
     yield from inside.parts
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.encoding import decode
+from ragkit.load.properties import page_properties
 from ragkit.load.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _META_CHARSET = re.compile(
     rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)"
@@ -36,7 +37,7 @@ def read(raw: RawFile) -> Content:
     page = html_page(decode_html(raw.data))
     # The title is often all that names a page's subject; where no heading repeats it, it is made one.
     text = page.text if page.has_main_heading or not page.title else f"# {page.title}\n\n{page.text}".rstrip()
-    return Content((Part(text, title=plausible_title(page.title, raw.name)),))
+    return Content((Part(text, title=plausible_title(page.title, raw.name), metadata=page_properties(page.metas)),))
 
 
 def decode_html(data: bytes, label: str | None = None) -> str:
@@ -55,11 +56,13 @@ class Page:
         text: the visible text, Markdown-like.
         title: the text of its title element.
         has_main_heading: whether the text has a heading of level 1.
+        metas: content of its meta elements by name or property, in lower case.
     """
 
     text: str
     title: str
     has_main_heading: bool
+    metas: Mapping[str, str]
 
 
 def html_page(markup: str) -> Page:
@@ -80,7 +83,11 @@ def html_page(markup: str) -> Page:
                 writer.leave(node)
     found = tree.css_first("title")
     title = _SPACES.sub(" ", found.text()).strip() if found is not None else ""
-    return Page(writer.finish(), title, writer.has_main_heading)
+    metas: dict[str, str] = {}
+    for meta in tree.css("meta[content]"):
+        known = meta.attributes
+        metas.setdefault((known.get("name") or known.get("property") or "").lower(), known.get("content") or "")
+    return Page(writer.finish(), title, writer.has_main_heading, metas)
 
 
 def _events(root: Any) -> Iterator[tuple[Any, bool]]:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ragkit.errors import LoadError, MissingExtra
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.patience import still_working
-from ragkit.load.pdf_lines import Line, Vocabulary, join_lines, join_pages
+from ragkit.load.pdf_lines import Vocabulary, join_lines, join_pages
+from ragkit.load.pdf_page import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,23 +159,37 @@ def see(picture: Picture) -> list[SeenLine]:
     ]
 
 
-def as_line(seen: SeenLine, scale: float = 1.0) -> Line:
-    """Make a line of a page of one that was seen in its picture, ``scale`` pixels a point."""
-    width = (seen.right - seen.left) / scale
+def as_line(seen: SeenLine, scale: float = 1.0, origin: tuple[float, float] = (0.0, 0.0)) -> Line:
+    """Make a line of a page of one that was seen in its picture; where its words stand is told by their lengths.
+
+    Args:
+        seen: the line.
+        scale: pixels a point.
+        origin: left and lower edge of the picture on its page, in points.
+    """
+    left, right = (edge / scale + origin[0] for edge in (seen.left, seen.right))
+    bottom, top = (edge / scale + origin[1] for edge in (seen.bottom, seen.top))
+    words = seen.text.split(" ")
+    letter = (right - left) / max(len(seen.text), 1)
+    starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=0))
     return Line(
         seen.text,
-        left=seen.left / scale,
-        right=seen.right / scale,
-        bottom=seen.bottom / scale,
-        height=(seen.top - seen.bottom) / scale,
-        first_word=width * len(seen.text.split(" ")[0]) / len(seen.text),
+        left=left,
+        right=right,
+        bottom=bottom,
+        height=top - bottom,
+        first_word=letter * len(words[0]),
+        lefts=[left + letter * start for start in starts],
+        rights=[left + letter * (start + len(word)) for start, word in zip(starts, words, strict=True)],
+        lows=[bottom] * len(words),
+        highs=[top] * len(words),
     )
 
 
 def _text_of(picture: Picture) -> str:
     """The paragraphs in a picture."""
     lines = [as_line(seen) for seen in see(picture)]
-    return join_lines(lines, Vocabulary([line.text for line in lines]))
+    return join_lines(lines, (), Vocabulary([line.text for line in lines])).text
 
 
 def _upright(picture: Picture) -> tuple[Picture, _Found]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
-from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
+from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.package import Package, attribute, child, descendants, local_name, whole_number
+from ragkit.load.properties import package_properties
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def read(raw: RawFile) -> Content:
     else:
         placed.add(join_blocks(writer.blocks(root)))
         placed.add(join_blocks(_page_frames(package, writer)))
-    return Content((Part(placed.text, title=_title(package, raw.name), places=placed.places),), pages=pages)
+    title, about = package_properties(package, raw.name)
+    return Content((Part(placed.text, title=title, places=placed.places, metadata=about),), pages=pages)
 
 
 def refuse_encrypted(package: Package, source: str) -> None:
@@ -44,13 +46,6 @@ def refuse_encrypted(package: Package, source: str) -> None:
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
-
-
-def _title(package: Package, name: str) -> str:
-    if "meta.xml" not in package:
-        return ""
-    found = next(descendants(package.xml("meta.xml"), "title"), None)
-    return plausible_title(found.text, name) if found is not None else ""
 
 
 def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, RawFile, clean
+from ragkit.load.sections import with_derived
 from ragkit.types import REASONS, LoadedFile
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def _texts(raw: RawFile, media_type: str, content: Content) -> Iterator[Text]:
             metadata.setdefault("part", number)  # what tells the documents of one file apart
         if part.title:
             metadata["title"] = clean(part.title)
-        if part.places:
-            metadata["places"] = [dict(place) for place in part.places]
+        places = with_derived(part.text, part.places, metadata["media_type"])
+        if places:
+            metadata["places"] = places
         yield Text(part.text, metadata, part.id)

@@ -171,11 +171,3 @@ def child(element: Any, *path: str) -> Any:
 def descendants(element: Any, name: str) -> Iterator[Any]:
     """All elements below ``element`` with this local name, in document order."""
     return element.iter("{*}" + name)
-
-
-def core_title(package: Package) -> str:
-    """The title in an Office Open XML package's properties; empty when there is none."""
-    if "docProps/core.xml" not in package:
-        return ""
-    found = child(package.xml("docProps/core.xml"), "title")
-    return (found.text or "") if found is not None else ""

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import re
 import threading
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
 from ragkit.load.ocr import ADVICE
-from ragkit.load.pdf_lines import Line, Vocabulary, join_lines, join_pages
+from ragkit.load.page_boxes import pack
+from ragkit.load.pdf_chars import read_lines, turned
+from ragkit.load.pdf_lines import Vocabulary, join_lines, join_pages
 from ragkit.load.pdf_ocr import is_picture, picture_lines
+from ragkit.load.pdf_page import Line
+from ragkit.load.pdf_tables import find_tables
+from ragkit.load.properties import properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ragkit.load.pdf_chars import Box
+
 logger = logging.getLogger(__name__)
 
 _LOCK = threading.Lock()  # PDFium may be used by one thread at a time
-_HYPHEN = "\x02"  # PDFium's mark of a hyphen at a line's end
-_LINE = re.compile("[^\\s\x00\x02](?:[^\r\n\x02]*[^\\s\x00\x02])?")
-_SPACE = re.compile(r"\s")
-_UNMAPPED = re.compile("\ufffe")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# Glyphs without a meaning in Unicode, ligatures, and bullets of the Symbol and Wingdings fonts in the private use area.
-_REPLACED = str.maketrans(
-    {0x0: "", 0xFFFE: "", 0xFFFF: "", 0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓"}
-    | {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page as it was read.
+
+    Attributes:
+        lines: its lines.
+        turn: by how many quarters it was turned clockwise to read them.
+        seen: whether they were read in its picture.
+        broken: whether it cannot be read.
+        placed: whether their lengths are in the page's own coordinates; of a picture shown turned they are not.
+    """
+
+    lines: list[Line]
+    turn: int
+    seen: bool
+    broken: bool
+    placed: bool = True
 
 
 def read(raw: RawFile) -> Content:
@@ -58,115 +74,71 @@ def _read(raw: RawFile) -> Content:
         count = len(document)
         if count > raw.limits.pages:
             raise LoadError(raw.source, "too-large", f"has {count} pages: split it or raise Limits.pages")
-        pages, broken, seen = _pages(document, count, raw)
-        title = plausible_title(_title(document), raw.name)
-    if count and len(broken) == count:
+        pages = _pages(document, count, raw)
+        about = {key: _fact(document, key) for key in ("Title", "Author", "CreationDate", "ModDate")}
+    title = plausible_title(about["Title"], raw.name)
+    facts = properties(author=about["Author"], created=about["CreationDate"], modified=about["ModDate"])
+    if count and all(page.broken for page in pages):
         raise LoadError(
             raw.source, "corrupt", "has no page that can be read: open it in a PDF program and save it again"
         )
-    return _content(pages, broken, seen, title)
+    return _content(pages, title, facts)
 
 
-def _title(document: Any) -> str:
+def _fact(document: Any, key: str) -> str:
     try:
-        return document.get_metadata_value("Title")
+        return document.get_metadata_value(key)
     except UnicodeDecodeError:  # half a character in it
         return ""
 
 
-def _pages(document: Any, count: int, raw: RawFile) -> tuple[list[list[Line]], list[int], list[int]]:
-    """Lines of each page, and the numbers of pages that cannot be read, and of those read as pictures."""
+def _pages(document: Any, count: int, raw: RawFile) -> list[_Page]:
+    """Read the lines of each page."""
     import pypdfium2
 
-    pages: list[list[Line]] = []
-    broken: list[int] = []
-    seen: list[int] = []
-    for index in range(count):
-        lines: list[Line] = []
+    pages: list[_Page] = []
+    for number in range(1, count + 1):
+        lines, turn, seen, broken, placed = list[Line](), 0, False, False, True
         try:
-            with closing(document[index]) as page:
+            with closing(document[number - 1]) as page:
                 with closing(page.get_textpage()) as textpage:
-                    lines = list(_lines(textpage))
+                    lines, turn = read_lines(textpage)
                 if raw.ocr and is_picture(page, lines):
-                    lines = picture_lines(page)
-                    seen.append(index + 1)
-                lines += [Line(text) for text in _fields(page)]
+                    lines, turn, seen, placed = picture_lines(page), 0, True, not page.get_rotation()
+                lines += [Line(text, box=turned(box, turn)) for text, box in _fields(page)]
         except pypdfium2.PdfiumError as error:
-            logger.warning("%s, page %d cannot be read: %s", raw.source, index + 1, error)
-            broken.append(index + 1)
-        pages.append(lines)
-    return pages, broken, seen
+            logger.warning("%s, page %d cannot be read: %s", raw.source, number, error)
+            broken = True
+        pages.append(_Page(lines, turn, seen, broken, placed))
+    return pages
 
 
-def _content(pages: list[list[Line]], broken: list[int], seen: list[int], title: str) -> Content:
-    vocabulary = Vocabulary([line.text for page in pages for line in page])
-    texts = [join_lines(page, vocabulary) for page in pages]
-    placed = PlacedText()
-    for number, text in enumerate(texts, 1):
-        placed.add(text, join_pages(placed.last, text), page=number, **({"ocr": True} if number in seen else {}))
-    bare = [number for number, text in enumerate(texts, 1) if not text and number not in broken]
+def _content(pages: list[_Page], title: str, facts: dict[str, str]) -> Content:
+    vocabulary = Vocabulary([line.text for page in pages for line in page.lines])
+    placed, bare = PlacedText(), list[int]()
+    for number, page in enumerate(pages, 1):
+        joined = join_lines(page.lines, find_tables(page.lines), vocabulary)
+        text = joined.text
+        if not text and not page.broken:
+            bare.append(number)
+        place: dict[str, Any] = {"page": number, **({"ocr": True} if page.seen else {})}
+        placed.add(
+            text,
+            join_pages(placed.last, text),
+            **place,
+            boxes=pack(text, joined.runs if page.placed else [], page.turn),
+        )
+    seen = [number for number, page in enumerate(pages, 1) if page.seen]
+    broken = [number for number, page in enumerate(pages, 1) if page.broken]
     listed = (("unreadable_pages", broken), ("pages_without_text", bare), ("ocr_pages", seen))
     metadata = {key: value for key, value in listed if value}
-    part = Part(placed.text, title=title, places=placed.places, metadata=metadata)
+    part = Part(placed.text, title=title, places=placed.places, metadata={**facts, **metadata})
     note = "has only pages in which no words were found" if seen else f"is a scanned PDF, no text layer: {ADVICE}"
     return Content((part,), pages=len(pages), note=note)
 
 
-def _lines(textpage: Any) -> Iterator[Line]:
-    """Part a page's characters into lines with their geometry, in points from the page's lower left corner."""
-    handle = textpage.raw
-    characters = _characters(handle, textpage.count_chars())
-    for found in _LINE.finditer(characters):
-        first, last = found.start(), found.end() - 1
-        gap = _SPACE.search(characters, first, last)
-        left, bottom, _, top = _box(handle, first)
-        right = _box(handle, last)[2]
-        if right - left < 0.1 * (top - bottom) * (last - first):  # text that runs up or down the page
-            yield Line(_text(found[0]), hyphen=characters[last + 1 : last + 2] == _HYPHEN)
-            continue
-        yield Line(
-            text=_text(found[0]),
-            left=left,
-            right=right,
-            bottom=bottom,
-            height=top - bottom,
-            first_word=_box(handle, gap.start() - 1 if gap else last)[2] - left,
-            hyphen=characters[last + 1 : last + 2] == _HYPHEN,
-        )
-
-
-def _characters(handle: Any, count: int) -> str:
-    """The page's characters, one for each index of PDFium's; hyphens at line ends are U+0002."""
-    import pypdfium2.raw as pdfium
-
-    buffer = (ctypes.c_ushort * (count + 1))()
-    if pdfium.FPDFText_GetText(handle, 0, count, buffer) == count + 1:
-        text = bytes(buffer)[:-2].decode("utf-16-le", "surrogatepass")
-        if len(text) == count:
-            # PDFium writes U+FFFE both for those hyphens and for glyphs without a meaning.
-            return _UNMAPPED.sub(lambda found: chr(pdfium.FPDFText_GetUnicode(handle, found.start())), text)
-    # Characters beyond the first plane are missing there; asking for each is slower.
-    return "".join([chr(pdfium.FPDFText_GetUnicode(handle, index)) for index in range(count)])
-
-
-def _text(characters: str) -> str:
-    text = characters.translate(_REPLACED)
-    if _SURROGATE.search(text):  # on systems whose wide characters have 16 bits
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return " ".join(text.split())
-
-
-def _box(handle: Any, index: int) -> tuple[float, float, float, float]:
-    """Box of a character with its font's full height: left, bottom, right, top."""
-    import pypdfium2.raw as pdfium
-
-    box = pdfium.FS_RECTF()
-    pdfium.FPDFText_GetLooseCharBox(handle, index, ctypes.byref(box))
-    return box.left, box.bottom, box.right, box.top
-
-
-def _fields(page: Any) -> Iterator[str]:
-    """Values typed into a form and text notes put on the page; neither is in the page's own text."""
+def _fields(page: Any) -> Iterator[tuple[str, Box]]:
+    """Values typed into a form and text notes put on the page, with their boxes; the page's own text has neither."""
     import pypdfium2.raw as pdfium
 
     for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -174,15 +146,23 @@ def _fields(page: Any) -> Iterator[str]:
         if not annotation:
             continue
         try:
-            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-            if kind == pdfium.FPDF_ANNOT_WIDGET:
-                name, value = _string(annotation, b"T"), _string(annotation, b"V")
-                if value:
-                    yield f"{name}: {value}" if name else value
-            elif kind == pdfium.FPDF_ANNOT_FREETEXT and (text := _string(annotation, b"Contents")):
-                yield text
+            text = _field_text(annotation)
+            if text:
+                box = pdfium.FS_RECTF()
+                pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(box))
+                yield text, (box.left, box.bottom, box.right, box.top)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _field_text(annotation: Any) -> str:
+    import pypdfium2.raw as pdfium
+
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind == pdfium.FPDF_ANNOT_WIDGET:
+        name, value = _string(annotation, b"T"), _string(annotation, b"V")
+        return f"{name}: {value}" if name and value else value
+    return _string(annotation, b"Contents") if kind == pdfium.FPDF_ANNOT_FREETEXT else ""
 
 
 def _string(annotation: Any, key: bytes) -> str:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from ragkit.load.pdf_page import Line, PageText
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ragkit.load.pdf_tables import Table
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_WORD = re.compile(r"[^\W_]+$")
@@ -20,29 +24,6 @@ _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page; lengths in points, from the page's lower left corner.
-
-    Attributes:
-        text: its text.
-        left: left edge.
-        right: right edge.
-        bottom: lower edge of its font.
-        height: height of its font; 0 where nothing is known of its place.
-        first_word: width of its first word.
-        hyphen: whether it ended in a hyphen that joins it to the next line.
-    """
-
-    text: str
-    left: float = 0.0
-    right: float = 0.0
-    bottom: float = 0.0
-    height: float = 0.0
-    first_word: float = 0.0
-    hyphen: bool = False
-
-
 class Vocabulary:
     """The words of a document, to tell a hyphen that belongs to a word from one that a line end made."""
 
@@ -50,16 +31,20 @@ class Vocabulary:
         self._texts = texts
         self._words: frozenset[str] | None = None  # gathered when the first hyphen asks; many documents have none
 
-    def join(self, before: str, after: str) -> str:
-        """Join two lines at a hyphen: ``long-`` and ``term`` stay ``long-term`` where the document writes it so."""
+    def hyphen(self, before: str, after: str) -> str:
+        """Join two lines at a hyphen: ``long-`` and ``term`` stay ``long-term`` where the document writes it so.
+
+        Returns:
+            What stands between the lines: a hyphen, or nothing.
+        """
         head, tail = _LAST_WORD.search(before), _FIRST_WORD.search(after)
         if head is None or tail is None:
-            return before + "-" + after
+            return "-"
         first, second = head[0], tail[0]
         keeps = not (first.isalpha() and second.isalpha()) or second[0].isupper()
         if not keeps and self._has(f"{first}-{second}"):
             keeps = not self._has(first + second)
-        return before + ("-" if keeps else "") + after
+        return "-" if keeps else ""
 
     def _has(self, word: str) -> bool:
         if self._words is None:
@@ -67,26 +52,40 @@ class Vocabulary:
         return word.lower() in self._words
 
 
-def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
+def join_lines(lines: Sequence[Line], tables: Sequence[Table], vocabulary: Vocabulary) -> PageText:
     """Join a page's lines: a space where a paragraph goes on, a line end or empty line where one ends."""
+    joined = PageText()
     if not lines:
-        return ""
+        return joined
     page = _Page(_usual_pitch(lines), _usual_width(lines))
     blocks = _blocks(lines, page.pitch)
-    text = lines[0].text
-    for index in range(1, len(lines)):
-        above, line = lines[index - 1], lines[index]
-        if above.hyphen:
-            text = vocabulary.join(text, line.text)
-            continue
-        separator = _separator(above, line, blocks[index - 1], blocks[index], page)
-        compound = text.endswith("-") and text[-2:-1].isalnum()
-        if separator == " " and (compound or (_CJK.match(text[-1]) and _CJK.match(line.text))):
-            separator = ""
-        elif separator == " " and text.endswith("\u00ad"):
-            text, separator = text[:-1], ""
-        text += separator + line.text
-    return text.replace("\u00ad", "")
+    starts = {table.first: table for table in tables}
+    index, apart = 0, True
+    while index < len(lines):
+        table = starts.get(index)
+        if index:
+            joined.put("\n\n" if table or apart else _joint(lines, index, blocks, page, vocabulary))
+        if table:
+            table.write(joined)
+            index = table.last
+        else:
+            joined.put_line(lines[index])
+            index += 1
+        apart = table is not None
+    return joined
+
+
+def _joint(lines: Sequence[Line], index: int, blocks: Sequence[_Block], page: _Page, vocabulary: Vocabulary) -> str:
+    """What stands between a line and the one before it."""
+    above, line = lines[index - 1], lines[index]
+    if above.hyphen:
+        return vocabulary.hyphen(above.text, line.text)
+    separator = _separator(above, line, blocks[index - 1], blocks[index], page)
+    if separator != " ":
+        return separator
+    compound = above.text.endswith("-") and above.text[-2:-1].isalnum()
+    together = compound or above.soft or (_CJK.match(above.text[-1]) and _CJK.match(line.text))
+    return "" if together else " "
 
 
 def join_pages(above: str, below: str) -> str:

@@ -10,7 +10,7 @@ from ragkit.load.patience import still_working
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragkit.load.pdf_lines import Line
+    from ragkit.load.pdf_page import Line
 
 _SCALE = 200 / 72  # 200 dots an inch
 _STAMP = 60  # characters; programs that scan print their name or a number on the page
@@ -36,11 +36,13 @@ def _scanned(page: Any) -> bool:
 
 
 def picture_lines(page: Any) -> list[Line]:
-    """Draw a page and read it; lengths in points from the page's lower left corner, as people see it."""
+    """Draw a page and read it; lengths in points, from the origin of the page as it is shown."""
     still_working()
     scale = min(_SCALE, LONGEST_SIDE / max(*page.get_size(), 1))
+    left, bottom, *_ = page.get_cropbox()
     bitmap = page.render(scale=scale, may_draw_forms=False)
     try:
-        return [as_line(seen, scale) for seen in see(bitmap.to_numpy()[:, :, :3].copy())]
+        lines = [as_line(seen, scale, (left, bottom)) for seen in see(bitmap.to_numpy()[:, :, :3].copy())]
     finally:
         bitmap.close()
+    return lines

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
-from ragkit.load.package import Package, attribute, child, core_title, descendants, local_name
+from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.package import Package, attribute, child, descendants, local_name
+from ragkit.load.properties import package_properties
 from ragkit.load.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def read(raw: RawFile) -> Content:
     placed = PlacedText()
     for number, slide in enumerate(slides, 1):
         placed.add(_Slide(package, slide).text(), slide=number)
-    title = plausible_title(core_title(package), raw.name)
-    return Content((Part(placed.text, title=title, places=placed.places),), pages=len(slides))
+    title, about = package_properties(package, raw.name)
+    part = Part(placed.text, title=title, places=placed.places, metadata=about)
+    return Content((part,), pages=len(slides))
 
 
 def _slides(package: Package, main: str) -> list[str]:

@@ -9,8 +9,9 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.content import Content, Part, RawFile, clean
+from ragkit.load.content import Content, Part, PlacedText, RawFile, clean
 from ragkit.load.markup import html_page
+from ragkit.load.properties import properties
 from ragkit.load.text import markdown_title
 from ragkit.load.text import read as read_text
 
@@ -57,15 +58,16 @@ def read_jsonl(raw: RawFile) -> Content:
 
 def read_notebook(raw: RawFile) -> Content:
     """Read a notebook: Markdown cells as they are, code in fences, the text of its outputs."""
-    text = read_text(raw).parts[0].text
+    text, placed = read_text(raw).parts[0].text, PlacedText()
     try:
         notebook = json.loads(text)
-        blocks = [block for cell in _cells(notebook) for block in _cell_blocks(cell, _language(notebook))]
+        language, about = _language(notebook), properties(author=_authors(notebook))
+        for number, cell in enumerate(_cells(notebook), 1):
+            placed.add("\n\n".join(block for block in _cell_blocks(cell, language) if block.strip()), cell=number)
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
         logger.warning("%s is kept as plain text, since it is no readable notebook: %s", raw.source, error)
         return Content((Part(text),))
-    body = "\n\n".join(block for block in blocks if block.strip())
-    return Content((Part(body, title=markdown_title(body)),))
+    return Content((Part(placed.text, title=markdown_title(placed.text), places=placed.places, metadata=about),))
 
 
 def _first_lines(text: str) -> list[bool]:
@@ -155,6 +157,11 @@ def _cells(notebook: Any) -> list[Any]:
 def _language(notebook: Any) -> str:
     about = notebook.get("metadata", {})
     return about.get("kernelspec", {}).get("language") or about.get("language_info", {}).get("name", "")
+
+
+def _authors(notebook: Any) -> list[str]:
+    listed = notebook.get("metadata", {}).get("authors") or ()
+    return [str(each["name"]) for each in listed if isinstance(each, dict) and "name" in each]
 
 
 def _cell_blocks(cell: Any, language: str) -> Iterator[str]:

@@ -8,11 +8,12 @@ from io import BytesIO
 from typing import Any
 
 from ragkit.errors import LoadError
+from ragkit.load.cells import add_sheet
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.media_types import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
 from ragkit.load.package import Package, attribute, descendants, whole_number
-from ragkit.load.tables import table_blocks
+from ragkit.load.properties import package_properties
 
 # Rows (no letters) and cells with the place they claim, as loosely as the parser reads it; and cells, placed or not.
 _PLACED = re.compile(rb"""<(?:\w+:)?(?:c|row)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
@@ -28,14 +29,15 @@ def read(raw: RawFile) -> Content:
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    _refuse_harmful(raw)
+    package = _refuse_harmful(raw)
     placed = PlacedText()
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
             for name in book.sheet_names:
-                text = table_blocks([_shown(cell) for cell in row] for row in book.get_sheet_by_name(name).iter_rows())
-                if text:
-                    placed.add(f"# {name}\n\n{text}", sheet=name)
+                sheet = book.get_sheet_by_name(name)
+                rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())  # from row 1, but from the first
+                left = sheet.start[1] + 1 if sheet.start else 1  # column that is used
+                placed.add_placed(*add_sheet(rows, heading=f"# {name}", left=left, sheet=name))
     except PasswordError as error:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one") from error
     except BaseException as error:
@@ -44,7 +46,8 @@ def read(raw: RawFile) -> Content:
             raise
         detail = f"is damaged ({error}): open it in its program and save it again"
         raise LoadError(raw.source, "corrupt", detail) from error
-    return Content((Part(placed.text, places=placed.places),))
+    title, about = package_properties(package, raw.name) if package else ("", {})
+    return Content((Part(placed.text, title=title, places=placed.places, metadata=about),))
 
 
 def _shown(value: Any) -> str:
@@ -61,8 +64,12 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _refuse_harmful(raw: RawFile) -> None:
-    """Look into the package before the parser does, which trusts it: sizes, declarations, far-away cells."""
+def _refuse_harmful(raw: RawFile) -> Package | None:
+    """Look into the package before the parser does, which trusts it: sizes, declarations, far-away cells.
+
+    Returns:
+        The package; None where the workbook is none.
+    """
     if raw.media_type == XLSX:
         package = Package(raw)
         for name in package.names:
@@ -72,10 +79,13 @@ def _refuse_harmful(raw: RawFile) -> None:
             _refuse_declaration(raw, name, data)
             if name.startswith("xl/worksheets/"):
                 _refuse_wide(raw, name, data)
-    elif raw.media_type == ODF + "spreadsheet":
+        return package
+    if raw.media_type == ODF + "spreadsheet":
         package = Package(raw)
         refuse_encrypted(package, raw.source)
         _refuse_repeated(raw, package.xml("content.xml"))
+        return package
+    return None
 
 
 def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +30,34 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
 
 def table_blocks(rows: Iterable[Sequence[str]]) -> str:
     """Write a sheet: rows parted by empty ones are tables of their own, lone cells above one are its caption."""
-    return "\n\n".join(block for group in _groups(rows) for block in _captioned(group))
+    return "\n\n".join(block.text for block in blocks(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetBlock:
+    """A table of a sheet, or a line of its caption.
+
+    Attributes:
+        text: as Markdown; a line a row, besides the rule below a header.
+        first: number of its first row in the sheet, from 0.
+        rows: its rows, none of them empty.
+    """
+
+    text: str
+    first: int
+    rows: Sequence[Sequence[str]]
+
+
+def blocks(rows: Iterable[Sequence[str]]) -> Iterator[SheetBlock]:
+    """Part a sheet into blocks; see ``table_blocks``."""
+    for first, group in _groups(rows):
+        filled = [sum(bool(cell.strip()) for cell in row) for row in group]
+        top = 0
+        if max(filled) > 1:
+            while filled[top] == 1:
+                yield SheetBlock(next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]])
+                top += 1
+        yield SheetBlock(markdown_table(group[top:]), first + top, group[top:])
 
 
 def flat_table(rows: Iterable[Sequence[str]]) -> str:
@@ -56,23 +84,15 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _groups(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+def _groups(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[Sequence[str]]]]:
+    """Rows that no empty one parts, with the number of the first."""
     group: list[Sequence[str]] = []
-    for row in rows:
+    number = -1
+    for number, row in enumerate(rows):
         if any(cell and not cell.isspace() for cell in row):
             group.append(row)
         elif group:
-            yield group
+            yield number - len(group), group
             group = []
     if group:
-        yield group
-
-
-def _captioned(group: Sequence[Sequence[str]]) -> Iterator[str]:
-    filled = [sum(bool(cell.strip()) for cell in row) for row in group]
-    top = 0
-    if max(filled) > 1:
-        while filled[top] == 1:
-            top += 1
-    yield from (" ".join(cell.strip() for cell in row if cell.strip()) for row in group[:top])
-    yield markdown_table(group[top:])
+        yield number + 1 - len(group), group

@@ -7,9 +7,12 @@ import re
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile, plausible_title
 from ragkit.load.encoding import decode, is_binary
+from ragkit.load.properties import properties
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_FRONT_DATES = (("date", "created", "published"), ("modified", "updated", "lastmod", "last_modified"))
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _FIRST_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"^ {0,3}=+[ \t]*$")
@@ -29,7 +32,18 @@ def read(raw: RawFile) -> Content:
 def read_markdown(raw: RawFile) -> Content:
     """Read Markdown; the title is the front matter's or else the first heading of level 1."""
     text = read(raw).parts[0].text
-    return Content((Part(text, title=plausible_title(markdown_title(text), raw.name)),))
+    title = plausible_title(markdown_title(text), raw.name)
+    return Content((Part(text, title=title, metadata=_front_properties(text)),))
+
+
+def _front_properties(text: str) -> dict[str, str]:
+    """Author and dates in the front matter."""
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        return {}
+    found = {key.lower(): value.strip("\"'") for key, value in _FRONT_FIELD.findall(front[1])}
+    created, modified = (next((found[key] for key in keys if key in found), "") for keys in _FRONT_DATES)
+    return properties(author=found.get("author", "").strip("[]"), created=created, modified=modified)
 
 
 def markdown_title(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
+from ragkit.places import passage_places
 from ragkit.split.atoms import Atom, TokenMap, atoms, cuts_words
 from ragkit.split.blocks import blocks, is_code, is_markdown
 from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
@@ -13,10 +14,10 @@ from ragkit.split.code import language_of
 from ragkit.split.headings import Headings
 from ragkit.split.prices import GLUED, WORD
 from ragkit.split.semantic import reprice
-from ragkit.types import Chunk, content_id, pages_inside, place_at
+from ragkit.types import Chunk, content_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from langchain_core.documents import Document
 
@@ -36,9 +37,8 @@ class Cutting:
         self._least = splitter.least
         self._by_sentence = splitter.unit == "sentence"
         self._text = text = document.page_content
+        self._about = document.metadata
         self._metadata: dict[str, Any] = {key: value for key, value in document.metadata.items() if key != "places"}
-        self._places: Sequence[dict[str, Any]] = document.metadata.get("places", ())
-        self._place_starts = [place["start"] for place in self._places]
         self._document_id = _document_id(document)
         limit = self._most // 2 if splitter.headings else 0
         about = document.metadata
@@ -157,8 +157,6 @@ class Cutting:
 
     def _chunk(self, start: int, end: int, heading: str, ordinal: int) -> Chunk:
         text = self._text[start:end]
-        index = bisect_right(self._place_starts, start)
-        place = place_at({"places": self._places[max(index - 1, 0) : index]}, start)
         return Chunk(
             id=content_id(self._document_id, start, end, text),
             document_id=self._document_id,
@@ -167,13 +165,8 @@ class Cutting:
             end=end,
             ordinal=ordinal,
             heading=heading,
-            metadata={**self._metadata, **place, **self._pages_inside(start, end)},
+            metadata={**self._metadata, **passage_places(self._about, self._text, start, end)},
         )
-
-    def _pages_inside(self, start: int, end: int) -> dict[str, Any]:
-        first, last = bisect_right(self._place_starts, start), bisect_left(self._place_starts, end)
-        later = pages_inside({"places": self._places[first:last]}, start, end)
-        return {"pages_inside": later} if later else {}
 
 
 def _document_id(document: Document) -> str:

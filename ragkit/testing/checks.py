@@ -81,7 +81,7 @@ def _chunk_problems(document: Document, chunks: Sequence[Chunk], tokenizer: Toke
         if not chunk.text or chunk.text != chunk.text.strip():
             yield f"{where} is empty, or begins or ends with white space"
         yield from _size_problems(chunk, where, tokenizer)
-        place = place_at(document.metadata, chunk.start)
+        place = place_at(document.metadata, chunk.start, text, chunk.end)
         if any(chunk.metadata.get(key) != value for key, value in place.items()):
             yield f"{where} does not say where it stands: {place}"
         if chunk.metadata.get("source") != document.metadata.get("source"):

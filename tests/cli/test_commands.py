@@ -62,7 +62,7 @@ def test_ask_for_people_shows_quote_place_and_offsets(ragkit: Callable[..., Any]
     ragkit("index", documents)
     run = ragkit("ask", QUESTION, "--mode", "quote")
     assert "[1] “Repairs take nine days on average.”" in run.out
-    assert "documents/engines.md, characters " in run.out
+    assert "documents/engines.md, line 3, characters " in run.out
 
 
 def test_a_refusal_exits_with_4_when_asked_to(ragkit: Callable[..., Any], documents: Path):

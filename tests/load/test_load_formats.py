@@ -147,7 +147,7 @@ def test_sheets_become_tables_as_people_see_them():
         "# Costs\n\nCosts in euro\n\n| Item | Sum |\n| --- | --- |\n| Rope | 1250 |\n| Oil | 0.1 |\n\n"
         "# More\n\n| a | b |\n| --- | --- |\n| c | d |\n\n| e | f |\n| --- | --- |\n| 1 | 2 |"
     )
-    assert place_at(document.metadata, document.page_content.index("| e")) == {"sheet": "More"}
+    assert place_at(document.metadata, document.page_content.index("| e")) == {"sheet": "More", "cells": "A4:B5"}
 
 
 def test_cells_at_the_far_corner_are_refused_before_room_is_made_for_them():
@@ -356,7 +356,7 @@ def test_slides_come_in_the_order_of_the_presentation_with_their_notes():
     file = read("a.pptx", data)
     document = file.documents[0]
     assert document.page_content == "# First\n\n- Prune\n- Plant\n\nNotes: Mind the frost.\n\n# Last"
-    assert place_at(document.metadata, document.page_content.index("# Last")) == {"slide": 2}
+    assert place_at(document.metadata, document.page_content.index("# Last")) == {"slide": 2, "section": "Last"}
     assert file.pages == 2
 
 

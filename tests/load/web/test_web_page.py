@@ -75,6 +75,7 @@ def test_metadata_keep_title_and_version(site: Site):
         "source": site.url("/"),
         "media_type": "text/html",
         "title": "Tides",
+        "places": [{"start": 0, "section": "Tides"}],
         "etag": 'W/"5"',
         "last_modified": "2026-02-03T09:12:40+00:00",
     }
