@@ -10,11 +10,11 @@ from ragkit.load.encoding import decode, is_binary
 from ragkit.load.properties import properties
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_FRONT_FIELD = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
 _FRONT_DATES = (("date", "created", "published"), ("modified", "updated", "lastmod", "last_modified"))
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
-_FIRST_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_FIRST_HEADING = re.compile(r" {0,3}#[ \t]+(\S.*)")
 _UNDERLINE = re.compile(r"^ {0,3}=+[ \t]*$")
 
 
@@ -52,7 +52,7 @@ def markdown_title(text: str) -> str:
     if front:
         named = _FRONT_TITLE.search(front[1])
         if named:
-            return named[1].strip("\"'")
+            return named[1].rstrip().strip("\"'")
         text = text[front.end() :]
     fence, previous = "", ""
     for line in text.splitlines()[:200]:
@@ -62,8 +62,14 @@ def markdown_title(text: str) -> str:
         elif not fence:
             heading = _FIRST_HEADING.match(line)
             if heading:
-                return heading[1]
+                return _without_closing(heading[1].rstrip())
             if _UNDERLINE.match(line) and previous.strip():
                 return previous.strip()
         previous = line
     return ""
+
+
+def _without_closing(heading: str) -> str:
+    """Take off the closing ``#`` signs that a heading may have; ``C#`` has none."""
+    text = heading.rstrip("#")
+    return text.rstrip() if not text or text[-1] in " \t" else heading

@@ -32,7 +32,8 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪●○■□➢][ \t]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t])")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-_RULE_ROW = re.compile(r"(?=[^\n]*\|)[ \t:|-]*-[ \t:|-]*$")
+_RULE_ROW = re.compile(r"(?=[^\n]*\|)(?=[^\n]*-)[ \t:|-]*$")
+_LONGEST_HEADING = 1000  # characters; on longer lines those patterns would try each place for the end
 _CELL_END = " | "  # parts the cells of tables without pipes at both ends
 
 
@@ -140,10 +141,11 @@ class _Parser:
 
     def _line(self, start: int, end: int, line: str) -> Iterator[Block]:
         self._header = (0, 0)
-        if self._markdown and (found := _HEADING.match(line)):
+        short = len(line) <= _LONGEST_HEADING
+        if short and self._markdown and (found := _HEADING.match(line)):
             yield from self._close()
             yield Block(start, end, "heading", level=len(found[1]), title=found[2])
-        elif found := _WIKI_HEADING.match(line):
+        elif short and (found := _WIKI_HEADING.match(line)):
             yield from self._close()
             yield Block(start, end, "heading", level=found[1].count("="), title=found[2])
         elif self._markdown and (found := _FENCE.match(line)):

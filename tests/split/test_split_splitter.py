@@ -271,3 +271,11 @@ def test_the_invariants_hold_with_a_real_tokenizer():
     chunks = Splitter(tokenizer).split(markdown(text, title="Words"))
     assert_sound(text, chunks, tokenizer)
     assert all(tokenizer.count(chunk.text) <= 200 for chunk in chunks)
+
+
+@pytest.mark.parametrize("line", ["# a{}x", "= a{}x", "| --{}x", "> {}x", "1. {}x"])
+@pytest.mark.parametrize("filler", [" ", "\t", "#", "=", "-", "|", "-|", " - "])
+def test_lines_that_almost_match_are_split_in_linear_time(line, filler):
+    # Patterns that try every place for an end take hours for these; whoever brings one back sees this test hang.
+    text = line.format(filler * 50_000)
+    assert_sound(text, split(markdown(text), size=200, most=300), WordTokenizer(300))
