@@ -41,7 +41,7 @@ def _front_properties(text: str) -> dict[str, str]:
     front = _FRONT_MATTER.match(text)
     if front is None:
         return {}
-    found = {key.lower(): value.strip("\"'") for key, value in _FRONT_FIELD.findall(front[1])}
+    found = {key.lower(): value.rstrip().strip("\"'") for key, value in _FRONT_FIELD.findall(front[1])}
     created, modified = (next((found[key] for key in keys if key in found), "") for keys in _FRONT_DATES)
     return properties(author=found.get("author", "").strip("[]"), created=created, modified=modified)
 
