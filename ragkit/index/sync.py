@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import time
 from collections import Counter
 from contextlib import closing
@@ -16,9 +15,10 @@ import numpy as np
 
 from ragkit.errors import LoadError
 from ragkit.index.batches import Batches, Embedding
-from ragkit.index.fetched import Page, is_unchanged, without_content
+from ragkit.index.fetched import Page, Pages
 from ragkit.index.ledger import Ledger
-from ragkit.index.records import NewDocument, file_hash
+from ragkit.index.look import Look, Seen, name_of
+from ragkit.index.records import NewDocument
 from ragkit.types import IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ragkit.types import Chunk, Embedder
 
 BATCH = 512  # passages embedded and written together; bounds memory and what an interruption costs
-LOOKAHEAD = 1_000  # files whose rows of the ledger are read at once
 K = TypeVar("K")
 
 
@@ -89,25 +88,6 @@ class Pipeline:
                 yield key, LoadedFile(str(path), "error", reason="unreadable", detail=error.detail)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A path as it was when the run came by.
-
-    Attributes:
-        source: its name.
-        known: what the ledger says of it.
-        facts: size, time and hash of its content, for the ledger.
-        left_out: why it is not looked at.
-        error: why its bytes cannot be had.
-    """
-
-    source: str
-    known: SourceRow | None
-    facts: Mapping[str, Any] | None = None
-    left_out: LoadedFile | None = None
-    error: OSError | None = None
-
-
 @dataclass(slots=True)
 class _Source:
     """A file on its way into the index; ``id`` is set when its first batch is written."""
@@ -144,12 +124,12 @@ class Synchroniser:
     ) -> None:
         self.store = store
         self.pipeline = pipeline
-        self.rehash, self.retry = rehash, retry
-        self.ocr = ocr
         self.progress = progress
         self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
         self._ledger = Ledger(store)
+        self._look = Look(store, rehash=rehash, retry=retry, ocr=ocr)
+        self._pages = Pages(store, self._ledger, self._documents, rehash=rehash, retry=retry)
 
     def run(
         self,
@@ -178,7 +158,7 @@ class Synchroniser:
         started = time.perf_counter()
         with self.store.writing():
             with self._batches:
-                with closing(self.pipeline.read(self._looked_at(paths))) as reading:
+                with closing(self.pipeline.read(self._look.over(paths))) as reading:
                     for number, (seen, loaded) in enumerate(reading):
                         if self.progress is not None:
                             self.progress(Progress(number, len(paths), seen.source, self._written))
@@ -186,9 +166,9 @@ class Synchroniser:
                 for number, page in enumerate(pages, len(paths)):
                     if self.progress is not None:
                         self.progress(Progress(number, number + 1, page.source, self._written))
-                    self._page(page, prune=prune is not None)
+                    self._pages.take(page, prune=prune is not None)
                 self._batches.finish()
-            present = {_name(path) for path in paths}
+            present = {name_of(path) for path in paths}
             self._ledger.finish(present, within)
             if prune is not None:
                 self._ledger.prune(present, prune)
@@ -198,44 +178,7 @@ class Synchroniser:
             self.progress(Progress(len(paths), len(paths), "", self._written))
         return IngestReport(files, time.perf_counter() - started, self._batches.embedded)
 
-    # -- before reading ------------------------------------------------------------------------------------------
-
-    def _looked_at(self, paths: Sequence[str | Path | LoadedFile]) -> Iterator[tuple[_Seen, str | None]]:
-        """Yield each path with what is known of it, and the path again where it has to be read."""
-        for begin in range(0, len(paths), LOOKAHEAD):
-            some = paths[begin : begin + LOOKAHEAD]
-            known = self.store.sources_named([_name(path) for path in some])
-            for path in some:
-                if isinstance(path, LoadedFile):
-                    yield _Seen(path.source, known.get(path.source), left_out=path), None
-                else:
-                    yield self._look(str(path), known.get(str(path)))
-
-    def _look(self, source: str, known: SourceRow | None) -> tuple[_Seen, str | None]:
-        again = known is not None and self._again(known)
-        try:
-            about = os.stat(source)  # noqa: PTH116 - a Path for each file takes longer
-            facts: dict[str, Any] = {"size": about.st_size, "modified_ns": about.st_mtime_ns}
-            same = known is not None and (known.size, known.modified_ns) == (about.st_size, about.st_mtime_ns)
-            if known and known.whole and same and not again and not self.rehash:
-                return _Seen(source, known), None
-            if not stat.S_ISREG(about.st_mode):  # reading a pipe would wait for ever; the loader says what it is
-                return _Seen(source, known, facts), source
-            facts["content_hash"] = file_hash(Path(source))
-        except OSError as error:
-            return _Seen(source, known, error=error), None
-        same = known is not None and known.whole and known.content_hash == facts["content_hash"]
-        return _Seen(source, known, facts), None if same and not again else source
-
-    def _again(self, known: SourceRow) -> bool:
-        """Whether to read a file that is as it was: it gave less than it may give now."""
-        if known.outcome != "text" and (self.rehash or self.retry):
-            return True
-        return self.ocr and "--ocr" in known.detail
-
-    # -- after reading -------------------------------------------------------------------------------------------
-
-    def _take(self, seen: _Seen, loaded: LoadedFile | None) -> None:
+    def _take(self, seen: Seen, loaded: LoadedFile | None) -> None:
         """Write what became of a path, or queue it for writing."""
         known, facts = seen.known, seen.facts or {}
         if seen.left_out is not None:
@@ -253,40 +196,6 @@ class Synchroniser:
             self._documents(replace(loaded, source=seen.source), known, facts)
         else:
             self._ledger.without_text(replace(loaded, source=seen.source), known, facts)
-
-    def _page(self, page: Page, *, prune: bool) -> None:
-        """Bring a page in; one that cannot be had now, or has moved, keeps what the index holds of it, as files do."""
-        named = self.store.sources_named([page.source, *page.hops])
-        known = named.pop(page.source, None)
-        if page.error is not None:
-            self._page_without_content(page, known, page.error, prune=prune)
-            return
-        if known and is_unchanged(page, known, rehash=self.rehash, retry=self.retry):
-            self._ledger.unchanged(known)
-        else:
-            loaded = page.read()
-            facts = {"size": page.size, "content_hash": page.content_hash}
-            if loaded.outcome == "text":
-                self._documents(loaded, known, facts)
-            else:
-                self._ledger.without_text(loaded, known, facts)
-        for moved in named.values():
-            if moved.outcome != "text" or prune:
-                self.store.delete_source(moved.id)
-                if moved.outcome == "text":
-                    self._ledger.note(moved.source, "removed", f"moved to {page.source}")
-
-    def _page_without_content(self, page: Page, known: SourceRow | None, error: LoadError, *, prune: bool) -> None:
-        outcome, detail = without_content(page, known, error)
-        if known and page.gone and prune:
-            self.store.delete_source(known.id)
-            if known.outcome == "text":
-                self._ledger.note(page.source, "removed")
-                return
-        elif known is None or known.outcome != "text":
-            kept = "skipped" if error.reason == "ignored" else "error"
-            self.store.put_source(LoadedFile(page.source, kept, reason=error.reason, detail=detail))
-        self._ledger.note(page.source, outcome, detail, reason=error.reason)
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""
@@ -322,10 +231,6 @@ class Synchroniser:
                 else:
                     self.store.put_document(source.id, document)
                     self._written += len(document.chunks)
-
-
-def _name(path: str | Path | LoadedFile) -> str:
-    return path.source if isinstance(path, LoadedFile) else str(path)
 
 
 def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
