@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import sub
 from typing import TYPE_CHECKING
 
 from ragkit.load.pdf_page import Line, Piece
@@ -57,12 +58,13 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     Most lines are a row of their own. A line that stands at the right of those before it and no lower than the first of
     them goes on in their row: a table may be written cell by cell, and a cell may have several lines.
     """
-    parted = [_pieces(line, _gaps(line)) for line in lines]
+    gaps = [_gaps(line) for line in lines]
+    parted = [_pieces(line, _cuts(line, found)) for line, found in zip(lines, gaps, strict=True)]
     edges = Counter(round(piece.left) for pieces in parted for piece in pieces[1:])
     columns = {edge + near for edge, count in edges.items() if count > 1 for near in (-1, 0, 1)}
     rows: list[Row] = []
     for number, line in enumerate(lines):
-        pieces = parted[number] if not columns else _pieces(line, _gaps(line, columns))
+        pieces = _pieces(line, _cuts(line, gaps[number], columns)) if columns and gaps[number] else parted[number]
         row = Row(number, number + 1, pieces, line.bottom, line.bottom, line.height)
         stack = _beside(rows, row) if row.pieces else 0
         if stack:
@@ -123,22 +125,30 @@ def _hangs(above: Row, row: Row) -> bool:
     return piece.left < last.right and piece.right > last.left and piece.left > above.pieces[0].right
 
 
-def _gaps(line: Line, columns: Container[int] = ()) -> list[int]:
-    """Numbers of the words that a gap sets apart from the word before.
+def _gaps(line: Line) -> list[tuple[int, float]]:
+    """Numbers of the words that might begin a cell, with the width of the gap before each."""
+    widths = list(map(sub, line.lefts[1:], line.rights))
+    narrow = _NARROW_GAP * line.height
+    if not widths or max(widths) <= narrow:
+        return []
+    return [(number, width) for number, width in enumerate(widths, 1) if width > narrow]
+
+
+def _cuts(line: Line, gaps: Sequence[tuple[int, float]], columns: Container[int] = ()) -> list[int]:
+    """Numbers of the words that begin a cell.
 
     Where a column begins, and before the sign of currency that follows a figure, a gap no wider than in justified prose
     is enough: a long cell has left no more.
     """
-    wide, narrow = _GAP * line.height, _NARROW_GAP * line.height
-    edges = zip(line.lefts[1:], line.rights, strict=False)
-    gaps = [(number, left, left - right) for number, (left, right) in enumerate(edges, 1) if left - right > narrow]
     if not gaps:
         return []
-    words = line.text.split(" ")
+    wide, words = _GAP * line.height, line.text.split(" ")
     return [
         number
-        for number, left, gap in gaps
-        if gap > wide or round(left) in columns or (words[number] in _SIGNS and words[number - 1][-1:] in _ENDS)
+        for number, width in gaps
+        if width > wide
+        or round(line.lefts[number]) in columns
+        or (words[number] in _SIGNS and words[number - 1][-1:] in _ENDS)
     ]
 
 
