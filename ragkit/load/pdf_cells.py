@@ -40,8 +40,8 @@ class Table:
         for number, row in enumerate(self.rows):
             page.put("\n|" if number else "|")
             for cell in row:
-                for piece in cell:
-                    page.put(" ")
+                for above, piece in zip([None, *cell], cell, strict=False):
+                    page.put("" if above is not None and above.hyphen else " ")
                     page.put_piece(piece)
                 page.put(" |" if cell else "  |")
             if not number:

@@ -107,13 +107,16 @@ class _Page:
             whole = (min(left, last[0]), min(bottom, last[1]), max(first[2], right), max(top, last[3]))
             return Line(text, hyphen=hyphen, soft=soft, box=whole)
         lefts, rights, lows, highs = self._edges(places)
+        first_word = rights[0] - left
+        if hyphen:
+            rights[-1] = max(rights[-1], self._box(end)[2])
         return Line(
             text=text,
             left=left,
             right=right,
             bottom=bottom,
             height=top - bottom,
-            first_word=rights[0] - left,
+            first_word=first_word,
             hyphen=hyphen,
             soft=soft,
             lefts=lefts,

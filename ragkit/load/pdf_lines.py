@@ -64,22 +64,25 @@ def join_lines(lines: Sequence[Line], tables: Sequence[Table], vocabulary: Vocab
     while index < len(lines):
         table = starts.get(index)
         if index:
-            joined.put("\n\n" if table or apart else _joint(lines, index, blocks, page, vocabulary))
+            joined.put("\n\n" if table or apart else _joint(lines, index, blocks, page))
         if table:
             table.write(joined)
             index = table.last
         else:
-            joined.put_line(lines[index])
+            line = lines[index]
             index += 1
+            goes_on = index < len(lines) and index not in starts
+            dropped = line.hyphen and goes_on and not vocabulary.hyphen(line.text, lines[index].text)
+            joined.put_line(line, "-" if line.hyphen and not dropped else "")
         apart = table is not None
     return joined
 
 
-def _joint(lines: Sequence[Line], index: int, blocks: Sequence[_Block], page: _Page, vocabulary: Vocabulary) -> str:
+def _joint(lines: Sequence[Line], index: int, blocks: Sequence[_Block], page: _Page) -> str:
     """What stands between a line and the one before it."""
     above, line = lines[index - 1], lines[index]
     if above.hyphen:
-        return vocabulary.hyphen(above.text, line.text)
+        return ""
     separator = _separator(above, line, blocks[index - 1], blocks[index], page)
     if separator != " ":
         return separator

@@ -26,7 +26,7 @@ class Line:
         hyphen: whether it ended in a hyphen that joins it to the next line.
         soft: whether it ended in a soft hyphen.
         lefts: left edge of each word.
-        rights: right edge of each word.
+        rights: right edge of each word, its hyphen included.
         lows: lower edge of each word.
         highs: upper edge of each word.
         box: left, bottom, right and upper edge of a line whose height is 0, where they are known.
@@ -64,6 +64,11 @@ class Piece:
     text: str
 
     @property
+    def hyphen(self) -> bool:
+        """Whether a hyphen at the line's end joins it to the next piece of its cell."""
+        return self.line.hyphen and self.last == len(self.line.lefts)
+
+    @property
     def left(self) -> float:
         """Left edge."""
         return self.line.lefts[self.first]
@@ -92,10 +97,10 @@ class PageText:
         self._parts.append(text)
         self._length += len(text)
 
-    def put_line(self, line: Line) -> None:
-        """Append a line as it is."""
+    def put_line(self, line: Line, hyphen: str = "") -> None:
+        """Append a line as it is, and the hyphen at its end where that is kept."""
         start = self._length
-        self.put(line.text)
+        self.put(line.text + hyphen)
         if line.box is not None:
             left, bottom, right, top = line.box
             self.runs.append(Run(start, self._length, bottom, top, (left,), (right,)))
@@ -105,7 +110,7 @@ class PageText:
     def put_piece(self, piece: Piece) -> None:
         """Append a piece of a line as part of a table's cell."""
         start = self._length
-        self.put(piece.text.replace("|", "\\|"))
+        self.put(piece.text.replace("|", "\\|") + "-" * piece.hyphen)
         self._run(start, piece.line, piece.first, piece.last)
 
     def _run(self, start: int, line: Line, first: int, last: int) -> None:

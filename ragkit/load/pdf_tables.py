@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Lengths are in heights of the line's font.
 _STEP = 3.0  # from one row to the next
 _NEXT_LINE = 1.6  # from one line of a cell to the next
+_OUTSIDE = 4.0  # a line that begins further left, by more, than the rows above and below it is no label of theirs
 _OVERHANG = 3.0  # the header of a column may begin that much further left than its cells
 _HEADER = 7.0  # from the first row up to the top of the header
 _LOOSE_LINES = 3  # lines without cells that may stand between two rows: labels of sections, second lines of labels
@@ -46,7 +47,7 @@ def find_tables(lines: Sequence[Line]) -> list[Table]:
 
 def _extent(rows: Sequence[Row], first: int) -> int:
     """Follow rows downwards as long as they leave a common gutter free; returns the number behind the last."""
-    gutters = _gutters(rows[first])
+    gutters, left = _gutters(rows[first]), rows[first].pieces[0].left
     last = first
     index = first + 1
     while index < len(rows) and index - last <= _LOOSE_LINES + 1 and _follows(rows[index - 1], rows[index]):
@@ -57,9 +58,16 @@ def _extent(rows: Sequence[Row], first: int) -> int:
         if closed and (len(row.pieces) > 1 or len(row.pieces[0].text) > _LONG_LINE):
             break
         if len(row.pieces) > 1:
-            gutters, last = shared, index
+            gutters, last, left = shared, index, min(left, row.pieces[0].left)
+        elif min(left, _next_left(rows, index)) > row.pieces[0].left + _OUTSIDE * row.height:
+            break
         index += 1
     return last + 1
+
+
+def _next_left(rows: Sequence[Row], index: int) -> float:
+    """Left edge of the next row that has several cells."""
+    return next((row.pieces[0].left for row in rows[index + 1 : index + 1 + _LOOSE_LINES] if len(row.pieces) > 1), inf)
 
 
 def _follows(above: Row, row: Row) -> bool:
