@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Deleted text under change tracking, reviewers' comments, and what is styling or script.
 _UNSEEN = frozenset(("tracked-changes", "annotation", "scripts", "font-face-decls", "automatic-styles", "forms"))
 _MOST_SPACES = 100
+_MOST_COLUMNS = 1000  # of a table in a text
 
 
 def read(raw: RawFile) -> Content:
@@ -138,7 +139,12 @@ class _Writer:
         for inner in table:
             name = local_name(inner)
             if name == "table-row":
-                cells = [cell for cell in inner if local_name(cell) in ("table-cell", "covered-table-cell")]
-                yield [" ".join(self.blocks(cell)) for cell in cells]
+                yield [text for cell in inner for text in self._cell(cell)]
             elif name in ("table-header-rows", "table-rows", "table-row-group"):
                 yield from self._rows(inner)
+
+    def _cell(self, cell: Any) -> Iterator[str]:
+        """The text of a cell, once for each column that it stands for."""
+        if local_name(cell) in ("table-cell", "covered-table-cell"):
+            times = whole_number(attribute(cell, "number-columns-repeated"), 1)
+            yield from [" ".join(self.blocks(cell))] * min(times, _MOST_COLUMNS)

@@ -384,6 +384,18 @@ def test_opendocument_structure_becomes_markdown():
     )
 
 
+def test_repeated_cells_of_a_text_table_keep_the_others_in_their_column():
+    def row(*cells):
+        inner = "".join(f"<b:table-cell{mark}><t:p>{text}</t:p></b:table-cell>" for mark, text in cells)
+        return f"<b:table-row>{inner}</b:table-row>"
+
+    repeated = ' b:number-columns-repeated="2"'
+    rows = row(("", "a"), ("", "b"), ("", "c")) + row((repeated, ""), ("", "z")) + row((repeated, "x"), ("", "y"))
+    assert text_of("a.odt", odt(f"<b:table>{rows}</b:table>")) == (
+        "| a | b | c |\n| --- | --- | --- |\n|  |  | z |\n| x | x | y |"
+    )
+
+
 def test_an_encrypted_opendocument_file_says_so():
     data = odt("<t:p>x</t:p>", {"META-INF/manifest.xml": "<manifest><encryption-data/></manifest>"})
     assert read("a.odt", data).reason == "encrypted"
