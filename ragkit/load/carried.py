@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragkit.load.detect import extension_of
 from ragkit.load.formats import KIND, Format
 from ragkit.load.readers import added_readers, set_added_readers
 from ragkit.registry import register, registered, unregister
@@ -25,12 +27,29 @@ def nameless() -> list[str]:
     )
 
 
+def stays(path: str) -> bool:
+    """Tell whether a file may be of a format whose reader no other process can import, by its name or how it begins."""
+    own = {extension: registered(KIND)[extension] for extension in nameless()}
+    if not own:
+        return False
+    if extension_of(path) in own:
+        return True
+    marks = tuple(magic for added in own.values() for magic in added.magic)
+    if not marks:
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(max(map(len, marks))).startswith(marks)
+    except OSError:
+        return False  # its reader says what is wrong
+
+
 def carried() -> dict[str, Any]:
-    """Return all that this program added, as JSON."""
+    """Return all that this program added and another process can import, as JSON."""
     formats = {
-        extension: [added.media_type, _name(added.read), [magic.hex() for magic in added.magic]]
+        extension: [added.media_type, name, [magic.hex() for magic in added.magic]]
         for extension, added in registered(KIND).items()
-        if isinstance(added, Format)
+        if isinstance(added, Format) and (name := _name(added.read))
     }
     broken = [extension for extension, added in registered(KIND).items() if not isinstance(added, Format)]
     return {"readers": added_readers(), "formats": formats, "broken": broken}

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ragkit.load.carried import nameless, stays
 from ragkit.load.outcome import failed, read_path
 from ragkit.load.pool import Pool, ServerGone, Task, unfit
 
@@ -56,10 +57,12 @@ def read_each(
     return _Run(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
 
 
-def _warn(reason: str) -> None:
+def _warn(reason: str, which: str = "") -> None:
     if reason not in _said:
         _said.add(reason)
-        logger.warning("%s: files are read in this process, and one that hangs or crashes ends the run", reason)
+        logger.warning(
+            "%s: %sfiles are read in this process, and one that hangs or crashes ends the run", reason, which
+        )
 
 
 class _Run(Generic[K]):
@@ -105,7 +108,12 @@ class _Run(Generic[K]):
             key, path = item
             task = None if path is None else Task(path, self._ocr)
             self._window.append((key, task))
-            if task is not None:
+            if task is not None and stays(task.source):
+                alone = ", ".join(nameless())
+                _warn(f"the added readers of {alone} are in no module that another process could import", "such ")
+                task.reading = read_path(task.source, self._limits, ocr=task.ocr)
+                self._held += _characters(task)
+            elif task is not None:
                 self._queue.append(task)
                 self._dispatch()
 

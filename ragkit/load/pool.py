@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from ragkit.load import wire
-from ragkit.load.carried import carried, nameless
+from ragkit.load.carried import carried
 from ragkit.load.deaths import Death, verdict
 from ragkit.load.outcome import failed
 from ragkit.load.server import BEGIN, IDLE, KILL, SPAWN
@@ -328,6 +328,4 @@ def unfit() -> str:
         return "this system has no fork"
     if not sys.executable:
         return "this Python does not know its own executable"
-    if alone := nameless():
-        return f"the added readers of {', '.join(alone)} are in no module that another process could import"
     return ""

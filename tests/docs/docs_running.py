@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from docs_blocks import Block, Command, blocks
 
+from ragkit.registry import registered, unregister
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -76,6 +78,9 @@ def run_page(path: Path, workspace: Path, printed: str) -> Iterator[Outcome]:
         elif block.language == "python":
             following = page[number + 1] if number + 1 < len(page) else block
             yield _run_python(block, following, namespace, workspace)
+    for kind in ("loaders", "splitters"):
+        for name in registered(kind):
+            unregister(kind, name)
     for value in namespace.values():
         if type(value).__module__.startswith("ragkit.") and hasattr(value, "close"):
             value.close()

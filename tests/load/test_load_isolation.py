@@ -18,6 +18,7 @@ from ragkit.errors import ConfigError
 from ragkit.load import Format, Limits, load, load_file, parallel, pool
 from ragkit.load.files import load_each
 from ragkit.load.readers import READERS
+from ragkit.load.text import read
 from ragkit.registry import register, unregister
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -176,6 +177,30 @@ def test_where_no_process_starts_files_are_read_here_and_that_is_said(tmp_path, 
     write(tmp_path, a="text", b="more")
     assert [file.outcome for file in load(tmp_path)] == ["text", "text"]
     assert "files are read in this process" in caplog.text
+
+
+def test_a_reader_that_no_other_process_can_import_reads_its_own_files_here_and_no_others(
+    tmp_path, hostile, monkeypatch, caplog
+):
+    monkeypatch.setattr(parallel, "_said", set())
+
+    def local(raw):
+        return read(raw)
+
+    register("loaders", "tide", Format("application/x-tide", local, magic=(b"TIDE1",)))
+    try:
+        (tmp_path / "a.tide").write_bytes(b"TIDE1 high")
+        (tmp_path / "b.bin").write_bytes(b"TIDE1 low")
+        write(tmp_path, c="exit 0", d="fine")
+        assert outcomes(load(tmp_path, limits=SMALL)) == [
+            ("a", "text", ""),
+            ("b", "text", ""),
+            ("c", "error", "crashed"),
+            ("d", "text", ""),
+        ]
+    finally:
+        unregister("loaders", "tide")
+    assert "the added readers of tide are in no module" in caplog.text
 
 
 # -- whole programs --------------------------------------------------------------------------------------------------
