@@ -138,7 +138,11 @@ class Server:
         os.lseek(slot.said, 0, os.SEEK_SET)
         peak *= 1 if sys.platform == "darwin" else 1024
         notice = {"slot": self.slots.index(slot), "code": code, "peak": peak, "said": words}
-        os.write(1, json.dumps(notice).encode() + b"\n")
+        try:
+            os.write(1, json.dumps(notice).encode() + b"\n")
+        except BrokenPipeError:  # the program ended, and its workers saw that before this process did
+            self.kill_all()
+            os._exit(0)
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
