@@ -10,6 +10,7 @@ from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.encoding import decode
 from ragkit.load.properties import page_properties
 from ragkit.load.tables import join_blocks, markdown_table
+from ragkit.load.xhtml import spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,7 @@ def html_page(markup: str) -> Page:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(markup)
+    tree = LexborHTMLParser(spelled_out(markup))
     writer = _Writer()
     if tree.root is not None:
         for node, entering in _events(tree.root):

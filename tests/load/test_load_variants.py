@@ -204,6 +204,25 @@ def test_older_and_incomplete_books_are_read():
     assert read("a.epub", book(page, spine, members, bomb)).reason == "corrupt"
 
 
+XHTML = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head>%s</head><body>%s</body></html>'
+
+
+@pytest.mark.parametrize("head", ["<title/>", "<title />", '<script src="a.js"/>', "<style type='a'/>"])
+def test_elements_that_end_themselves_do_not_swallow_the_page(head):
+    page = XHTML % (head, '<a id="p1"/><p>One<textarea/><br/>two</p><iframe src="x"/><p>Three &lt;/&gt;</p>')
+    assert text_of("a.xhtml", page) == text_of("a.html", page) == "One\ntwo\n\nThree </>"
+    chapter = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+    assert text_of("a.epub", book(chapter, "", {"a.xhtml": page})) == "One\ntwo\n\nThree </>"
+
+
+def test_what_xhtml_writes_literally_is_read():
+    assert text_of("a.xhtml", XHTML % ("", "<p>If <![CDATA[a < b && c]]> holds</p>")) == "If a < b && c holds"
+
+
+def test_a_page_of_html_may_begin_elements_as_its_writer_likes():
+    assert text_of("a.html", "<h2/>Tides<p>Two") == "## Tides\n\nTwo"
+
+
 def test_a_page_keeps_captions_and_loses_marks_of_where_words_may_break():
     page = "<table><caption>Times</caption><tr><td>1<td>2</table><p>Donau&shy;dampf&#8203;schiff<ruby>a</ruby>"
     assert text_of("a.html", page) == "Times\n\n| 1 | 2 |\n| --- | --- |\n\nDonaudampfschiffa"
