@@ -101,6 +101,7 @@ _PACKAGE_TYPES = {
     **dict.fromkeys(("odt", "ott"), ODF + "text"),
     **dict.fromkeys(("ods", "ots"), ODF + "spreadsheet"),
     **dict.fromkeys(("odp", "otp"), ODF + "presentation"),
+    **dict.fromkeys(("odg", "otg"), ODF + "graphics"),
     "xlsb": XLSB,
     "epub": EPUB,
     "zip": ZIP,
@@ -136,7 +137,8 @@ _MAIL_START = re.compile(
     r"(?i)([!-9;-~]+:.*\n([ \t].*\n)*)*?(return-path|received|message-id|mime-version|delivered-to|x-mailer):"
 )
 _HEAD = 8192
-_ZIP_BASED = (DOCX, XLSX, PPTX, XLSB, EPUB, ODF + "text", ODF + "spreadsheet", ODF + "presentation")
+_ODF_KINDS = tuple(ODF + kind for kind in ("text", "spreadsheet", "presentation", "graphics"))
+_ZIP_BASED = (DOCX, XLSX, PPTX, XLSB, EPUB, *_ODF_KINDS)
 
 
 def extension_of(name: str) -> str:

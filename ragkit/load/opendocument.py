@@ -1,4 +1,4 @@
-"""OpenDocument text and presentations (.odt, .odp)."""
+"""OpenDocument text, presentations and drawings (.odt, .odp, .odg)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.media_types import ODF
 from ragkit.load.package import Package, attribute, child, descendants, local_name, whole_number
 from ragkit.load.properties import package_properties
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
@@ -20,7 +21,7 @@ _MOST_COLUMNS = 1000  # of a table in a text
 
 
 def read(raw: RawFile) -> Content:
-    """Read a text document or presentation: headings as ``# `` lines, lists as ``- `` lines, tables as Markdown.
+    """Read a text, presentation or drawing: headings as ``# `` lines, lists as ``- `` lines, tables as Markdown.
 
     Raises:
         LoadError: the file is damaged, encrypted or too large.
@@ -32,9 +33,10 @@ def read(raw: RawFile) -> Content:
     placed, pages = PlacedText(), None
     slides = list(descendants(root, "page"))
     if slides:
-        pages = len(slides)
+        pages, drawing = len(slides), raw.media_type == ODF + "graphics"
         for number, slide in enumerate(slides, 1):
-            placed.add(join_blocks(writer.blocks(slide)), slide=number)
+            text = join_blocks(writer.blocks(slide))
+            placed.add(text, page=number) if drawing else placed.add(text, slide=number)
     else:
         placed.add(join_blocks(writer.blocks(root)))
         placed.add(join_blocks(_page_frames(package, writer)))

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
+from ragkit.load import flat_odf
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.markup import decode_html, html_page
 from ragkit.load.package import local_name
@@ -36,12 +37,15 @@ def read(raw: RawFile) -> Content:
     """Read XML. What is not well-formed is kept as the text it is.
 
     Raises:
-        LoadError: it declares entities that build on each other or are long, as bombs do (reason ``corrupt``).
+        LoadError: it declares entities that build on each other or are long, as bombs do (reason ``corrupt``), or is an
+            OpenDocument file in which its reader finds a fault.
     """
     text = decode_html(raw.data)
     root = _parse(raw, text)
     if root is None:
         return Content((Part(text),))
+    if flat_odf.is_flat(root):
+        return flat_odf.read(raw, root)
     try:
         return _content(raw, root)
     except RecursionError:

@@ -243,3 +243,57 @@ def test_notes_in_rich_text_follow_their_paragraph():
 def test_rich_text_keeps_characters_whose_second_byte_is_written_as_a_letter():
     data = r"{\rtf1\ansi\ansicpg932{\fonttbl{\f0\fcharset128 M;}}\f0 \'83e\'83X\'83g}"
     assert text_of("a.rtf", data) == "テスト"
+
+
+# -- OpenDocument ------------------------------------------------------------------------------------------------------
+
+NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+    for name, space in (("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"))
+)
+CELLS = "".join(
+    f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>' for text in "AB"
+)
+TABLE = f'<table:table table:name="Rates"><table:table-row>{CELLS}</table:table-row></table:table>'
+PAGE = "<draw:page><draw:frame><draw:text-box><text:p>Pier</text:p></draw:text-box></draw:frame></draw:page>"
+
+
+def flat(kind, body, dtd=""):
+    mimetype = f'office:mimetype="application/vnd.oasis.opendocument.{kind}"'
+    meta = '<office:meta><dc:title xmlns:dc="urn:dc">Moorings</dc:title></office:meta>'
+    frame = (
+        '<office:master-styles><m:header xmlns:m="urn:m"><text:p>Every page</text:p></m:header></office:master-styles>'
+    )
+    return (
+        f'<?xml version="1.0"?>{dtd}<office:document {NAMES} {mimetype}>{meta}<office:styles/>{frame}'
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document>"
+    )
+
+
+def test_text_in_one_file_of_xml_is_read_as_its_package_would_be():
+    body = (
+        "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes>"
+        f'<text:h text:outline-level="2">Bow</text:h><text:p>Two<text:s/>lines</text:p>{TABLE}'
+    )
+    for name in ("a.fodt", "a.xml", "a"):
+        file = read(name, flat("text", body))
+        assert file.documents[0].page_content == "## Bow\n\nTwo lines\n\n| A | B |\n| --- | --- |\n\nEvery page"
+        assert file.documents[0].metadata["title"] == "Moorings"
+        assert file.documents[0].metadata["media_type"] == "application/vnd.oasis.opendocument.text"
+
+
+def test_sheets_slides_and_drawings_in_one_file_of_xml_are_read():
+    assert text_of("a.fods", flat("spreadsheet", TABLE)) == "# Rates\n\n| A | B |\n| --- | --- |"
+    assert read("a.fodp", flat("presentation", PAGE)).documents[0].metadata["places"][0]["slide"] == 1
+    assert read("a.fodg", flat("graphics", PAGE)).documents[0].metadata["places"][0]["page"] == 1
+
+
+def test_a_bomb_in_one_file_of_xml_is_refused():
+    bomb = '<!DOCTYPE x [<!ENTITY a "&b;&b;"><!ENTITY b "bb">]>'
+    assert read("a.fodt", flat("text", "<text:p>&a;</text:p>", bomb)).reason == "corrupt"
+
+
+def test_a_drawing_is_read():
+    content = f"<office:document-content {NAMES}><office:body>{PAGE}</office:body></office:document-content>"
+    data = make_zip({"mimetype": "application/vnd.oasis.opendocument.graphics", "content.xml": content})
+    assert text_of("a.odg", data) == "Pier"
