@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, names
+from ragkit.load.docx_math import is_built, on_one_line
 from ragkit.load.docx_styles import Styles, read_styles
+from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs
 from ragkit.load.package import Package, attribute, child, local_name, whole_number
 from ragkit.load.properties import package_properties
+from ragkit.load.symbols import symbol
 from ragkit.load.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -123,6 +126,12 @@ class _Body:
                 out.append(_SPACES[name])
             elif name == "txbxContent":
                 self._pending += list(self.blocks(inner))
+            elif name == "sym":
+                out.append(symbol(attribute(inner, "font") or "", attribute(inner, "char") or ""))
+            elif name in ("chart", "relIds"):
+                self._pending += self._drawn(inner, name)
+            elif is_built(inner):
+                out.append(on_one_line(inner, self._inline))
             elif name in ("footnoteReference", "endnoteReference"):
                 self._put_note_aside(name.removesuffix("Reference"), attribute(inner, "id") or "")
             elif name == "r" and _vanishes(inner):
@@ -130,6 +139,13 @@ class _Body:
             elif name and name not in _UNSEEN:
                 out.append(self._inline(inner))
         return "".join(out)
+
+    def _drawn(self, element: Any, name: str) -> Iterator[str]:
+        """The words of a chart or diagram, which lie in a part of their own."""
+        key = attribute_of_relation(element) if name == "chart" else attribute(element, "dm") or ""
+        target = self._relations.get(key, ("", ""))[1]
+        if target in self._package:
+            yield from (chart_text if name == "chart" else paragraphs)(self._package.xml(target))
 
     def _put_note_aside(self, kind: str, number: str) -> None:
         note = self._notes[kind].pop(number, None)  # once, even where it is referred to twice

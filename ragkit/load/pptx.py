@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs
 from ragkit.load.package import Package, attribute, child, descendants, local_name
 from ragkit.load.properties import package_properties
 from ragkit.load.tables import join_blocks, markdown_table
@@ -37,11 +38,6 @@ def _slides(package: Package, main: str) -> list[str]:
     return [relations[key][1] for key in ids if key in relations and relations[key][1] in package]
 
 
-def attribute_of_relation(element: Any) -> str:
-    """Return an element's relationship id (``r:id``, beside which there may be a plain ``id``)."""
-    return next((value for key, value in element.attrib.items() if key.endswith("relationships}id")), "")
-
-
 class _Slide:
     """Turns the DrawingML of one slide into text."""
 
@@ -54,7 +50,7 @@ class _Slide:
         blocks = list(self._blocks(self._package.xml(self._name)))
         for kind, target in self._relations.values():
             if kind == "notesSlide" and target in self._package:
-                notes = [text for body in _note_bodies(self._package.xml(target)) for text in _paragraphs(body)]
+                notes = [text for body in _note_bodies(self._package.xml(target)) for text in paragraphs(body)]
                 blocks += ["Notes: " + notes[0], *notes[1:]] if notes else []
         return join_blocks(blocks)
 
@@ -66,12 +62,12 @@ class _Slide:
             elif name == "tbl":
                 yield markdown_table(_rows(inner))
             elif name == "chart":
-                yield from self._part(attribute_of_relation(inner), _chart_text)
+                yield from self._part(attribute_of_relation(inner), chart_text)
             elif name == "relIds":  # a SmartArt diagram; its data part holds the words
                 key = next((value for key, value in inner.attrib.items() if key.endswith("}dm")), "")
-                yield from self._part(key, _paragraphs)
+                yield from self._part(key, paragraphs)
             elif name == "txBody":
-                yield from _paragraphs(inner)
+                yield from paragraphs(inner)
             elif name and name not in _UNSEEN:
                 yield from self._blocks(inner)
 
@@ -81,13 +77,13 @@ class _Slide:
         if kind == _NUMBER:
             return
         body = child(shape, "txBody")
-        paragraphs = list(_paragraphs(body)) if body is not None else []
-        if kind in _TITLES and paragraphs:
-            yield "# " + " ".join(" ".join(paragraphs).split())
-        elif holder is not None and kind in (None, "body", "obj") and len(paragraphs) > 1:
-            yield from ("- " + text for text in paragraphs)
+        texts = list(paragraphs(body)) if body is not None else []
+        if kind in _TITLES and texts:
+            yield "# " + " ".join(" ".join(texts).split())
+        elif holder is not None and kind in (None, "body", "obj") and len(texts) > 1:
+            yield from ("- " + text for text in texts)
         else:
-            yield from paragraphs
+            yield from texts
 
     def _part(self, key: str, reader: Any) -> Iterator[str]:
         target = self._relations.get(key, ("", ""))[1]
@@ -102,45 +98,6 @@ def _note_bodies(notes: Any) -> Iterator[Any]:
             yield body
 
 
-def _paragraphs(element: Any) -> Iterator[str]:
-    for paragraph in descendants(element, "p"):
-        text = "".join(_runs(paragraph)).strip()
-        if text:
-            yield text
-
-
-def _runs(paragraph: Any) -> Iterator[str]:
-    for inner in paragraph.iter():
-        name = local_name(inner)
-        if name == "t":
-            yield inner.text or ""
-        elif name == "br":
-            yield "\n"
-        elif name == "tab":
-            yield " "
-
-
 def _rows(table: Any) -> Iterator[list[str]]:
     for row in descendants(table, "tr"):
-        yield [" ".join(_paragraphs(cell)) for cell in row if local_name(cell) == "tc"]
-
-
-def _chart_text(chart: Any) -> Iterator[str]:
-    """A chart's title, then its numbers as a table: categories down, series across."""
-    for title in descendants(chart, "title"):
-        yield from _paragraphs(title)
-    header, columns = [""], []
-    categories: list[str] = []
-    for series in descendants(chart, "ser"):
-        header.append(" ".join(_values(child(series, "tx"))))
-        categories = categories or _values(child(series, "cat")) or _values(child(series, "xVal"))
-        columns.append(_values(child(series, "val")) or _values(child(series, "yVal")))
-    length = max(map(len, [categories, *columns]), default=0)
-    rows = [[column[row] if row < len(column) else "" for column in (categories, *columns)] for row in range(length)]
-    table = markdown_table([header, *rows]) if columns else ""
-    if table:
-        yield table
-
-
-def _values(element: Any) -> list[str]:
-    return [value.text or "" for value in descendants(element, "v")] if element is not None else []
+        yield [" ".join(paragraphs(cell)) for cell in row if local_name(cell) == "tc"]

@@ -178,6 +178,59 @@ def test_word_shows_results_of_fields_and_the_base_of_annotated_signs():
     assert text_of("a.docx", make_docx(f"<w:p>{field}{ruby}{math}</w:p>")) == "7漢x+1"
 
 
+def test_equations_are_written_on_one_line():
+    def run(text):
+        return f"<m:r><m:t>{text}</m:t></m:r>"
+
+    fraction = f"<m:f><m:num>{run('a')}{run('+1')}</m:num><m:den>{run('b')}</m:den></m:f>"
+    power = f"<m:sSup><m:e>{run('x')}</m:e><m:sup>{run('n-1')}</m:sup></m:sSup>"
+    root = f"<m:rad><m:deg/><m:e>{fraction}</m:e></m:rad>"
+    limits = f"<m:sub>{run('i=1')}</m:sub><m:sup>{run('n')}</m:sup>"
+    total = f'<m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr>{limits}<m:e>{run("i")}</m:e></m:nary>'
+    pair = f'<m:d><m:dPr><m:endChr m:val="]"/></m:dPr><m:e>{run("0")}</m:e><m:e>{run("1")}</m:e></m:d>'
+    equation = "".join((fraction, run("="), power, run("="), root, run("="), total, run("="), pair))
+    space = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    data = make_docx(f'<w:p xmlns:m="{space}"><w:r><w:t>So </w:t></w:r><m:oMath>{equation}</m:oMath></w:p>')
+    assert text_of("a.docx", data) == "So (a+1)/b=x^(n-1)=√((a+1)/b)=∑_(i=1)^n i=(0|1]"
+
+
+@pytest.mark.parametrize(
+    ("font", "code", "shown"),
+    [
+        ("Symbol", "F061", "α"),
+        ("Symbol", "B0", "°"),
+        ("Wingdings", "F0FE", "☑"),
+        ("Times", "2013", "–"),
+        ("Logos", "F041", ""),
+        ("Symbol", "?", ""),
+    ],
+)
+def test_word_shows_signs_of_symbol_fonts(font, code, shown):
+    run = f'<w:r><w:t>[</w:t><w:sym w:font="{font}" w:char="{code}"/><w:t>]</w:t></w:r>'
+    assert text_of("a.docx", make_docx(f"<w:p>{run}</w:p>")) == f"[{shown}]"
+
+
+def test_word_shows_charts_and_diagrams_behind_their_paragraph():
+    spaces = (
+        'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+        f'xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram" xmlns:r="{OFFICE}"'
+    )
+    words = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>"
+    series = (
+        "<c:ser><c:tx><c:v>2026</c:v></c:tx><c:cat><c:pt><c:v>Cod</c:v></c:pt></c:cat>"
+        "<c:val><c:pt><c:v>5</c:v></c:pt></c:val></c:ser>"
+    )
+    parts = {
+        "word/charts/c.xml": f"<c:chart {spaces}><c:title>{words.format('Catch')}</c:title>{series}</c:chart>",
+        "word/diagrams/d.xml": f"<d:dataModel {spaces}>{words.format('Net')}{words.format('Deck')}</d:dataModel>",
+    }
+    related = [("r7", "chart", "charts/c.xml"), ("r8", "diagramData", "diagrams/d.xml")]
+    drawn = f'<w:drawing {spaces}><c:chart r:id="r7"/></w:drawing><w:drawing {spaces}><d:relIds r:dm="r8"/></w:drawing>'
+    data = make_docx(f"<w:p><w:r><w:t>Seen</w:t>{drawn}</w:r></w:p>" + paragraph("After"), parts, related=related)
+    assert text_of("a.docx", data) == "Seen\n\nCatch\n\n|  | 2026 |\n| --- | --- |\n| Cod | 5 |\n\nNet\n\nDeck\n\nAfter"
+
+
 def test_word_documents_put_together_from_others_keep_their_parts():
     body = paragraph("Before") + f'<w:altChunk r:id="c" xmlns:r="{OFFICE}"/>' + paragraph("After")
     data = make_docx(body, {"word/part.html": "<h2>Part</h2>Within"}, related=[("c", "aFChunk", "part.html")])
