@@ -17,6 +17,7 @@ from ragkit.load.media_types import (
     PDF,
     PPTX,
     TAR,
+    TNEF,
     XLSB,
     XLSX,
     ZIP,
@@ -25,6 +26,7 @@ from ragkit.load.media_types import (
 _MAGIC = (
     (b"%PDF-", PDF),
     (b"{\\rtf", "application/rtf"),
+    (b"\x78\x9f\x3e\x22", TNEF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),

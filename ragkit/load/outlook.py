@@ -96,7 +96,7 @@ class _Message:
         self._raw, self._container, self._path = raw, container, path
         self._properties = _Properties(container, path)
         pages = [self._properties.number(number) for number in _CODE_PAGES]
-        self._codec, self._html_codec = _codec(pages[0] or pages[1]), _codec(pages[1] or pages[0])
+        self._codec, self._html_codec = codec_of_page(pages[0] or pages[1]), codec_of_page(pages[1] or pages[0])
 
     def parts(self) -> Iterator[Part]:
         yield from message_parts(self._raw, self._headers(), self._body(), self._attachments())
@@ -139,19 +139,9 @@ class _Message:
         )  # fmt: skip
 
     def _body(self) -> str:
-        """The plain text, else that of the HTML, else that of the rich text."""
-        plain = self._properties.string(_BODY, self._codec).replace("\r\n", "\n")
-        if plain.strip():
-            return plain
-        html = self._properties.binary(_HTML)
-        markup = decode_html(html, self._html_codec) if html else self._properties.string(_HTML, self._codec)
-        if markup.strip():
-            return html_page(markup).text
-        packed = self._properties.binary(_RTF)
-        if not packed:
-            return ""
-        content = rtf.read(RawFile(self._raw.source, self._raw.name, decompress(packed), limits=self._raw.limits))
-        return content.parts[0].text
+        plain = self._properties.string(_BODY, self._codec)
+        html = self._properties.binary(_HTML) or self._properties.string(_HTML, self._codec)
+        return body_text(self._raw, plain, html, self._html_codec, self._properties.binary(_RTF) or b"")
 
     def _attachments(self) -> Iterator[tuple[str, bytes | list[Part]]]:
         for path in self._storages("__attach"):
@@ -174,7 +164,27 @@ class _Message:
         return list(_Message(replace(self._raw, depth=self._raw.depth + 1), self._container, path).parts())
 
 
-def _codec(page: int) -> str:
+def body_text(raw: RawFile, plain: str, html: bytes | str, codec: str, packed: bytes) -> str:
+    """Return the text of a message: the plain one, else that of the HTML, else that of the rich text.
+
+    Args:
+        raw: the file that the message is from.
+        plain: the plain text.
+        html: the HTML.
+        codec: how that is encoded, where nothing in it says so.
+        packed: the rich text, compressed.
+    """
+    if plain.strip():
+        return plain.replace("\r\n", "\n")
+    markup = decode_html(html, codec) if isinstance(html, bytes) else html
+    if markup.strip():
+        return html_page(markup).text
+    if not packed:
+        return ""
+    return rtf.read(RawFile(raw.source, raw.name, decompress(packed), limits=raw.limits)).parts[0].text
+
+
+def codec_of_page(page: int) -> str:
     """Python's name of a Windows code page."""
     special = {65001: "utf-8", 1200: "utf-16-le", 20127: "ascii", 28591: "cp1252", 20866: "koi8-r", 50220: "iso2022_jp"}
     name = special.get(page) or (f"iso8859-{page - 28590}" if 28591 < page <= 28605 else f"cp{page or 1252}")

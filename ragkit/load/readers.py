@@ -24,6 +24,7 @@ from ragkit.load.media_types import (
     PPTX,
     SVG,
     TAR,
+    TNEF,
     XLSB,
     XLSX,
     ZIP,
@@ -58,6 +59,7 @@ READERS: dict[str, str] = {
     MAIL: "ragkit.load.mail:read",
     MBOX: "ragkit.load.mail:read_mbox",
     OUTLOOK: "ragkit.load.outlook:read",
+    TNEF: "ragkit.load.tnef:read",
 }
 _BUILT_IN = dict(READERS)
 _ADVICE = {
