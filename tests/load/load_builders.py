@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 import zipfile
 
@@ -123,3 +124,12 @@ def encrypted_pdf():
     key = "00" * 32
     security = f"<< /Filter /Standard /V 1 /R 2 /O <{key}> /U <{key}> /P -4 >>"
     return make_pdf([[(72, 700, "secret")]], extra_trailer=f" /Encrypt {security} /ID [<{key}> <{key}>]")
+
+
+def tnef_attribute(number, data):
+    return struct.pack("<BII", 1, number, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+
+def make_tnef(*attributes):
+    """A message as Outlook packs it (winmail.dat)."""
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(attributes)

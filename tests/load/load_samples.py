@@ -6,13 +6,26 @@ import bz2
 import gzip
 import json
 import lzma
+import struct
 
 import zstandard
-from load_builders import OFFICE, WORD, make_docx, make_pdf, make_tar, make_xlsx, make_zip, paragraph, relations
+from load_builders import (
+    OFFICE,
+    WORD,
+    make_docx,
+    make_pdf,
+    make_tar,
+    make_tnef,
+    make_xlsx,
+    make_zip,
+    paragraph,
+    relations,
+    tnef_attribute,
+)
 from ole_builder import attachment, make_ole, message
 
 from ragkit.load import Limits
-from ragkit.load.media_types import DOCX, EPUB, ODF, OUTLOOK, PPTX, SVG, TAR, XLSX, ZIP
+from ragkit.load.media_types import DOCX, EPUB, ODF, OUTLOOK, PPTX, SVG, TAR, TNEF, XLSX, ZIP
 from ragkit.testing import Sample
 
 _MAIL = (
@@ -149,6 +162,14 @@ _OUTLOOK = message(
     ],
 )
 
+_WINMAIL = make_tnef(
+    tnef_attribute(0x00018004, b"Ferry\0"),
+    tnef_attribute(0x00069003, struct.pack("<IHHII", 1, 0x1E, 0x1000, 1, 16) + b"It sails at six\0"),
+    tnef_attribute(0x00069002, bytes(14)),
+    tnef_attribute(0x00018010, b"stock.csv\0"),
+    tnef_attribute(0x0006800F, b"name,n\nrope,7\n"),
+)
+
 SAMPLES = (
     Sample("a.txt", "Schön.\n\nFine.".encode(), ["Schön.", "Fine."], "text/plain"),
     Sample("wide.txt", "Schön.".encode("utf-16"), ["Schön."], "text/plain"),
@@ -175,6 +196,8 @@ SAMPLES = (
            beyond=[_SMALL, _FEW], by_content=True),
     Sample("a.odp", _odf("presentation", _SLIDES), ["First slide", "Second slide"], ODF + "presentation",
            {"Second": {"slide": 2}}, [_SMALL, _FEW], by_content=True),
+    Sample("a.odg", _odf("graphics", _SLIDES), ["First slide", "Second slide"], ODF + "graphics",
+           {"Second": {"page": 2}}, [_SMALL, _FEW], by_content=True),
     Sample("a.epub", _epub(), ["First words", "Second words"], EPUB,
            {"Second words": {"section": "Second"}}, [Limits(inflated_bytes=100), _FEW], by_content=True),
     Sample("a.csv", b'Name;Note\nAnn;"says ""hi"", twice"\n', ["Name", "Ann", 'says "hi", twice'], "text/csv"),
@@ -204,5 +227,7 @@ SAMPLES = (
            by_content=True),
     Sample("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><text>North quay</text></svg>", ["North quay"], SVG),
     Sample("a.msg", make_ole(_OUTLOOK), ["Fähre", "Ann", "at nine", "rope", "Inner words"], OUTLOOK,
+           {"rope": {"attachment": "stock.csv"}}, by_content=True),
+    Sample("winmail.dat", _WINMAIL, ["Ferry", "sails at six", "rope"], TNEF,
            {"rope": {"attachment": "stock.csv"}}, by_content=True),
 )  # fmt: skip

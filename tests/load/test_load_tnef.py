@@ -6,6 +6,8 @@ import base64
 import struct
 
 import pytest
+from load_builders import make_tnef as pack
+from load_builders import tnef_attribute as attribute
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
@@ -13,14 +15,6 @@ from ragkit.load.files import load_bytes
 SUBJECT, BODY, PROPERTIES, CODE_PAGE = 0x00018004, 0x0002800C, 0x00069003, 0x00069007
 BEGINS, TITLE, DATA, ATTACHMENT = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
 STRING, WIDE, OBJECT, BINARY = 0x001E, 0x001F, 0x000D, 0x0102
-
-
-def attribute(number, data):
-    return struct.pack("<BII", 1, number, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
-
-
-def pack(*attributes):
-    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(attributes)
 
 
 def properties(*rows):
