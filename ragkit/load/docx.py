@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ragkit.load.content import Content, Part, RawFile, names
 from ragkit.load.docx_math import is_built, on_one_line
 from ragkit.load.docx_styles import Styles, read_styles
-from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs
+from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs, words_of_part
 from ragkit.load.package import Package, attribute, child, local_name, whole_number
 from ragkit.load.properties import package_properties
 from ragkit.load.symbols import symbol
@@ -140,12 +140,11 @@ class _Body:
                 out.append(self._inline(inner))
         return "".join(out)
 
-    def _drawn(self, element: Any, name: str) -> Iterator[str]:
+    def _drawn(self, element: Any, name: str) -> list[str]:
         """The words of a chart or diagram, which lie in a part of their own."""
         key = attribute_of_relation(element) if name == "chart" else attribute(element, "dm") or ""
         target = self._relations.get(key, ("", ""))[1]
-        if target in self._package:
-            yield from (chart_text if name == "chart" else paragraphs)(self._package.xml(target))
+        return words_of_part(self._package, target, chart_text if name == "chart" else paragraphs)
 
     def _put_note_aside(self, kind: str, number: str) -> None:
         note = self._notes[kind].pop(number, None)  # once, even where it is referred to twice

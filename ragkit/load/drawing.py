@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
+from ragkit.errors import LoadError
 from ragkit.load.package import child, descendants, local_name
 from ragkit.load.tables import markdown_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from ragkit.load.package import Package
+
+logger = logging.getLogger(__name__)
+
+
+def words_of_part(package: Package, name: str, reader: Callable[[Any], Iterator[str]]) -> list[str]:
+    """Read a part that something is drawn in; a damaged or missing one is left out, since the text goes on without it.
+
+    Args:
+        package: the document.
+        name: the part.
+        reader: gives the blocks of text below the part's root element.
+
+    Raises:
+        LoadError: the part goes beyond a limit.
+    """
+    if name not in package:
+        return []
+    try:
+        return list(reader(package.xml(name)))
+    except LoadError as error:
+        if error.reason != "corrupt":
+            raise
+        logger.warning("%s: what is drawn in %s is left out: %s", error.source, name, error.detail)
+        return []
 
 
 def attribute_of_relation(element: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile
-from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs
+from ragkit.load.drawing import attribute_of_relation, chart_text, paragraphs, words_of_part
 from ragkit.load.package import Package, attribute, child, descendants, local_name
 from ragkit.load.properties import package_properties
 from ragkit.load.tables import join_blocks, markdown_table
@@ -85,10 +85,9 @@ class _Slide:
         else:
             yield from texts
 
-    def _part(self, key: str, reader: Any) -> Iterator[str]:
+    def _part(self, key: str, reader: Any) -> list[str]:
         target = self._relations.get(key, ("", ""))[1]
-        if target in self._package:
-            yield from reader(self._package.xml(target))
+        return words_of_part(self._package, target, reader)
 
 
 def _note_bodies(notes: Any) -> Iterator[Any]:

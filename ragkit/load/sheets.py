@@ -14,6 +14,8 @@ from ragkit.load.media_types import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
 from ragkit.load.package import Package, attribute, descendants, whole_number
 from ragkit.load.properties import package_properties
+from ragkit.load.sheet_drawings import drawn_on_sheets
+from ragkit.load.tables import join_blocks
 
 # Rows (no letters) and cells with the place they claim, as loosely as the parser reads it; and cells, placed or not.
 _PLACED = re.compile(rb"""<(?:\w+:)?(?:c|row)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
@@ -24,12 +26,15 @@ _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of the format itself
 def read(raw: RawFile) -> Content:
     """Read a workbook: numbers and dates as people see them, empty rows and columns left out.
 
+    Text boxes and charts follow the cells of their sheet.
+
     Raises:
         LoadError: the workbook is damaged, encrypted or too large.
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     package = _refuse_harmful(raw)
+    drawn = drawn_on_sheets(package) if package and raw.media_type == XLSX else {}
     placed = PlacedText()
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
@@ -37,7 +42,10 @@ def read(raw: RawFile) -> Content:
                 sheet = book.get_sheet_by_name(name)
                 rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())  # from row 1, but from the first
                 left = sheet.start[1] + 1 if sheet.start else 1  # column that is used
-                placed.add_placed(*add_sheet(rows, heading=f"# {name}", left=left, sheet=name))
+                table, places = add_sheet(rows, heading=f"# {name}", left=left, sheet=name)
+                placed.add_placed(table, places)
+                above = [] if table or name not in drawn else [f"# {name}"]
+                placed.add(join_blocks([*above, *drawn.get(name, ())]), sheet=name)
     except PasswordError as error:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one") from error
     except BaseException as error:

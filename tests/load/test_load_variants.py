@@ -10,10 +10,12 @@ import docx
 import openpyxl
 import pytest
 from load_builders import OFFICE, make_docx, make_zip, paragraph
+from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
+from ragkit.types import place_at
 
 
 def read(name, data):
@@ -155,6 +157,26 @@ def test_what_other_programs_save_as_a_workbook_is_read_as_what_it_is(data, text
 # -- documents ---------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_drawn_on_a_sheet_follows_its_cells():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.append(["Fish", "Tonnes"])
+    sheet.append(["Cod", 7])
+    board = book.create_sheet("Board")
+    chart = BarChart()
+    chart.title = "Landed"
+    chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=2), titles_from_data=True)
+    board.add_chart(chart, "A1")
+    box = BarChart()
+    box.title = "Beside"
+    sheet.add_chart(box, "D1")
+    document = read("a.xlsx", saved(book)).documents[0]
+    text = document.page_content
+    assert text.startswith("# Sheet\n\n| Fish | Tonnes |\n| --- | --- |\n| Cod | 7 |\n\nBeside\n\n# Board\n\nLanded")
+    assert place_at(document.metadata, text.index("Landed"), text)["sheet"] == "Board"
+
+
 def test_a_word_document_of_another_program_keeps_its_nested_tables_and_lists():
     document = docx.Document()
     document.add_heading("Rules", 1)
@@ -229,6 +251,14 @@ def test_word_shows_charts_and_diagrams_behind_their_paragraph():
     drawn = f'<w:drawing {spaces}><c:chart r:id="r7"/></w:drawing><w:drawing {spaces}><d:relIds r:dm="r8"/></w:drawing>'
     data = make_docx(f"<w:p><w:r><w:t>Seen</w:t>{drawn}</w:r></w:p>" + paragraph("After"), parts, related=related)
     assert text_of("a.docx", data) == "Seen\n\nCatch\n\n|  | 2026 |\n| --- | --- |\n| Cod | 5 |\n\nNet\n\nDeck\n\nAfter"
+
+
+def test_a_damaged_chart_does_not_cost_the_text_of_its_document():
+    space = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    drawn = f'<w:drawing {space} xmlns:r="{OFFICE}"><c:chart r:id="r7"/></w:drawing>'
+    related = [("r7", "chart", "charts/c.xml")]
+    data = make_docx(f"<w:p><w:r><w:t>Seen</w:t>{drawn}</w:r></w:p>", {"word/charts/c.xml": "<c:"}, related=related)
+    assert text_of("a.docx", data) == "Seen"
 
 
 def test_word_documents_put_together_from_others_keep_their_parts():
