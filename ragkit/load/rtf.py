@@ -17,7 +17,7 @@ _UNSEEN = frozenset(
     b"colortbl stylesheet pict object objdata fldinst datafield themedata colorschememapping latentstyles listtable "
     b"listoverridetable rsidtbl generator xmlnstbl filetbl revtbl operator author company comment creatim revtim "
     b"printim buptim keywords subject doccomm hlinkbase annotation atnid atnauthor bkmkstart bkmkend nonshppict "
-    b"pntext listtext falt panose mmathPr wgrffmtfilter pgdsctbl deleted upr".split()
+    b"pntext listtext falt panose mmathPr wgrffmtfilter pgdsctbl deleted".split()
 )
 _KNOWN_STARRED = frozenset((b"shpinst", b"shptxt", b"fldinst", b"ud"))
 _CHARACTERS = {
@@ -38,6 +38,7 @@ class _State:
     """What a group inherits from the one around it."""
 
     unseen: bool = False
+    twice: bool | None = None  # within text given without Unicode, then with it: whether the latter is unseen too
     fonts: bool = False  # inside the font table
     note: bool = False  # inside a foot- or endnote
     title: bool = False  # inside the title of the document's properties
@@ -175,7 +176,7 @@ def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> 
     """Apply one control word; returns the group's new state."""
     if word in _UNSEEN or word in (b"info", b"fonttbl"):
         return replace(state, unseen=True, fonts=word == b"fonttbl")
-    if word in (b"footnote", b"title", b"v", b"uc"):
+    if word in (b"footnote", b"title", b"v", b"uc", b"upr", b"ud"):
         return _begin(reader, state, word, value)
     if word in (b"f", b"fcharset", b"ansicpg", b"mac", b"pc", b"pca"):
         return _choose_codec(reader, state, word, value)
@@ -195,7 +196,11 @@ def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _S
         reader.notes.append([])
         return replace(state, note=True)
     if word == b"title":
-        return replace(state, title=True, unseen=False)
+        return replace(state, title=True, unseen=state.twice is not None)
+    if word == b"upr":
+        return replace(state, unseen=True, twice=state.unseen)
+    if word == b"ud":
+        return replace(state, unseen=state.unseen if state.twice is None else state.twice, twice=None)
     if word == b"v":
         return replace(state, unseen=value != 0)
     return replace(state, fallback=max(value or 0, 0)) if word == b"uc" else state

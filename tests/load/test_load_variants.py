@@ -323,6 +323,12 @@ def test_notes_in_rich_text_follow_their_paragraph():
     assert text_of("a.rtf", data) == "One goes on.\n\nA note.\n\nTwo."
 
 
+def test_of_text_that_is_given_twice_the_one_with_every_character_is_read():
+    data = r"{\rtf1\ansi {\upr{Caf?}{\*\ud{Caf\u233 ?}}} opens{\info{\upr{\title T?}{\*\ud{\title T\u252 ?}}}}\par}"
+    file = read("a.rtf", data)
+    assert (file.documents[0].page_content, file.documents[0].metadata["title"]) == ("Café opens", "Tü")
+
+
 def test_rich_text_keeps_characters_whose_second_byte_is_written_as_a_letter():
     data = r"{\rtf1\ansi\ansicpg932{\fonttbl{\f0\fcharset128 M;}}\f0 \'83e\'83X\'83g}"
     assert text_of("a.rtf", data) == "テスト"
