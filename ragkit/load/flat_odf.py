@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from ragkit.load.media_types import ODF
-from ragkit.load.package import attribute, local_name
+from ragkit.load.package import child, local_name
 
 if TYPE_CHECKING:
     from ragkit.load.content import Content, RawFile
@@ -42,7 +42,7 @@ def read(raw: RawFile, root: Any) -> Content:
     """
     from ragkit.load.readers import read_content
 
-    media_type = attribute(root, "mimetype") or ODF + "text"
+    media_type = ODF + _kind(root)
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
         package.writestr("mimetype", media_type)
@@ -51,6 +51,15 @@ def read(raw: RawFile, root: Any) -> Content:
             package.writestr(name, data)
     found, content = read_content(replace(raw, data=buffer.getvalue()))
     return replace(content, parts=tuple(replace(part, media_type=found) for part in content.parts))
+
+
+def _kind(root: Any) -> str:
+    """What the file is by its body, as the declared media type may say anything."""
+    body = child(root, "body")
+    kinds = [local_name(element) for element in (body if body is not None else ())]
+    return {"spreadsheet": "spreadsheet", "presentation": "presentation", "drawing": "graphics"}.get(
+        next(filter(None, kinds), ""), "text"
+    )
 
 
 def _members(root: Any) -> dict[str, bytes]:

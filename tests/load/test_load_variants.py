@@ -347,8 +347,8 @@ TABLE = f'<table:table table:name="Rates"><table:table-row>{CELLS}</table:table-
 PAGE = "<draw:page><draw:frame><draw:text-box><text:p>Pier</text:p></draw:text-box></draw:frame></draw:page>"
 
 
-def flat(kind, body, dtd=""):
-    mimetype = f'office:mimetype="application/vnd.oasis.opendocument.{kind}"'
+def flat(kind, body, dtd="", declared=""):
+    mimetype = f'office:mimetype="{declared or "application/vnd.oasis.opendocument." + kind}"'
     meta = '<office:meta><dc:title xmlns:dc="urn:dc">Moorings</dc:title></office:meta>'
     frame = (
         '<office:master-styles><m:header xmlns:m="urn:m"><text:p>Every page</text:p></m:header></office:master-styles>'
@@ -374,7 +374,7 @@ def test_text_in_one_file_of_xml_is_read_as_its_package_would_be():
 def test_sheets_slides_and_drawings_in_one_file_of_xml_are_read():
     assert text_of("a.fods", flat("spreadsheet", TABLE)) == "# Rates\n\n| A | B |\n| --- | --- |"
     assert read("a.fodp", flat("presentation", PAGE)).documents[0].metadata["places"][0]["slide"] == 1
-    assert read("a.fodg", flat("graphics", PAGE)).documents[0].metadata["places"][0]["page"] == 1
+    assert read("a.fodg", flat("drawing", PAGE, declared="a/b")).documents[0].metadata["places"][0]["page"] == 1
 
 
 def test_a_bomb_in_one_file_of_xml_is_refused():
