@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _HIDDEN = ("start", "boxes")
-_OF_DOCUMENTS = ("message", "attachment")  # what a whole document of a file is
+_OF_DOCUMENTS = ("member", "message", "attachment")  # what a whole document of a file is
 _OF_PLACES: dict[str, type] = {
     **dict.fromkeys(("page", "slide", "line", "cell", "row"), int),
     **dict.fromkeys(("sheet", "cells", "section"), str),
 }
-_SHOWN = ("message", "attachment", "page", "slide", "sheet", "cell", "row", "line")
+_SHOWN = ("member", "message", "attachment", "page", "slide", "sheet", "cell", "row", "line")
 _CELLS = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _RULE = "| ---"
 
@@ -39,8 +39,8 @@ def place_at(metadata: Mapping[str, Any], offset: int, text: str = "", end: int 
         end: offset behind a passage that begins there: ``cells`` are those of all its rows.
 
     Returns:
-        The place without ``start``, and the ``message`` or ``attachment`` that the document is; empty where nothing is
-        known.
+        The place without ``start``, and the ``member``, ``message`` or ``attachment`` that the document is; empty where
+        nothing is known.
     """
     found = {key: metadata[key] for key in _OF_DOCUMENTS if key in metadata}
     places: Sequence[Mapping[str, Any]] = metadata.get("places", ())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
+TOLD = ("ragkit.arrows", "ragkit.load.parallel")  # whose warnings are for the user, not only for who looks for faults
 STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
 # A module is imported when its command is asked for: importing all of them takes as long as a search.
@@ -102,6 +103,8 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
+    for name in TOLD:
+        logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.WARNING)
     try:
         words = [word for word in arguments if word != "--debug"]
         make_app(words)(words, prog_name="ragkit")

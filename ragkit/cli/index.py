@@ -147,8 +147,11 @@ def as_json(report: IngestReport) -> dict[str, Any]:
 
 def _print(report: IngestReport, folder: Path) -> None:
     for row in report.files:
-        if row.outcome in ("failed", "skipped", "removed") and row.reason not in LEFT_OUT:
-            typer.echo(f"{row.outcome:9} {shown(row.source)}" + (f": {row.detail}" if row.detail else ""))
+        told = row.outcome in ("failed", "skipped", "removed") and row.reason not in LEFT_OUT
+        partly = row.outcome in ("indexed", "updated") and row.detail
+        if told or partly:
+            what = "partly" if partly else row.outcome
+            typer.echo(f"{what:9} {shown(row.source)}" + (f": {row.detail}" if row.detail else ""))
     reasons = Counter((row.outcome, row.reason) for row in report.files if row.reason)
     for (outcome, reason), count in sorted(reasons.items()):
         typer.echo(f"{outcome:9} {reason:12} {count:6}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from ragkit.cli.options import (
     MainContentOption,
     MaxPagesOption,
     OcrOption,
+    json_text,
     web_options,
 )
 
@@ -58,9 +58,9 @@ def load_command(
         typer.echo("[", nl=False)
     for number, file in enumerate(files):
         if jsonl:
-            typer.echo(json.dumps(_row(file), ensure_ascii=False))
+            typer.echo(json_text(_row(file)))
         elif as_json:
-            typer.echo((",\n" if number else "\n") + json.dumps(_row(file), ensure_ascii=False), nl=False)
+            typer.echo((",\n" if number else "\n") + json_text(_row(file)), nl=False)
         else:
             _show(file)
         there += file.outcome != "skipped"

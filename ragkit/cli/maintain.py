@@ -136,7 +136,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
     if state["writer"]:
         lines.append(f"being written by process {state['writer']['pid']} since {state['writer']['since']}")
     for row in state["problems"]:
-        outcome = "failed" if row["outcome"] == "error" else "skipped"
+        outcome = {"error": "failed", "text": "partly"}.get(row["outcome"], "skipped")
         lines.append(f"{outcome:9} {shown(row['source'])}: {row['detail'] or row['reason']}")
     lines += [
         f"{'failed' if outcome == 'error' else 'skipped':9} {reason or 'unknown':12} {count:6}"

@@ -54,14 +54,24 @@ OcrOption = Annotated[bool, typer.Option("--ocr", help="Read words in pictures a
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON that UTF-8 can hold; a file name may have bytes that are none."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent, default=str)
+    return text
+
+
 def write_json(value: Any) -> None:
     """Write one JSON document to standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json_text(value, indent=2))
 
 
 def write_row(value: Any) -> None:
     """Write one JSON row to standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    typer.echo(json_text(value))
 
 
 def shown(source: str) -> str:

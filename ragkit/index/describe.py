@@ -50,7 +50,7 @@ def describe(store: Store) -> dict[str, Any]:
             "problems": [
                 {"source": row.source, "outcome": row.outcome, "reason": row.reason, "detail": row.detail}
                 for row in sources
-                if row.outcome != "text"
+                if row.outcome != "text" or row.detail
             ],
         }
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragkit.index.records import storable_path
+from ragkit.index.records import is_gone, storable_path
 from ragkit.types import FileReport, LoadedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ragkit.index.records import SourceRow
     from ragkit.index.store import Store
     from ragkit.types import Outcome
 
+NAMED = 5  # things in a sentence before the rest is counted
 TOGETHER = 500  # rows of what is left out that are written in one transaction
 
 
@@ -117,7 +117,7 @@ class Ledger:
         """Remove from the index what is wanted gone, was no path of this run and does not exist any more."""
         names = {storable_path(source) for source in present}
         for row in self._store.sources():
-            if row.source and row.source not in names and wanted(row.source) and not os.path.lexists(row.source):
+            if row.source and row.source not in names and wanted(row.source) and is_gone(row.source):
                 self._store.delete_source(row.id)
                 if row.outcome != "skipped":
                     self._rows.append(Row(row.source, "removed"))
@@ -130,7 +130,32 @@ class Ledger:
 
 def _differs(known: SourceRow | None, loaded: LoadedFile) -> bool:
     said = (loaded.outcome, loaded.reason, loaded.detail)
-    return known is None or (known.outcome, known.reason, known.detail) != said
+    return known is None or not known.whole or (known.outcome, known.reason, known.detail) != said
+
+
+def shortfall(loaded: LoadedFile, *, ocr: bool) -> str:
+    """Say what of a file that gave text was not read; empty where nothing is known to be missing.
+
+    Args:
+        loaded: the file.
+        ocr: whether words in pictures were read.
+    """
+    first = loaded.documents[0].metadata
+    said: list[str] = []
+    if (bare := first.get("pages_without_text")) and not ocr:
+        said.append(f"pages without text: {_listed(bare)} (if they are scans, --ocr reads them)")
+    if broken := first.get("unreadable_pages"):
+        said.append(f"pages that cannot be read: {_listed(broken)}")
+    for key, what in (("unread_attachments", "attachments"), ("unread_members", "members")):
+        rows = [row for each in loaded.documents for row in each.metadata.get(key, ()) if row["reason"] != "ignored"]
+        if rows:
+            said.append(f"{what} not read: " + _listed([f"{row['name']} ({row['reason']})" for row in rows]))
+    return "; ".join(said)
+
+
+def _listed(things: Sequence[object]) -> str:
+    more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
+    return ", ".join(str(each) for each in things[:NAMED]) + more
 
 
 def _report(row: Row, known: SourceRow | None) -> FileReport:

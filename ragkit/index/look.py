@@ -84,7 +84,7 @@ class Look:
         """Whether to read a file that is as it was: it gave less than it may give now."""
         if known.outcome != "text" and (self.rehash or self.retry):
             return True
-        return self.ocr and "--ocr" in known.detail
+        return self.ocr and (self.rehash or "--ocr" in known.detail)
 
 
 def name_of(path: str | Path | LoadedFile) -> str:

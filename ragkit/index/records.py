@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -88,6 +89,17 @@ def is_sound(known: int | None, row: int, *values: str | bytes | int) -> bool:
         return True
     value = checksum(*values)
     return known in (value + row, value)  # the first rows of schema 2 left their ids out
+
+
+def is_gone(source: str) -> bool:
+    """Whether a path certainly does not exist any more; where its folder may not be looked into, nobody knows."""
+    try:
+        os.lstat(source)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def storable(text: str) -> str:

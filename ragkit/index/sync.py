@@ -16,9 +16,9 @@ import numpy as np
 from ragkit.errors import LoadError
 from ragkit.index.batches import Batches, Embedding
 from ragkit.index.fetched import Page, Pages
-from ragkit.index.ledger import Ledger
+from ragkit.index.ledger import Ledger, shortfall
 from ragkit.index.look import Look, Seen, name_of
-from ragkit.index.records import NewDocument
+from ragkit.index.records import NewDocument, is_gone
 from ragkit.types import IngestReport, LoadedFile, content_id
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Synchroniser:
     ) -> None:
         self.store = store
         self.pipeline = pipeline
+        self.ocr = ocr
         self.progress = progress
         self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
         self._written = 0
@@ -202,13 +203,14 @@ class Synchroniser:
         before = self.store.document_hashes(known.id) if known else {}
         named = list(_identified(loaded))
         # The ledger needs none of the documents; what waits for its turn holds no more than it must.
-        about = replace(loaded, detail="", documents=loaded.documents[:1])
+        missing = shortfall(loaded, ocr=self.ocr)
+        about = replace(loaded, detail=missing, documents=loaded.documents[:1])
         source = _Source(about, facts, set(before) - {uid for uid, _, _ in named})
         for uid, document, digest in named:
             if before.get(uid) != digest:
                 self._batches.add(source, self._split(loaded.source, uid, document, digest))
         self._batches.add(source, None)
-        self._ledger.note(loaded.source, "updated" if before else "indexed")
+        self._ledger.note(loaded.source, "updated" if before else "indexed", missing)
 
     def _split(self, source: str, uid: str, document: Document, digest: str) -> NewDocument:
         chunks = [
@@ -255,10 +257,7 @@ def missing_under(store: Store, paths: Iterable[str | Path], roots: Sequence[Pat
     return [
         row.source
         for row in store.sources()
-        if row.source not in present
-        and row.outcome != "skipped"
-        and under(row.source, roots)
-        and not os.path.lexists(row.source)
+        if row.source not in present and row.outcome == "text" and under(row.source, roots) and is_gone(row.source)
     ]
 
 

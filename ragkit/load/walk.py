@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+INDEX_FILE = "ragkit.sqlite3"  # what makes a folder an index
 IGNORE_FILES = (".gitignore", ".ragkitignore")
 LISTED = 20  # paths of one folder that are named as ignored; the others are counted
 HIDDEN = "has a name that begins with a dot: give its own path to read it"
@@ -138,6 +139,9 @@ class _Walk:
         except OSError as error:
             logger.warning("%s cannot be listed: %s", folder, error)
             yield _File(folder, self._real_before + inside)
+            return
+        if inside and any(entry.name == INDEX_FILE for entry in entries):
+            yield _skipped(folder, "ignored", "is an index of ragkit: it is no document")
             return
         here = [*rules, *self._ignore_rules(inside, {entry.name for entry in entries})]
         left_out = 0

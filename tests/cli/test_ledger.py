@@ -73,3 +73,46 @@ def test_a_limit_that_is_none_is_named(ragkit, documents):
     wrong = ragkit("index", documents, RAGKIT_LIMITS__BITES="80")
     assert wrong.code == 2
     assert "bites = 80 is no limit" in wrong.err
+
+
+def test_files_of_a_folder_that_may_not_be_read_are_not_pruned(tmp_path, monkeypatch):
+    from ragkit.index import records
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(records.os, "lstat", refused)
+    assert not records.is_gone(str(tmp_path / "a.txt"))
+    monkeypatch.undo()
+    assert records.is_gone(str(tmp_path / "a.txt"))
+    (tmp_path / "a.txt").write_text("text")
+    assert not records.is_gone(str(tmp_path / "a.txt"))
+
+
+def test_what_of_a_file_was_not_read_is_said_and_kept(tmp_path, capsys, models_dir):
+    from zipfile import ZipFile
+
+    from ragkit.cli.app import run
+
+    with ZipFile(tmp_path / "papers.zip", "w") as archive:
+        archive.writestr("tide.txt", "The gangway is checked at every tide.")
+        archive.writestr("broken.pdf", b"%PDF-1.4 broken")
+    folder = str(tmp_path / "own.index")
+    assert run(["index", str(tmp_path / "papers.zip"), "--index", folder]) == 0
+    said = capsys.readouterr().out
+    assert "partly" in said
+    assert "members not read: broken.pdf (corrupt)" in said
+    assert run(["status", "--index", folder]) == 0
+    assert "members not read: broken.pdf (corrupt)" in capsys.readouterr().out
+    assert run(["search", "gangway", "--index", folder]) == 0
+    assert "member tide.txt" in capsys.readouterr().out
+
+
+def test_an_index_within_a_folder_is_no_document(tmp_path, capsys, models_dir):
+    from ragkit.cli.app import run
+
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "a.txt").write_text("The gangway is checked at every tide.")
+    for name in ("one.index", "two.index"):
+        assert run(["index", str(tmp_path / "box"), "--index", str(tmp_path / "box" / name)]) == 0
+    assert "1 indexed, 1 skipped" in capsys.readouterr().out.splitlines()[-1].replace("2 skipped", "1 skipped")
