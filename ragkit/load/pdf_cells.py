@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -72,12 +73,13 @@ def columns_of(rows: Sequence[Row], height: float) -> list[Span]:
 
 
 def _column(piece: Piece, columns: Sequence[Span]) -> int:
-    """The first column that a piece stands in, or the nearest."""
-    for number, (left, right) in enumerate(columns):
-        if piece.left < right and piece.right > left:
-            return number
+    """The first column that a piece stands in, or the nearest; columns come from left to right."""
+    number = bisect_right(columns, piece.left, key=lambda span: span[1])
+    if number < len(columns) and piece.right > columns[number][0]:
+        return number
     middle = (piece.left + piece.right) / 2
-    return min(range(len(columns)), key=lambda number: abs(middle - sum(columns[number]) / 2))
+    beside = range(max(number - 1, 0), min(number + 1, len(columns)))
+    return min(beside, key=lambda number: abs(middle - sum(columns[number]) / 2))
 
 
 def cells_of(row: Sequence[Piece], columns: Sequence[Span]) -> Cells:

@@ -10,7 +10,7 @@ from ragkit.load.pdf_cells import FIGURE, GUTTER, Table, add_row, cells_of, colu
 from ragkit.load.pdf_rows import Row, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ragkit.load.pdf_cells import Cells, Span
     from ragkit.load.pdf_page import Line
@@ -53,7 +53,7 @@ def _extent(rows: Sequence[Row], first: int) -> int:
     while index < len(rows) and index - last <= _LOOSE_LINES + 1 and _follows(rows[index - 1], rows[index]):
         row = rows[index]
         least, own = GUTTER * row.height, _gutters(row)
-        shared = [(max(a, c), min(b, d)) for a, b in gutters for c, d in own if min(b, d) - max(a, c) > least]
+        shared = [(start, end) for start, end in _overlaps(gutters, own) if end - start > least]
         closed = len(shared) < 3  # only the margins are free
         if closed and (len(row.pieces) > 1 or len(row.pieces[0].text) > _LONG_LINE):
             break
@@ -63,6 +63,17 @@ def _extent(rows: Sequence[Row], first: int) -> int:
             break
         index += 1
     return last + 1
+
+
+def _overlaps(first: Sequence[Span], second: Sequence[Span]) -> Iterator[Span]:
+    """What two lists of spans have in common, each sorted and without overlaps; a damaged row can have thousands."""
+    left, right = 0, 0
+    while left < len(first) and right < len(second):
+        yield max(first[left][0], second[right][0]), min(first[left][1], second[right][1])
+        if first[left][1] < second[right][1]:
+            left += 1
+        else:
+            right += 1
 
 
 def _next_left(rows: Sequence[Row], index: int) -> float:

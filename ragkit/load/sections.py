@@ -14,7 +14,7 @@ _APART = ("slide", "section")
 _LINES = 1000  # lines that are counted from one place
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^ {0,3}(?![ \-=>|#*+])(\S.*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
-_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+_FENCED = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 _HEADED = (
     "text/html",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.",

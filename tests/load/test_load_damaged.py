@@ -97,3 +97,15 @@ def test_a_workbook_that_makes_its_parser_panic_is_damaged():
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH6x8I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE)
     assert read("a.xls", header.ljust(512, b"\xff") + "Workbook".encode("utf-16-le")).reason == "corrupt"
+
+
+def test_a_line_of_backticks_is_read_in_linear_time():
+    # Patterns that try every length of a fence take minutes for this; whoever brings one back sees this test hang.
+    assert read("a.md", b"`" * 500_000 + b"x").outcome == "text"
+
+
+def test_a_pdf_whose_rows_have_thousands_of_cells_is_read_in_linear_time():
+    pieces = [(72 + 30 * column, 700 - 14 * row, "x") for row in range(6) for column in range(2000)]
+    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 14400 792] /Contents 5 0 R "
+    wide = page + "/Resources << /Font << /F1 3 0 R >> >> >>"
+    assert read("a.pdf", make_pdf([pieces], page_objects={4: wide})).outcome == "text"
