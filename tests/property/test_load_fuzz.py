@@ -22,6 +22,8 @@ CASES = int(os.environ.get("RAGKIT_FUZZ_CASES", "0"))
 SEED = int(os.environ.get("RAGKIT_FUZZ_SEED", "1"))
 KEEP = os.environ.get("RAGKIT_FUZZ_KEEP")  # a folder for the files that something went wrong with
 
+SLOW = 3.0  # seconds; such files are worth a look, and are kept too
+
 quick = settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
 thorough = settings(
     max_examples=max(CASES, 1), deadline=None, database=None, phases=[Phase.generate], suppress_health_check=HealthCheck
@@ -47,6 +49,13 @@ def test_any_file_ends_with_an_outcome_that_was_foreseen(files, worker):
     check()
 
 
+def keep(file, why):
+    if KEEP:
+        digest = hashlib.sha256(file[1]).hexdigest()[:8]
+        (Path(KEEP) / f"{digest}-{file[0]}").write_bytes(file[1])
+        (Path(KEEP) / f"{digest}.txt").write_text(f"{file[0]}\n{why}\n")
+
+
 @pytest.mark.skipif(CASES == 0, reason="set RAGKIT_FUZZ_CASES, for example to 10000; takes minutes")
 def test_many_files_end_with_outcomes_that_were_foreseen(worker, capsys):
     outcomes, problems, slowest = Counter(), Counter(), []
@@ -62,10 +71,10 @@ def test_many_files_end_with_outcomes_that_were_foreseen(worker, capsys):
         for problem in verdict.problems:
             alike = re.sub(r"0x[0-9a-f]+|\d{2,}|'[^']*'", "#", problem)
             problems[alike] += 1
-            if KEEP and problems[alike] <= 3:
-                digest = hashlib.sha256(file[1]).hexdigest()[:8]
-                (Path(KEEP) / f"{digest}-{file[0]}").write_bytes(file[1])
-                (Path(KEEP) / f"{digest}.txt").write_text(f"{file[0]}\n{problem}\n")
+            if problems[alike] <= 3:
+                keep(file, problem)
+        if verdict.seconds > SLOW:
+            keep(file, f"took {verdict.seconds:.1f} s")
 
     check()
     report = [f"{sum(outcomes.values())} files: {dict(outcomes.most_common())}; slowest {sorted(slowest)[-5:]}"]
