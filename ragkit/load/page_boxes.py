@@ -6,6 +6,7 @@ import re
 from base64 import b85decode, b85encode
 from bisect import bisect_right
 from itertools import accumulate, pairwise
+from math import isfinite
 from operator import sub
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import compress, decompress
@@ -118,6 +119,8 @@ def pack(text: str, runs: Sequence[Run], turn: int = 0) -> str:
     end = left = bottom = 0
     for run in runs:
         lefts, rights, words = run.lefts, run.rights, text[run.start : run.end].split()
+        if not isfinite(sum(lefts) + sum(rights) + run.bottom + run.top):
+            continue  # letters of a damaged font can stand nowhere
         x = [round(edge * _UNITS) for edge in lefts]
         if len(x) != len(words) or any(before > after for before, after in pairwise(x)):
             x, rights, words = [min(x)], [max(rights)], []

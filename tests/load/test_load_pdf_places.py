@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import re
 from pathlib import Path
 
 import pytest
 from drawing import Drawing, written
+from langchain_core.documents import Document
 from load_builders import make_pdf
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
@@ -278,3 +280,12 @@ def test_landscape_pages_have_their_boxes():
     page.save()
     document = read(buffer.getvalue())
     assert misplaced(document, buffer.getvalue(), every_word(document)) == []
+
+
+@pytest.mark.parametrize("nowhere", [math.nan, math.inf, -math.inf])
+def test_words_that_stand_nowhere_have_no_box_and_take_none_away(nowhere):
+    text = "high water noon"
+    runs = [Run(0, 4, 10, 20, (5,), (30,)), Run(5, 10, 10, nowhere, (35,), (60,)), Run(11, 15, 10, 20, (65,), (90,))]
+    metadata = {"places": [{"start": 0, "page": 1, "boxes": pack(text, runs)}]}
+    found = boxes(Document(text, metadata=metadata), 0, len(text))
+    assert [(box.x0, box.x1) for box in found] == [(5, 30), (65, 90)]
