@@ -51,7 +51,7 @@ class Spec:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __str__(self) -> str:
-        query = "&".join(f"{key}={quote(str(value), safe=' /:,')}" for key, value in self.options.items())
+        query = "&".join(f"{key}={quote(str(value), safe='/:,')}" for key, value in self.options.items())
         return f"{self.provider}:{self.model}" + (f"?{query}" if query else "")
 
 

@@ -39,6 +39,11 @@ def test_a_spec_is_provider_model_and_typed_options(text: str, spec: Spec):
     assert parse_spec(text) == spec
 
 
+def test_a_written_spec_keeps_the_space_that_a_prefix_ends_in():
+    spec = Spec("a", "b", {"query_prefix": "query: "})
+    assert parse_spec(str(spec)) == spec
+
+
 @pytest.mark.parametrize("text", ["", "gpt-4o", ":model", "openai:", "?a=1", "openai:?a=1"])
 def test_a_spec_without_provider_or_model_is_refused_with_an_example(text: str):
     with pytest.raises(ConfigError, match="provider:model, for example"):
