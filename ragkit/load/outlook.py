@@ -48,7 +48,7 @@ def read(raw: RawFile) -> Content:
     try:
         with olefile.OleFileIO(BytesIO(raw.data)) as container:
             return Content(tuple(_Message(raw, container, []).parts()))
-    except (OSError, struct.error, IndexError, ValueError) as error:
+    except (OSError, struct.error, IndexError, ValueError, RecursionError) as error:  # a folder may hold itself
         detail = f"is a damaged Outlook message ({error}): open it in Outlook and save it again"
         raise LoadError(raw.source, "corrupt", detail) from error
 

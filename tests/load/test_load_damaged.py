@@ -7,6 +7,7 @@ import struct
 
 import pytest
 from load_builders import make_docx, make_pdf, make_xlsx, make_zip, paragraph
+from ole_builder import make_ole, message
 
 from ragkit.load import Limits, RawFile
 from ragkit.load.files import load_bytes
@@ -109,3 +110,11 @@ def test_a_pdf_whose_rows_have_thousands_of_cells_is_read_in_linear_time():
     page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 14400 792] /Contents 5 0 R "
     wide = page + "/Resources << /Font << /F1 3 0 R >> >> >>"
     assert read("a.pdf", make_pdf([pieces], page_objects={4: wide})).outcome == "text"
+
+
+def test_an_outlook_message_whose_root_holds_itself_is_damaged():
+    data = bytearray(make_ole(message({0x0037: "Tides"})))
+    root = data.find("Root Entry\0".encode("utf-16-le"))
+    data[root + 66] = 1  # a folder like any other
+    struct.pack_into("<I", data, root + 76, 0)  # and its first child is itself
+    assert read("a.msg", bytes(data)).reason == "corrupt"
