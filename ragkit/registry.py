@@ -33,6 +33,10 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "structure": "ragkit.split.splitter:Splitter",
     },
 }
+_EXAMPLES = {
+    "embedders": "sentence-transformers:all-MiniLM-L6-v2",
+    "generators": "llamacpp:SmolLM2-135M-Instruct-Q4_1 or openai:gpt-4o-mini",
+}
 _REGISTERED: dict[str, dict[str, Any]] = {kind: {} for kind in BUILT_IN}
 
 
@@ -65,8 +69,12 @@ def _typed(value: str) -> Any:
     return value
 
 
-def parse_spec(text: str) -> Spec:
+def parse_spec(text: str, kind: str = "generators") -> Spec:
     """Parse a spec string.
+
+    Args:
+        text: the spec.
+        kind: what it is of, for the example that an error gives.
 
     Raises:
         ConfigError: there is no provider or no model in it.
@@ -75,8 +83,7 @@ def parse_spec(text: str) -> Spec:
     provider, colon, model = head.partition(":")
     if not colon or not provider or not model:
         raise ConfigError(
-            f"{text!r} is not a model spec: write provider:model, for example "
-            "llamacpp:SmolLM2-135M-Instruct-Q4_1 or openai:gpt-4o-mini"
+            f"{text!r} is not a model spec: write provider:model, for example {_EXAMPLES.get(kind, 'provider:name')}"
         )
     return Spec(provider, model, options)
 
@@ -178,7 +185,7 @@ def create(kind: str, text: str) -> Any:
     Raises:
         ConfigError: the provider is unknown or an option is wrong.
     """
-    spec = parse_spec(text)
+    spec = parse_spec(text, kind)
     return factory_of(kind, spec.provider, text)(spec)
 
 

@@ -157,8 +157,9 @@ def _print(report: IngestReport, folder: Path) -> None:
         typer.echo(f"{outcome:9} {reason:12} {count:6}")
     counts = {outcome: report.count(outcome) for outcome in OUTCOMES}
     parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing"
+    passages = f"{report.chunks} {'passage' if report.chunks == 1 else 'passages'}"
     typer.echo(
-        f"{parts}; {report.chunks} passages, {report.characters} characters, {report.truncated} passages cut "
+        f"{parts}; {passages}, {report.characters} characters, {report.truncated} passages cut "
         f"({report.seconds:.1f} s) in {shown(str(folder.absolute()))}"
     )
 

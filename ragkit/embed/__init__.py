@@ -32,7 +32,7 @@ def load_encoder(spec: str | Spec) -> Any:
 def _load(spec: str | Spec, *, langchain: bool) -> Any:
     from ragkit.registry import create, parse_spec
 
-    parsed = parse_spec(spec) if isinstance(spec, str) else spec
+    parsed = parse_spec(spec, "embedders") if isinstance(spec, str) else spec
     if parsed.provider != "sentence-transformers":
         return create("embedders", str(parsed))
     if langchain:

@@ -113,7 +113,7 @@ def media_type_of(raw: RawFile) -> str:
 def _picture(raw: RawFile) -> Content:
     from ragkit.load.ocr import ADVICE, read_picture
 
-    return read_picture(raw) if raw.ocr else Content(note=f"is a picture: to read words in it, {ADVICE}")
+    return read_picture(raw) if raw.ocr else Content(note=f"is a picture, its words are not read: {ADVICE}")
 
 
 def find_reader(media_type: str) -> Reader | None:
