@@ -64,6 +64,12 @@ def answers_command(
         int | None, typer.Option(help="Draw this many answerable and as many unanswerable questions.", min=1)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 13,
+    max_wrong: Annotated[
+        float | None,
+        typer.Option(
+            help="Find the threshold at which at most this share of answers is to unanswerable questions.", min=0, max=1
+        ),
+    ] = None,
     per_query: RowsOption = None,
     *,
     json: JsonOption = False,
@@ -76,7 +82,14 @@ def answers_command(
     examples = draw(load_questions(data), sample, seed)
     collection = _indexed(data, index, embedder, model)
     with _rows(per_query) as record:
-        metrics = evaluate_answers(collection, examples, mode=mode, k=k, record=record)  # pyright: ignore[reportArgumentType] - checked there
+        metrics = evaluate_answers(
+            collection,
+            examples,
+            mode=mode,  # pyright: ignore[reportArgumentType] - checked there
+            k=k,
+            max_wrong=max_wrong,
+            record=record,
+        )
     _finish("answers", data, metrics, len(examples), began, per_query, json=json)
 
 

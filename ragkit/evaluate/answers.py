@@ -6,6 +6,7 @@ import random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from ragkit.evaluate.calibrate import bound, curve
 from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def evaluate_answers(
     *,
     mode: Mode = "auto",
     k: int | None = None,
+    max_wrong: float | None = None,
     record: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, float]:
     """Ask every question and measure the answers.
@@ -95,13 +97,17 @@ def evaluate_answers(
         examples: questions with gold answers; those without are unanswerable.
         mode: answer mode.
         k: passages to retrieve.
+        max_wrong: share of answered questions, from 0 to 1, that may be unanswerable; adds the threshold that keeps it.
         record: called with one row a question.
 
     Returns:
         ``em``, ``f1``, ``contains_gold`` and ``refused_answerable`` over the answerable questions,
         ``refused_unanswerable`` over the others, ``auc`` of the confidence between the two, ``cited_document`` (first
         citation from a gold document, over the answered answerable ones), ``quotes_verbatim`` over all quotes, and
-        ``seconds_p50``.
+        ``seconds_p50``; with ``max_wrong`` also ``bound_threshold``, ``bound_wrong`` and ``bound_coverage``.
+
+    Raises:
+        ConfigError: no threshold keeps ``max_wrong``, or questions of one kind are missing.
     """
     chain = index.chain(mode=mode, k=k)
     rows: list[dict[str, Any]] = []
@@ -113,6 +119,14 @@ def evaluate_answers(
     right = [row for row in rows if row["answerable"]]
     wrong = [row for row in rows if not row["answerable"]]
     quotes = sum(row["quotes"] for row in rows)
+    limits: dict[str, float] = {}
+    if max_wrong is not None:
+        chosen = bound(curve([row["confidence"] for row in right], [row["confidence"] for row in wrong]), max_wrong)
+        limits = {
+            "bound_threshold": chosen.threshold,
+            "bound_wrong": chosen.wrong,
+            "bound_coverage": chosen.coverage,
+        }
     return {
         "em": _mean(right, "em"),
         "f1": _mean(right, "f1"),
@@ -123,4 +137,5 @@ def evaluate_answers(
         "cited_document": _mean([row for row in right if not row["abstained"]], "cites_gold"),
         "quotes_verbatim": sum(row["quotes_verbatim"] for row in rows) / quotes if quotes else 1.0,
         "seconds_p50": median(row["seconds"] for row in rows) if rows else 0.0,
+        **limits,
     }
