@@ -15,6 +15,7 @@ from ragkit.ground.abstention import THRESHOLD, confidence
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.packing import Packed, pack
+from ragkit.prompt.phrases import phrase_grammar, phrase_messages, phrase_prompt
 from ragkit.prompt.templates import answer_messages
 from ragkit.retrieve.evidence import coverage, select_evidence, term_weights
 from ragkit.types import Answer
@@ -32,6 +33,8 @@ WEAK_REPLY_TOKENS = 48  # a model that follows instructions poorly rambles beyon
 OVERHEAD_TOKENS = 250  # instructions, question and chat template
 LEAST_ROOM = 64  # tokens that must be left for sources
 WEAK_EVIDENCE = 3  # sentences a model that follows instructions poorly gets to read
+PHRASE_TOKENS = 40  # longest phrase
+PHRASE_EVIDENCE = 3  # sentences that a phrase is taken from; more distract a small model
 
 
 def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
@@ -48,6 +51,7 @@ class _Plan:
     refusal: str
     quote: bool
     started: float
+    limits: dict[str, Any] = field(default_factory=dict[str, Any])
     timings: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -125,7 +129,7 @@ class AnswerChain(Runnable[str, Answer]):
         began = time.perf_counter()
         generator = self.generator()
         with provider_errors(generator.spec):
-            for message in generator.chat.stream(plan.messages, config, **self._limits()):
+            for message in generator.chat.stream(plan.messages, config, **plan.limits):
                 yield plan.grounder.feed(text_of(message))
                 if usage := usage_of(message):
                     yield Answer(usage=usage)
@@ -146,7 +150,7 @@ class AnswerChain(Runnable[str, Answer]):
         began = time.perf_counter()
         generator = self.generator()
         with provider_errors(generator.spec):
-            async for message in generator.chat.astream(plan.messages, config, **self._limits()):
+            async for message in generator.chat.astream(plan.messages, config, **plan.limits):
                 yield plan.grounder.feed(text_of(message))
                 if usage := usage_of(message):
                     yield Answer(usage=usage)
@@ -160,12 +164,12 @@ class AnswerChain(Runnable[str, Answer]):
         evidence = select_evidence(self.searcher, question, hits)
         sure = assess(self.searcher, question, evidence) if evidence else 0.0
         refusal = self._refusal(question, hits, sure)
-        messages, packed, model = None, None, ""
+        messages, packed, model, limits = None, None, "", dict[str, Any]()
         if not refusal and self.mode != "quote":
             generator = self.generator()
             model = generator.spec
             packed = self._pack(generator, question, evidence)
-            messages = answer_messages(question, packed.evidence, "short" if self.mode == "short" else "answer")
+            messages, limits = self._asked(generator, question, packed.evidence)
         plan = _Plan(
             Grounder(
                 question,
@@ -181,6 +185,7 @@ class AnswerChain(Runnable[str, Answer]):
             refusal,
             self.mode == "quote",
             started,
+            limits,
         )
         done = time.perf_counter()
         plan.timings = {"retrieve": retrieved - started, "evidence": done - retrieved}
@@ -196,7 +201,9 @@ class AnswerChain(Runnable[str, Answer]):
         return ""
 
     def _pack(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> Packed:
-        if self.weak:
+        if self.mode == "short":
+            evidence = evidence[: 1 if self.weak else PHRASE_EVIDENCE]
+        elif self.weak:
             evidence = evidence[:WEAK_EVIDENCE]
         asked = generator.count(question)
         room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - asked
@@ -207,10 +214,20 @@ class AnswerChain(Runnable[str, Answer]):
             )
         return pack(evidence, room, generator.count)
 
-    def _limits(self) -> dict[str, Any]:
-        if self.weak:
-            return {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]}
-        return {"max_tokens": REPLY_TOKENS}
+    def _asked(
+        self, generator: Generator, question: str, evidence: Sequence[Evidence]
+    ) -> tuple[list[BaseMessage], dict[str, Any]]:
+        """Return what the generator is asked, and how far it may go."""
+        if self.mode != "short":
+            limits = {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]} if self.weak else {"max_tokens": REPLY_TOKENS}
+            return answer_messages(question, evidence), limits
+        grammar = phrase_grammar(evidence, question) if self.weak and generator.continues else ""
+        if not grammar:
+            return phrase_messages(question, evidence), {"max_tokens": PHRASE_TOKENS, "stop": ["\n"]}
+        from langchain_core.messages import HumanMessage
+
+        prompt: list[BaseMessage] = [HumanMessage(phrase_prompt(question, evidence))]
+        return prompt, {"max_tokens": PHRASE_TOKENS, "plain": True, "grammar": grammar}
 
     def _without_generator(self, plan: _Plan) -> Answer:
         part = plan.grounder.refuse(plan.refusal) if plan.refusal else plan.grounder.quote()

@@ -34,6 +34,11 @@ class Generator:
         """Tokens of prompt and reply together."""
         return int(getattr(self.chat, "context_limit", 0) or UNKNOWN_CONTEXT)
 
+    @property
+    def continues(self) -> bool:
+        """Whether it takes a bare text to go on with, and a grammar that holds it to certain words."""
+        return hasattr(self.chat, "plain") and hasattr(self.chat, "grammar")
+
     def count(self, text: str) -> int:
         """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
         if getattr(self.chat, "context_limit", 0):

@@ -10,8 +10,8 @@ from langchain_core.outputs import ChatGenerationChunk
 
 
 def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
-    """Turn a choice of an OpenAI-style chat completion chunk into LangChain's; None when it brings no text."""
-    delta = choice["delta"]
+    """Turn a choice of an OpenAI-style (chat) completion chunk into LangChain's; None when it brings no text."""
+    delta = choice["delta"] if "delta" in choice else {"content": choice["text"]}
     text, thought = delta.get("content") or "", delta.get("reasoning_content")
     if not text and not thought:
         return None

@@ -104,7 +104,8 @@ class LlamaEngine:
         Closing the generator cancels the request.
 
         Args:
-            request: body of an OpenAI-style chat completion, with llama.cpp's own options.
+            request: body of an OpenAI-style chat completion, with llama.cpp's own options; with ``prompt`` instead of
+                ``messages`` that of a completion, for which no chat template is used.
             room: tokens to keep free for the answer.
 
         Raises:
@@ -132,6 +133,8 @@ class LlamaEngine:
     def _events(self, request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
         body = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         resources = self._resources  # and not the server itself, which a forgotten generator must not keep alive
+        if "prompt" in body:
+            return resources.runs.stream(lambda emit: resources.server.handle_completions(body, emit))
         return resources.runs.stream(lambda emit: resources.server.handle_chat_completions(body, emit))
 
 

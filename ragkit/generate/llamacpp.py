@@ -77,6 +77,8 @@ class ChatLlamaCpp(BaseChatModel):
         cache_prompt: whether to reuse the work done on the common beginning of successive prompts.
         gpu_layers: layers to keep on a graphics card; -1 lets llama.cpp choose.
         chat_template: Jinja template instead of the file's own.
+        plain: whether the messages' texts are joined as they are, without any chat template, for the model to go on;
+            small models continue a pattern more surely than they follow an instruction.
 
     Raises:
         ModelError: the model is unknown, its file missing, damaged or no GGUF file.
@@ -104,6 +106,7 @@ class ChatLlamaCpp(BaseChatModel):
     cache_prompt: bool = True
     gpu_layers: int = Field(default=-1, ge=-1)
     chat_template: str = ""
+    plain: bool = False
 
     _path: Path = PrivateAttr()
     _header: GGUFHeader = PrivateAttr()
@@ -199,7 +202,7 @@ class ChatLlamaCpp(BaseChatModel):
         return {"model": self.model, "n_ctx": self.context_limit, **{name: getattr(self, name) for name in _SAMPLING}}
 
     def _request(self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in (*_SAMPLING, "max_tokens", "stop", "logprobs")}
+        values = {name: getattr(self, name) for name in (*_SAMPLING, "max_tokens", "stop", "logprobs", "plain")}
         unknown = sorted(set(options) - set(values))
         if unknown:
             raise ConfigError(f"ChatLlamaCpp does not know {unknown[0]!r}: it takes {', '.join(sorted(values))}")
@@ -209,7 +212,9 @@ class ChatLlamaCpp(BaseChatModel):
         alternatives = values.pop("logprobs")
         if alternatives:
             values |= {"logprobs": True, "top_logprobs": alternatives}
-        return {"messages": as_chat(messages), **{name: value for name, value in values.items() if value is not None}}
+        chat = as_chat(messages)
+        body = {"prompt": "".join(each["content"] for each in chat)} if values.pop("plain") else {"messages": chat}
+        return {**body, **{name: value for name, value in values.items() if value is not None}}
 
     def _generate(
         self,

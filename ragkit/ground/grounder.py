@@ -80,6 +80,7 @@ class Grounder:
         self._kept: set[str] = set()
         self._dropped: list[str] = []
         self._denied = False
+        self._phrase = ""
 
     def start(self) -> Answer:
         """Return the first part: everything known before the generator speaks."""
@@ -88,6 +89,9 @@ class Grounder:
 
     def feed(self, text: str) -> Answer:
         """Take more of the reply; return the part of the answer it completes."""
+        if self.short:  # a phrase is one, whatever stops it holds; nothing is shown before it is whole
+            self._phrase += text
+            return Answer(raw_text=text)
         return self._ground(self._stream.feed(text), raw=text)
 
     def close(self) -> Answer:
@@ -121,7 +125,8 @@ class Grounder:
 
     def finish(self) -> Answer:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
-        part = self._ground(self._stream.close())
+        phrase = " ".join(self._phrase.split()).strip(" .\"'“”")
+        part = self._ground([Statement(phrase, ())] if phrase else self._stream.close())
         return part + Answer(reason=self._left_out())
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:

@@ -120,3 +120,12 @@ def test_the_small_model_cites_first_what_quote_mode_cites_and_all_of_it_verbati
         assert answer.abstained == quoted.abstained
         if not answer.abstained:
             assert answer.citations[0].quote == quoted.citations[0].quote
+
+
+@pytest.mark.parametrize("question", ["How many days of parental leave are there?", "When must parental leave end?"])
+def test_a_short_answer_is_a_phrase_of_the_sentence_it_cites(handbook: Index, question: str):
+    answer = handbook.ask(question, mode="short")
+    (citation,) = answer.citations
+    said = answer.text[citation.answer_start : citation.answer_end]
+    assert said in " ".join(citation.quote.split())
+    assert len(said) < len(citation.quote)

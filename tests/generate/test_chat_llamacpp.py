@@ -290,3 +290,14 @@ def test_a_folder_stands_for_its_only_gguf_file(tiny_gguf: Path, tmp_path: Path)
         ChatLlamaCpp(model=str(tmp_path))
     (tmp_path / "model.gguf").symlink_to(tiny_gguf)
     assert ChatLlamaCpp(model=str(tmp_path)).context_limit == 512
+
+
+def test_plain_messages_are_continued_without_a_chat_template(tiny: ChatLlamaCpp) -> None:
+    answer = tiny.bind(plain=True, max_tokens=3).invoke([HumanMessage("ab"), HumanMessage("cd")])
+    assert answer.text == "efg"
+    assert answer.usage_metadata["input_tokens"] < tiny.invoke("abcd").usage_metadata["input_tokens"]
+
+
+def test_plain_text_held_to_a_grammar_says_nothing_else(smol: ChatLlamaCpp) -> None:
+    held = smol.bind(plain=True, grammar='root ::= " " ("Rome" | "Oslo") "\\n"')
+    assert held.invoke("The capital of Norway is").text == " Oslo\n"
