@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
 
-ADVICE: Final = "use --ocr" if find_spec("rapidocr") else "install ragkit[ocr] and use --ocr"
+ADVICE: Final = "use --ocr (it needs ragkit[ocr])"
 LONGEST_SIDE: Final = 2400  # pixels; more adds time and memory but no words
 _DETECTION_SIDE = 1024  # text is looked for in a smaller copy and read in the picture itself
 _LOCK = threading.Lock()  # the engine keeps state between its steps

@@ -77,7 +77,7 @@ def test_without_ocr_pictures_and_scans_say_how_to_read_them():
     for name, data in (("a.png", saved(picture())), ("a.pdf", scan(page(*LINES)))):
         file = read(name, data, ocr=False)
         assert (file.outcome, file.reason) == ("empty", "empty")
-        assert file.detail.endswith(": use --ocr")  # the extra itself is installed
+        assert file.detail.endswith("use --ocr (it needs ragkit[ocr])")
 
 
 @pytest.mark.parametrize(
