@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -41,20 +41,27 @@ def ask_command(
     fail_on_abstain: Annotated[
         bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
     ] = False,
+    form: Annotated[str, typer.Option("--format", help="text, markdown or html.", metavar="FORMAT")] = "text",
     json: JsonOption = False,
 ) -> None:
     """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
+    from ragkit.errors import ConfigError
+    from ragkit.ground.formats import FORMATS, answer_json, write
     from ragkit.types import Answer
 
+    if form not in FORMATS:
+        raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
     collection = open_indexes(index, embedder=embedder, model=model)
     chain = collection.chain(mode=mode, k=k, threshold=threshold)  # pyright: ignore[reportArgumentType] - checked there
     answer = Answer()
     for part in chain.stream(question):
         answer += part
-        if not json and part.text:
+        if not json and form == "text" and part.text:
             typer.echo(part.text, nl=False)
     if json:
         write_json(answer_json(answer))
+    elif form != "text":
+        typer.echo(write(answer, form, str(Path.cwd())))
     else:
         typer.echo("")
         _print_sources(answer)
@@ -67,34 +74,3 @@ def _print_sources(answer: Answer) -> None:
 
     for line in sources(answer, str(Path.cwd())):
         typer.echo(line)
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return an answer in its stable JSON form."""
-    return {
-        "question": answer.question,
-        "answer": answer.text,
-        "abstained": answer.abstained,
-        "reason": answer.reason,
-        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
-        "citations": [
-            {
-                "marker": each.marker,
-                "source": each.document,
-                "page": each.page,
-                "place": dict(each.place),
-                "start": each.start,
-                "end": each.end,
-                "quote": each.quote,
-                "support": each.support,
-                "answer_start": each.answer_start,
-                "answer_end": each.answer_end,
-                "document_id": each.document_id,
-            }
-            for each in answer.citations
-        ],
-        "model": answer.model,
-        "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
-        "timings": {key: round(value, 4) for key, value in answer.timings.items()},
-        "raw_answer": answer.raw_text,
-    }

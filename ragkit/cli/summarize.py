@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.ask import answer_json
 from ragkit.cli.options import JsonOption, ModelOption, shown, write_json
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def summarize_command(
 
 
 def _json(summary: Answer) -> dict[str, Any]:
+    from ragkit.ground.formats import answer_json
+
     row = answer_json(summary)
     return {"summary": row.pop("answer"), **{key: value for key, value in row.items() if key != "question"}}
 

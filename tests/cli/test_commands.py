@@ -65,6 +65,17 @@ def test_ask_for_people_shows_quote_place_and_offsets(ragkit: Callable[..., Any]
     assert "documents/engines.md, line 3, characters " in run.out
 
 
+def test_ask_writes_a_page_or_footnotes_where_asked_to(ragkit: Callable[..., Any], documents: Path):
+    ragkit("index", documents)
+    page = ragkit("ask", QUESTION, "--mode", "quote", "--format", "html")
+    assert page.out.startswith('<article class="ragkit-answer">')
+    assert "<blockquote>Repairs take nine days on average.</blockquote>" in page.out
+    assert "[^1]: “Repairs take" in ragkit("ask", QUESTION, "--mode", "quote", "--format", "markdown").out
+    refused = ragkit("ask", QUESTION, "--mode", "quote", "--format", "pdf")
+    assert refused.code == 2
+    assert "choose text, markdown, html" in refused.err
+
+
 def test_a_refusal_exits_with_4_when_asked_to(ragkit: Callable[..., Any], documents: Path):
     ragkit("index", documents)
     question = "Who won the chess world championship in 1972?"

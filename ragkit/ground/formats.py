@@ -1,0 +1,121 @@
+"""An answer as JSON, Markdown or HTML; plain text is made in :mod:`ragkit.ground.render`."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ragkit.errors import ConfigError
+from ragkit.ground.render import place, render, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ragkit.types import Answer
+
+FORMATS = ("text", "markdown", "html")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Return an answer in its stable JSON form."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
+        "citations": [
+            {
+                "marker": each.marker,
+                "source": each.document,
+                "page": each.page,
+                "place": dict(each.place),
+                "start": each.start,
+                "end": each.end,
+                "quote": each.quote,
+                "support": each.support,
+                "answer_start": each.answer_start,
+                "answer_end": each.answer_end,
+                "document_id": each.document_id,
+            }
+            for each in answer.citations
+        ],
+        "model": answer.model,
+        "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
+        "timings": {key: round(value, 4) for key, value in answer.timings.items()},
+        "raw_answer": answer.raw_text,
+    }
+
+
+def as_markdown(answer: Answer, base: str = "") -> str:
+    """Write an answer as Markdown with its quotes as footnotes; what it and its sources say is no markup.
+
+    Args:
+        answer: the answer.
+        base: folder that document paths are shown relative to.
+    """
+    lines = [_marked(answer, _plain_markdown, lambda marker: f"[^{marker}]")]
+    if answer.reason:
+        lines += ["", f"*{_plain_markdown(answer.reason)}*"]
+    for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):
+        quote = _plain_markdown(" ".join(each.quote.split()))
+        lines += ["", f"[^{each.marker}]: “{quote}” — {_plain_markdown(place(each, base))}"]
+    return "\n".join(lines)
+
+
+def as_html(answer: Answer, base: str = "") -> str:
+    """Write an answer as a piece of HTML: a paragraph, and a list of its quotes which its markers link to.
+
+    Everything that the answer or a source says is escaped; there is no script and no style.
+
+    Args:
+        answer: the answer.
+        base: folder that document paths are shown relative to.
+    """
+    kind = "ragkit-answer ragkit-abstained" if answer.abstained else "ragkit-answer"
+    said = _marked(answer, escape, lambda marker: f'<sup><a href="#quote-{marker}">[{marker}]</a></sup>')
+    parts = [f'<article class="{kind}">', f"<p>{said}</p>"]
+    if answer.reason:
+        parts.append(f'<p class="ragkit-reason">{escape(answer.reason)}</p>')
+    if answer.citations:
+        parts.append("<ol>")
+        for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):
+            quote = escape(" ".join(each.quote.split()))
+            where = escape(place(each, base))
+            parts.append(
+                f'<li id="quote-{each.marker}" value="{each.marker}"><blockquote>{quote}</blockquote>'
+                f"<cite>{where}</cite></li>"
+            )
+        parts.append("</ol>")
+    return "\n".join([*parts, "</article>"])
+
+
+def write(answer: Answer, form: str, base: str = "") -> str:
+    """Write an answer in one of ``FORMATS``.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+    writers = {"text": render, "markdown": as_markdown, "html": as_html}
+    if form not in writers:
+        raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
+    return writers[form](answer, base)
+
+
+def _plain_markdown(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _marked(answer: Answer, plain: Callable[[str], str], marker: Callable[[int], str]) -> str:
+    """Write the answer's text, its own markers and no other bracketed numbers made into references."""
+    out, done = "", 0
+    for end in sorted({each.answer_end for each in answer.citations}):
+        numbers = [each.marker for each in answer.citations if each.answer_end == end]
+        shown = "".join(f" [{number}]" for number in numbers)
+        if not answer.text.startswith(shown, end):
+            continue
+        out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
+        done = end + len(shown)
+    return out + plain(answer.text[done:])
