@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ragkit.analysis import terms
+from ragkit.ground.alignment import contradiction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +120,8 @@ def support(
     text = "\n".join(sources[index] for index in chosen)
     share = len(covered) / len(content)
     problem = _contradiction(statement, text, question, covered)
+    if not problem and chosen:
+        problem = contradiction(statement, sources[chosen[0]])
     if not problem and share < enough:
         problem = "its words are not in the sources: " + ", ".join(sorted(content - covered)[:5])
     if not problem and not content - set(terms(question)):
