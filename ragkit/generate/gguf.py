@@ -46,6 +46,30 @@ def read_header(path: Path) -> GGUFHeader:
         raise ModelError(f"{path} is a damaged GGUF file (its header does not parse): get the file again") from error
 
 
+def read_vocabulary(path: Path) -> tuple[list[str], list[str]]:
+    """Read the tokens of a model and the merges that make them, both empty where the file holds none of the kind.
+
+    Returns:
+        Tokens by their ids, written as byte-level BPE writes them, and pairs to merge, the first to be merged first.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            file.seek(len(MAGIC))
+            _version, _tensors, count = struct.unpack("<IQQ", file.read(20))
+            facts: dict[str, Any] = {}
+            for _ in range(count):
+                key = _read_string(file, size).decode("utf-8")
+                (kind,) = struct.unpack("<I", file.read(4))
+                facts[key] = _read_value(file, kind, size)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
+    return facts.get("tokenizer.ggml.tokens", []), facts.get("tokenizer.ggml.merges", [])
+
+
 def find_gguf(model: str) -> Path:
     """Find the file that a catalogue name or a path stands for.
 

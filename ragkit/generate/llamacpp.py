@@ -11,8 +11,10 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from ragkit.errors import ConfigError, GenerationError
 from ragkit.generate.chunks import counts, delta_chunk, last_chunk
 from ragkit.generate.gguf import GGUFHeader, find_gguf, read_header
+from ragkit.generate.gguf_tokens import GGUFTokens, shared_tokens
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
+from ragkit.generate.scoring import ALTERNATIVES, exactly, shares, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,6 +113,7 @@ class ChatLlamaCpp(BaseChatModel):
     _path: Path = PrivateAttr()
     _header: GGUFHeader = PrivateAttr()
     _engine: LlamaEngine | None = PrivateAttr(default=None)
+    _vocabulary: GGUFTokens | None = PrivateAttr(default=None)
 
     @classmethod
     def from_spec(cls, spec: Spec) -> Self:
@@ -178,6 +181,44 @@ class ChatLlamaCpp(BaseChatModel):
         if tools:
             raise NotImplementedError("ChatLlamaCpp takes no tools")
         return self.load().count_prompt(self._request(messages, None, {}))
+
+    def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
+        """Return how likely the model finds a reply: the log probability of each of its tokens, in nats.
+
+        Raises:
+            ContextOverflow: messages and reply do not fit the context.
+        """
+        if not reply:
+            return []
+        count = self.get_num_tokens(reply)
+        ids = self._tokens().ids(reply, count)
+        # Where the ids are not known, a grammar of letters lets parts of tokens through, and the likeliest of them need
+        # not be the text's own: what comes out is then a lower bound.
+        grammar = tokens(ids) if ids else exactly(reply)
+        options = {"grammar": grammar, "logprobs": 1, "temperature": 0.0, "max_tokens": count if ids else 2 * count + 8}
+        said, told = self._told(messages, options)
+        if said != reply:
+            raise GenerationError("llama.cpp did not score the text: it may hold characters that no token writes")
+        return [token["logprob"] for token in told]
+
+    def _tokens(self) -> GGUFTokens:
+        if self._vocabulary is None:
+            self._vocabulary = shared_tokens(self._path)
+        return self._vocabulary
+
+    def choice_probabilities(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
+        """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
+        options = {"logprobs": ALTERNATIVES, "max_tokens": 1, "temperature": 0.0, "grammar": None}
+        _, told = self._told(messages, options)
+        return shares(told[0]["top_logprobs"] if told else (), choices)
+
+    def _told(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        """Return the reply and what llama.cpp tells of its tokens; likelihoods are those before a grammar."""
+        text, told = "", list[dict[str, Any]]()
+        for chunk in self._stream(list(messages), **options, json_schema=None, stop=[]):
+            text += chunk.text
+            told += (chunk.message.response_metadata.get("logprobs") or {}).get("content", ())
+        return text, told
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any

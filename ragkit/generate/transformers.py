@@ -15,6 +15,7 @@ from ragkit.errors import ConfigError
 from ragkit.generate.chunks import counts, last_chunk
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
+from ragkit.generate.scoring import ALTERNATIVES, shares
 from ragkit.generate.text_stream import Detokenizer, StopFilter
 from ragkit.generate.transformers_engine import Decoding
 
@@ -117,6 +118,20 @@ class ChatTransformers(BaseChatModel):
         if tools:
             raise NotImplementedError("ChatTransformers takes no tools")
         return len(self._prompt(messages))
+
+    def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
+        """Return how likely the model finds a reply: the log probability of each of its tokens, in nats.
+
+        Raises:
+            ContextOverflow: messages and reply do not fit the context.
+            GenerationError: the model failed.
+        """
+        ids = self.get_token_ids(reply)
+        return self.load().log_probabilities(self._prompt(list(messages)), ids) if ids else []
+
+    def choice_probabilities(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
+        """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
+        return shares(self.load().likeliest(self._prompt(list(messages)), ALTERNATIVES), choices)
 
     @property
     def _llm_type(self) -> str:

@@ -84,6 +84,36 @@ class TransformersEngine:
 
         return self._runs.stream(work)
 
+    def log_probabilities(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
+        """Return the log probability of each token of a reply, in nats.
+
+        Raises:
+            ContextOverflow: prompt and reply do not fit.
+            GenerationError: the model failed.
+        """
+        import torch
+
+        from ragkit.generate.transformers_scoring import token_log_probabilities
+
+        self._fitted(prompt, Decoding(max_tokens=len(reply)))
+        with self._batcher.turn, torch.inference_mode(), _run_errors():
+            return token_log_probabilities(self.loaded, prompt, reply)
+
+    def likeliest(self, prompt: Sequence[int], count: int) -> list[dict[str, Any]]:
+        """Return the likeliest first tokens of a reply as ``{"token", "logprob"}``, log probabilities in nats.
+
+        Raises:
+            ContextOverflow: the prompt does not fit.
+            GenerationError: the model failed.
+        """
+        import torch
+
+        from ragkit.generate.transformers_scoring import likeliest
+
+        self._fitted(prompt, Decoding(max_tokens=1))
+        with self._batcher.turn, torch.inference_mode(), _run_errors():
+            return likeliest(self.loaded, prompt, count, self._pad_token())
+
     def _fitted(self, prompt: Sequence[int], decoding: Decoding) -> Decoding:
         """Check that the prompt and its answer fit, and bound an answer that has no bound of its own."""
         limit = self.loaded.limit
