@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ragkit.chains.answer import AnswerChain
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
+    from ragkit.ground.grounder import Unsupported
     from ragkit.ground.runnable import Grounding
     from ragkit.prompt.runnable import GroundedPrompt
     from ragkit.retrieve.retriever import Retriever
@@ -92,6 +93,8 @@ class Index(Filled):
         k: int | None = None,
         threshold: float | None = None,
         read: Reading | None = None,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
 
@@ -100,20 +103,25 @@ class Index(Filled):
             k: passages to retrieve.
             threshold: confidence, from 0 to 1, below which it refuses to answer.
             read: how much to read around what is found; None takes the settings.
+            check: whether the generator is asked first if the passages answer at all; None asks those that follow
+                instructions and tell how likely they find a word.
+            unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
         """
+        from ragkit.chains import generator
         from ragkit.chains.answer import THRESHOLD, AnswerChain
-        from ragkit.chains.generator import check, weak
 
         given = self._model_given
         if isinstance(given, str) and mode != "quote":
-            check(given)
+            generator.check(given)
         return AnswerChain(
             self._reading(read),
             lambda: self.generator,
             mode=mode,
-            weak=isinstance(given, str) and weak(given),
+            weak=isinstance(given, str) and generator.weak(given),
             k=k or settings().k,
             threshold=THRESHOLD if threshold is None else threshold,
+            check=check,
+            unsupported=unsupported,
         )
 
     def ask(
@@ -124,9 +132,12 @@ class Index(Filled):
         k: int | None = None,
         threshold: float | None = None,
         read: Reading | None = None,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
     ) -> Answer:
         """Answer a question from the documents, or say that they do not answer it; the options are of :meth:`chain`."""
-        return self.chain(mode=mode, k=k, threshold=threshold, read=read).invoke(question)
+        chain = self.chain(mode=mode, k=k, threshold=threshold, read=read, check=check, unsupported=unsupported)
+        return chain.invoke(question)
 
     def retriever(
         self,

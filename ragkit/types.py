@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ragkit.errors import ConfigError
 from ragkit.places import pages_inside as pages_inside  # noqa: PLC0414 - this is where users find them
 from ragkit.places import place_at as place_at  # noqa: PLC0414
 from ragkit.places import within
@@ -19,7 +20,7 @@ from ragkit.protocols import TokenEmbedder as TokenEmbedder  # noqa: PLC0414
 from ragkit.protocols import Tokenizer as Tokenizer  # noqa: PLC0414
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from langchain_core.documents import Document
@@ -231,6 +232,9 @@ class Answer:
         raw_text: the generator's own words before grounding.
         confidence: how sure ragkit is that the sources answer the question, from 0 to 1.
         model: the generator's spec.
+        evidence: the sentences that the answer was made from; in the order of the prompt where there was one.
+        unsupported: spans of ``text`` that no source supports, shown with the mark ``[?]``; none unless asked for.
+        explain: how :meth:`why` finds out; set by the chain that answered.
     """
 
     question: str = ""
@@ -244,6 +248,22 @@ class Answer:
     raw_text: str = ""
     confidence: float | None = None
     model: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    unsupported: tuple[tuple[int, int], ...] = ()
+    explain: Callable[[Answer], Explanation] | None = field(default=None, repr=False, compare=False)
+
+    def why(self) -> Explanation:
+        """Find out which sentences moved the answer, by leaving each out and scoring the answer again.
+
+        Raises:
+            ConfigError: it was made without a generator, or by one that does not tell how likely it finds a text.
+        """
+        if self.explain is None:
+            raise ConfigError(
+                "this answer was made without a generator: its quotes are the reason, and each hit's scores say why "
+                "it was found; ask in another mode with a local model"
+            )
+        return self.explain(self)
 
     def __add__(self, other: Answer) -> Answer:
         """Append a later part of the same answer; offsets of its citations count from the whole answer's start."""
@@ -262,7 +282,44 @@ class Answer:
             raw_text=self.raw_text + other.raw_text,
             confidence=self.confidence if other.confidence is None else other.confidence,
             model=other.model or self.model,
+            evidence=other.evidence or self.evidence,
+            unsupported=self.unsupported + other.unsupported,
+            explain=other.explain or self.explain,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What an answer owes to one sentence.
+
+    Attributes:
+        evidence: the sentence.
+        marker: the number by which the answer cites it; None where it does not.
+        moved: log probability, in nats, that the answer loses without it; below 0 where it stood in the way.
+        share: of what all sentences moved it by, from 0 to 1.
+    """
+
+    evidence: Evidence
+    marker: int | None
+    moved: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an answer says what it says.
+
+    Attributes:
+        influences: one for each sentence the generator read, what moved the answer most first.
+        together: log probability, in nats, that the answer loses without all of them; near 0, the model knew it anyway.
+        disagreements: where citations and influence do not agree, in words.
+        model: spec of the generator that was asked.
+    """
+
+    influences: tuple[Influence, ...]
+    together: float
+    disagreements: tuple[str, ...]
+    model: str
 
 
 @dataclass(frozen=True, slots=True)

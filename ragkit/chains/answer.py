@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from ragkit.chains import steps
+from ragkit.chains.asking import Asked, asked, repair_messages
 from ragkit.chains.generator import MODES, Generator, Mode
+from ragkit.chains.sufficiency import combined, sufficiency, tells
+from ragkit.chains.why import explain
 from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.abstention import THRESHOLD, confidence
-from ragkit.ground.grounder import Grounder
+from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.runnable import text_of, usage_of
-from ragkit.prompt.packing import Packed, pack
-from ragkit.prompt.phrases import phrase_grammar, phrase_messages, phrase_prompt
-from ragkit.prompt.templates import answer_messages
 from ragkit.retrieve.evidence import coverage, select_evidence, term_weights
 from ragkit.types import Answer
 
@@ -28,17 +30,9 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Evidence, Hit
 
-REPLY_TOKENS = 256  # longest reply; kept free when sources are packed
-WEAK_REPLY_TOKENS = 48  # a model that follows instructions poorly rambles beyond its first sentence
-OVERHEAD_TOKENS = 250  # instructions, question and chat template
-LEAST_ROOM = 64  # tokens that must be left for sources
-WEAK_EVIDENCE = 3  # sentences a model that follows instructions poorly gets to read
-PHRASE_TOKENS = 40  # longest phrase
-PHRASE_EVIDENCE = 3  # sentences that a phrase is taken from; more distract a small model
-
 
 def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
-    """Return how sure the evidence answers the question, from 0 to 1."""
+    """Return how sure the evidence answers the question, from 0 to 1, by what retrieval found alone."""
     weights = term_weights(searcher, question)
     passages = {each.hit.rank: f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence}
     return confidence(evidence, max((coverage(weights, text) for text in passages.values()), default=0.0))
@@ -46,13 +40,16 @@ def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> f
 
 @dataclass(slots=True)
 class _Plan:
+    """What is known of an answer before the generator speaks."""
+
     grounder: Grounder
-    messages: list[BaseMessage] | None
     refusal: str
-    quote: bool
     started: float
-    limits: dict[str, Any] = field(default_factory=dict[str, Any])
+    asked: Asked | None = None
+    generator: Generator | None = None
+    events: list[steps.Event] = field(default_factory=list[steps.Event])
     timings: dict[str, float] = field(default_factory=dict[str, float])
+    repaired: bool = False
 
 
 class AnswerChain(Runnable[str, Answer]):
@@ -66,6 +63,10 @@ class AnswerChain(Runnable[str, Answer]):
         weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose.
         k: passages to retrieve.
         threshold: confidence below which it says that the sources do not answer.
+        check: whether the generator is asked first if the passages answer at all; None asks those that follow
+            instructions and tell how likely they find a word.
+        unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
+            it right: ``drop`` or ``mark``.
 
     Raises:
         ConfigError: the mode is unknown.
@@ -80,15 +81,21 @@ class AnswerChain(Runnable[str, Answer]):
         weak: bool = False,
         k: int = 5,
         threshold: float = THRESHOLD,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
     ) -> None:
         if mode not in MODES:
             raise ConfigError(f"unknown answer mode {mode!r}: choose {', '.join(MODES)}")
+        if unsupported not in ("drop", "mark"):
+            raise ConfigError(f"unsupported sentences can be dropped or marked, not {unsupported!r}: take drop or mark")
         self.searcher = searcher
         self.generator = generator
-        self.mode = mode
+        self.mode: Mode = mode
         self.weak = weak
         self.k = k
         self.threshold = threshold
+        self.check = check
+        self.unsupported: Unsupported = unsupported
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
@@ -122,19 +129,23 @@ class AnswerChain(Runnable[str, Answer]):
 
     def _parts(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
         plan = self._plan(next(questions))
+        steps.tell(plan.events, config)
         yield plan.grounder.start()
-        if plan.messages is None:
-            yield self._without_generator(plan)
-            return
-        began = time.perf_counter()
-        generator = self.generator()
-        with provider_errors(generator.spec):
-            for message in generator.chat.stream(plan.messages, config, **plan.limits):
-                yield plan.grounder.feed(text_of(message))
-                if usage := usage_of(message):
-                    yield Answer(usage=usage)
-        plan.timings["generate"] = time.perf_counter() - began
-        yield self._close(plan)
+        if plan.generator and plan.asked:
+            began = time.perf_counter()
+            messages, limits = plan.asked.messages(), plan.asked.limits
+            while messages:
+                reply = ""
+                with provider_errors(plan.generator.spec):
+                    for message in plan.generator.chat.stream(messages, config, **limits):
+                        reply += text_of(message)
+                        yield plan.grounder.feed(text_of(message))
+                        if usage := usage_of(message):
+                            yield Answer(usage=usage)
+                part, messages = self._again(plan, messages, reply)
+                yield part
+            plan.timings["generate"] = time.perf_counter() - began
+        yield self._last(plan)
 
     async def _aparts(
         self, questions: AsyncIterator[str], run_manager: Any, config: RunnableConfig
@@ -143,19 +154,31 @@ class AnswerChain(Runnable[str, Answer]):
 
         question = await anext(questions)
         plan = await run_in_executor(config, self._plan, question)
+        await steps.atell(plan.events, config)
         yield plan.grounder.start()
-        if plan.messages is None:
-            yield self._without_generator(plan)
-            return
-        began = time.perf_counter()
-        generator = self.generator()
-        with provider_errors(generator.spec):
-            async for message in generator.chat.astream(plan.messages, config, **plan.limits):
-                yield plan.grounder.feed(text_of(message))
-                if usage := usage_of(message):
-                    yield Answer(usage=usage)
-        plan.timings["generate"] = time.perf_counter() - began
-        yield self._close(plan)
+        if plan.generator and plan.asked:
+            began = time.perf_counter()
+            messages, limits = plan.asked.messages(), plan.asked.limits
+            while messages:
+                reply = ""
+                with provider_errors(plan.generator.spec):
+                    async for message in plan.generator.chat.astream(messages, config, **limits):
+                        reply += text_of(message)
+                        yield plan.grounder.feed(text_of(message))
+                        if usage := usage_of(message):
+                            yield Answer(usage=usage)
+                part, messages = self._again(plan, messages, reply)
+                yield part
+            plan.timings["generate"] = time.perf_counter() - began
+        yield self._last(plan)
+
+    def _again(self, plan: _Plan, messages: list[BaseMessage], reply: str) -> tuple[Answer, list[BaseMessage]]:
+        """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
+        if self.weak or self.mode == "short" or plan.repaired:
+            return Answer(), []
+        plan.repaired = True
+        part, wrong = plan.grounder.wrong()
+        return part, repair_messages(messages, reply, wrong) if wrong else []
 
     def _plan(self, question: str) -> _Plan:
         started = time.perf_counter()
@@ -163,33 +186,49 @@ class AnswerChain(Runnable[str, Answer]):
         retrieved = time.perf_counter()
         evidence = select_evidence(self.searcher, question, hits)
         sure = assess(self.searcher, question, evidence) if evidence else 0.0
+        chosen = time.perf_counter()
+        timings = {"retrieve": retrieved - started, "evidence": chosen - retrieved}
+        events = [
+            steps.retrieved(question, hits, retrieved - started),
+            steps.chosen(evidence, sure, chosen - retrieved),
+        ]
         refusal = self._refusal(question, hits, sure)
-        messages, packed, model, limits = None, None, "", dict[str, Any]()
+        generator, request = None, None
         if not refusal and self.mode != "quote":
             generator = self.generator()
-            model = generator.spec
-            packed = self._pack(generator, question, evidence)
-            messages, limits = self._asked(generator, question, packed.evidence)
-        plan = _Plan(
-            Grounder(
-                question,
-                packed.evidence if packed else evidence,
-                hits,
-                confidence=sure,
-                model=model,
-                short=self.mode == "short",
-                strict=self.weak,
-                prefer_quotes=self.weak and self.mode == "auto" and not refusal,
-            ),
-            messages,
-            refusal,
-            self.mode == "quote",
-            started,
-            limits,
+            if tells(generator) and not self.weak if self.check is None else self.check:
+                sure, event = self._checked(generator, question, evidence, sure)
+                timings["check"] = time.perf_counter() - chosen
+                events.append(event)
+                refusal = self._refusal(question, hits, sure)
+        if generator and not refusal:
+            request = asked(generator, question, evidence, self.mode, weak=self.weak)
+        events.append(steps.decided(self.mode, generator.spec if generator else "", sure, self.threshold, refusal))
+        grounder = Grounder(
+            question,
+            request.evidence if request else evidence,
+            hits,
+            confidence=sure,
+            model=generator.spec if generator else "",
+            short=self.mode == "short",
+            strict=self.weak,
+            prefer_quotes=self.weak and self.mode == "auto" and not refusal,
+            unsupported=self.unsupported,
+            note=_not_read(request),
         )
-        done = time.perf_counter()
-        plan.timings = {"retrieve": retrieved - started, "evidence": done - retrieved}
-        return plan
+        return _Plan(grounder, refusal, started, request, generator, events, timings)
+
+    def _checked(
+        self, generator: Generator, question: str, evidence: Sequence[Evidence], sure: float
+    ) -> tuple[float, steps.Event]:
+        """Let the generator say whether the evidence answers; return the confidence with that, and the step's event."""
+        if not tells(generator):
+            raise ConfigError(
+                f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it cannot be asked "
+                "whether the sources answer: leave check out, or take a llamacpp: or transformers: model"
+            )
+        check = sufficiency(generator, question, evidence)
+        return combined(sure, check), steps.checked(check, sure)
 
     def _refusal(self, question: str, hits: Sequence[Hit], sure: float) -> str:
         if not question.strip():
@@ -200,41 +239,20 @@ class AnswerChain(Runnable[str, Answer]):
             return f"the passages found do not cover the question (confidence {sure:.2f}, needed {self.threshold:.2f})"
         return ""
 
-    def _pack(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> Packed:
-        if self.mode == "short":
-            evidence = evidence[: 1 if self.weak else PHRASE_EVIDENCE]
-        elif self.weak:
-            evidence = evidence[:WEAK_EVIDENCE]
-        asked = generator.count(question)
-        room = generator.context - REPLY_TOKENS - OVERHEAD_TOKENS - asked
-        if room < LEAST_ROOM:
-            raise ConfigError(
-                f"the question is too long: it has {asked} tokens and the model holds {generator.context} for it, the "
-                "sources and reply together; ask in fewer words or use a model with a longer context"
-            )
-        return pack(evidence, room, generator.count)
+    def _last(self, plan: _Plan) -> Answer:
+        """Return the part that ends the answer."""
+        if plan.refusal:
+            part = plan.grounder.refuse(plan.refusal)
+        elif plan.asked and plan.generator:
+            part = plan.grounder.close() + Answer(explain=partial(explain, plan.generator, plan.asked))
+        else:
+            part = plan.grounder.quote()
+        return part + Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
 
-    def _asked(
-        self, generator: Generator, question: str, evidence: Sequence[Evidence]
-    ) -> tuple[list[BaseMessage], dict[str, Any]]:
-        """Return what the generator is asked, and how far it may go."""
-        if self.mode != "short":
-            limits = {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]} if self.weak else {"max_tokens": REPLY_TOKENS}
-            return answer_messages(question, evidence), limits
-        grammar = phrase_grammar(evidence, question) if self.weak and generator.continues else ""
-        if not grammar:
-            return phrase_messages(question, evidence), {"max_tokens": PHRASE_TOKENS, "stop": ["\n"]}
-        from langchain_core.messages import HumanMessage
 
-        prompt: list[BaseMessage] = [HumanMessage(phrase_prompt(question, evidence))]
-        return prompt, {"max_tokens": PHRASE_TOKENS, "plain": True, "grammar": grammar}
-
-    def _without_generator(self, plan: _Plan) -> Answer:
-        part = plan.grounder.refuse(plan.refusal) if plan.refusal else plan.grounder.quote()
-        return part + self._timed(plan)
-
-    def _close(self, plan: _Plan) -> Answer:
-        return plan.grounder.close() + self._timed(plan)
-
-    def _timed(self, plan: _Plan) -> Answer:
-        return Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
+def _not_read(request: Asked | None) -> str:
+    """Say what of the evidence did not fit the generator's context."""
+    count = len(request.left_out) if request else 0
+    if not count:
+        return ""
+    return f"{count} {'sentence' if count == 1 else 'sentences'} found did not fit the model's context"

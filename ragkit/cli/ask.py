@@ -38,6 +38,16 @@ def ask_command(
         float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
     ] = None,
     *,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
+    ] = False,
+    unsupported: Annotated[
+        str,
+        typer.Option(help="drop or mark: what becomes of sentences that no source supports.", metavar="WHAT"),
+    ] = "drop",
+    trace: Annotated[
+        Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
+    ] = None,
     fail_on_abstain: Annotated[
         bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
     ] = False,
@@ -45,26 +55,33 @@ def ask_command(
     json: JsonOption = False,
 ) -> None:
     """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
+    from ragkit.chains.trace import traced
     from ragkit.errors import ConfigError
+    from ragkit.ground.explained import explanation_json, explanation_lines
     from ragkit.ground.formats import FORMATS, answer_json, write
     from ragkit.types import Answer
 
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
     collection = open_indexes(index, embedder=embedder, model=model)
-    chain = collection.chain(mode=mode, k=k, threshold=threshold)  # pyright: ignore[reportArgumentType] - checked there
+    chain = collection.chain(mode=mode, k=k, threshold=threshold, unsupported=unsupported)  # pyright: ignore[reportArgumentType] - checked there
     answer = Answer()
-    for part in chain.stream(question):
-        answer += part
-        if not json and form == "text" and part.text:
-            typer.echo(part.text, nl=False)
+    with traced(trace) as callbacks:
+        for part in chain.stream(question, {"callbacks": callbacks}):
+            answer += part
+            if not json and form == "text" and part.text:
+                typer.echo(part.text, nl=False)
+    explanation = answer.why() if why and not answer.abstained else None
     if json:
-        write_json(answer_json(answer))
+        told = {} if explanation is None else {"why": explanation_json(explanation)}
+        write_json({**answer_json(answer), **told})
     elif form != "text":
         typer.echo(write(answer, form, str(Path.cwd())))
     else:
         typer.echo("")
         _print_sources(answer)
+        for line in [] if explanation is None else explanation_lines(explanation, str(Path.cwd())):
+            typer.echo(line)
     if answer.abstained and fail_on_abstain:
         raise typer.Exit(ABSTAINED)
 

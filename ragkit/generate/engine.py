@@ -14,8 +14,9 @@ from ragkit.generate.background import BackgroundRuns
 from ragkit.generate.listener import private_listener
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
+_PROMPTS = 2  # whose beginnings are remembered; chains ask about a question in two ways, in turns
 _CONTEXT_STEP = 256  # llama.cpp rounds context sizes up to multiples of this
 
 
@@ -49,8 +50,9 @@ class EngineSettings:
 class _Resources:
     """What must be let go in order: first the running requests, then the server."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Any, parallel: int) -> None:
         self.server: Any = server
+        self.turns = threading.Semaphore(parallel)
         self.runs: BackgroundRuns[dict[str, Any]] = BackgroundRuns("ragkit-llamacpp")
 
     def release(self) -> None:
@@ -67,7 +69,7 @@ class LlamaEngine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
-        self._resources = _Resources(_start(settings))
+        self._resources = _Resources(_start(settings), settings.parallel)
         weakref.finalize(self, self._resources.release)  # at exit too
         # A server that is let go before its loop has begun waits for that loop forever: an answer shows that it has.
         self.count("begun")
@@ -133,9 +135,15 @@ class LlamaEngine:
     def _events(self, request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
         body = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         resources = self._resources  # and not the server itself, which a forgotten generator must not keep alive
-        if "prompt" in body:
-            return resources.runs.stream(lambda emit: resources.server.handle_completions(body, emit))
-        return resources.runs.stream(lambda emit: resources.server.handle_chat_completions(body, emit))
+
+        def work(emit: Callable[[dict[str, Any]], bool]) -> None:
+            with resources.turns:  # the server has more places than the context is large enough for
+                if "prompt" in body:
+                    resources.server.handle_completions(body, emit)
+                else:
+                    resources.server.handle_chat_completions(body, emit)
+
+        return resources.runs.stream(work)
 
 
 _engines: weakref.WeakValueDictionary[EngineSettings, LlamaEngine] = weakref.WeakValueDictionary()
@@ -178,6 +186,8 @@ def _start(settings: EngineSettings) -> Any:
     params.model.path = settings.path
     params.n_ctx = settings.n_ctx * settings.parallel
     params.n_parallel = settings.parallel
+    if settings.parallel == 1:  # the context is one pool, from which a remembered prompt is dropped when room is short
+        params.n_parallel, params.kv_unified = _PROMPTS, True
     params.n_batch = params.n_ubatch = settings.batch
     params.n_gpu_layers = settings.gpu_layers
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads

@@ -42,6 +42,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             }
             for each in answer.citations
         ],
+        "unsupported": [{"start": start, "end": end} for start, end in answer.unsupported],
         "model": answer.model,
         "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
         "timings": {key: round(value, 4) for key, value in answer.timings.items()},
@@ -75,7 +76,12 @@ def as_html(answer: Answer, base: str = "") -> str:
         base: folder that document paths are shown relative to.
     """
     kind = "ragkit-answer ragkit-abstained" if answer.abstained else "ragkit-answer"
-    said = _marked(answer, escape, lambda marker: f'<sup><a href="#quote-{marker}">[{marker}]</a></sup>')
+    said = _marked(
+        answer,
+        escape,
+        lambda marker: f'<sup><a href="#quote-{marker}">[{marker}]</a></sup>',
+        lambda text: f'<mark class="ragkit-unsupported">{text}</mark>',
+    )
     parts = [f'<article class="{kind}">', f"<p>{said}</p>"]
     if answer.reason:
         parts.append(f'<p class="ragkit-reason">{escape(answer.reason)}</p>')
@@ -108,7 +114,12 @@ def _plain_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def _marked(answer: Answer, plain: Callable[[str], str], marker: Callable[[int], str]) -> str:
+def _marked(
+    answer: Answer,
+    plain: Callable[[str], str],
+    marker: Callable[[int], str],
+    unsupported: Callable[[str], str] = str,
+) -> str:
     """Write the answer's text, its own markers and no other bracketed numbers made into references."""
     out, done = "", 0
     for end in sorted({each.answer_end for each in answer.citations}):
@@ -118,4 +129,7 @@ def _marked(answer: Answer, plain: Callable[[str], str], marker: Callable[[int],
             continue
         out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
         done = end + len(shown)
+    for start, end in answer.unsupported:  # behind everything that is cited
+        out += plain(answer.text[done:start]) + unsupported(plain(answer.text[start:end]))
+        done = end
     return out + plain(answer.text[done:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ragkit.analysis import terms
 from ragkit.ground.abstention import REFUSAL
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragkit.types import Evidence, Hit
+
+Unsupported = Literal["drop", "mark"]
+UNSUPPORTED = "[?]"  # behind a sentence that no source supports
 
 NOT_FOUND = (
     "not in the sources",
@@ -38,8 +41,8 @@ class Grounder:
     """Feeds on a reply and gives out parts of an answer; adding the parts up gives the whole.
 
     A statement is kept when the evidence supports it, and cites the sentences that do, whatever markers the generator
-    wrote; its own markers only break ties. What is not supported is dropped and counted. When nothing is left, the
-    best evidence is quoted as it stands.
+    wrote; its own markers only break ties. What is not supported may be asked for once more (:meth:`wrong`), and is
+    then dropped and counted, or marked. When nothing is left, the best evidence is quoted as it stands.
 
     Args:
         question: the question.
@@ -50,6 +53,8 @@ class Grounder:
         short: whether the reply is a phrase to be found in the evidence.
         prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it.
         strict: whether statements must follow one source's order of words; for models that mix things up.
+        unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
+        note: what was left out before, for the answer's reason.
     """
 
     def __init__(
@@ -63,6 +68,8 @@ class Grounder:
         short: bool = False,
         prefer_quotes: bool = False,
         strict: bool = False,
+        unsupported: Unsupported = "drop",
+        note: str = "",
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -72,19 +79,28 @@ class Grounder:
         self.short = short
         self.prefer_quotes = prefer_quotes
         self.strict = strict
+        self.unsupported: Unsupported = unsupported
+        self.note = note
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
         self._numbers: dict[int, int] = {}
         self._length = 0
         self._kept: set[str] = set()
-        self._dropped: list[str] = []
+        self._dropped: list[tuple[str, str]] = []  # sentences and what is wrong with them
+        self._repairing = False
         self._denied = False
         self._phrase = ""
 
     def start(self) -> Answer:
         """Return the first part: everything known before the generator speaks."""
-        part = Answer(question=self.question, hits=self.hits, confidence=self.confidence, model=self.model)
+        part = Answer(
+            question=self.question,
+            hits=self.hits,
+            confidence=self.confidence,
+            model=self.model,
+            evidence=self.evidence,
+        )
         return part + self.quote() if self.prefer_quotes and self.evidence else part
 
     def feed(self, text: str) -> Answer:
@@ -99,7 +115,7 @@ class Grounder:
         part = self.finish()
         if self._length:
             return part
-        if self._denied and not self._dropped:
+        if self._denied and (self._repairing or not self._dropped):
             return part + self.refuse("the generator finds no answer in the sources")
         return part + self.quote(self._left_out())
 
@@ -123,10 +139,22 @@ class Grounder:
         """Return the part that quotes one piece of evidence verbatim."""
         return self._cite(f"“{' '.join(self.evidence[index].text.split())}”", Support(1.0, (index,)))
 
+    def wrong(self) -> tuple[Answer, list[str]]:
+        """End the reply, for another that puts right what no source supports.
+
+        Returns:
+            The part of the answer that ends the reply, and the sentences that nothing supports.
+        """
+        part = self._ground(self._stream.close())
+        self._repairing = True
+        return part, [text for text, _ in self._dropped if text]
+
     def finish(self) -> Answer:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
         phrase = " ".join(self._phrase.split()).strip(" .\"'“”")
         part = self._ground([Statement(phrase, ())] if phrase else self._stream.close())
+        if self.unsupported == "mark" and not self.short:
+            part += self._marked()
         return part + Answer(reason=self._left_out())
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
@@ -139,10 +167,24 @@ class Grounder:
             found = self._check(statement)
             key = statement.text.casefold()
             if not found.sources:
-                self._dropped.append(found.problem)
+                if not self._repairing:  # what was wrong is known already
+                    self._dropped.append((statement.text, found.problem))
             elif key not in self._kept and not set(terms(statement.text)) <= self._said:
                 self._kept.add(key)
                 part += self._cite(statement.text, found)
+                if self._repairing and self._dropped:
+                    self._dropped.pop(0)
+        return part
+
+    def _marked(self) -> Answer:
+        """Show what nothing supports, and say so behind it."""
+        part = Answer()
+        for text, _ in self._dropped:
+            lead = " " if self._length else ""
+            begin = self._length + len(lead)
+            shown = f"{lead}{text} {UNSUPPORTED}"
+            self._length += len(shown)
+            part += Answer(text=shown, unsupported=((begin, begin + len(text)),))
         return part
 
     def _own_words(self, text: str) -> str:
@@ -204,6 +246,8 @@ class Grounder:
 
     def _left_out(self) -> str:
         if not self._dropped:
-            return ""
+            return self.note
         count = len(self._dropped)
-        return f"{count} unsupported {'sentence' if count == 1 else 'sentences'} left out ({self._dropped[0]})"
+        done = "marked" if self.unsupported == "mark" and not self.short else "left out"
+        told = f"{count} unsupported {'sentence' if count == 1 else 'sentences'} {done} ({self._dropped[0][1]})"
+        return f"{self.note}; {told}" if self.note else told

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 def place(citation: Citation, base: str = "") -> str:
     """Say where a quote stands, for example ``leave.pdf, page 2, characters 1204-1279``."""
-    document = citation.document
-    if base and document.startswith(base.rstrip(os.sep) + os.sep):
-        document = os.path.relpath(document, base)
+    document = located(citation.document, base)
     words = place_words(citation.place or ({} if citation.page is None else {"page": citation.page}))
     return f"{document}{', ' + words if words else ''}, characters {citation.start}-{citation.end}"
+
+
+def located(document: str, base: str = "") -> str:
+    """Return a document's path as it is seen from a folder it is in, other paths and URLs as they are."""
+    if base and document.startswith(base.rstrip(os.sep) + os.sep):
+        return os.path.relpath(document, base)
+    return document
 
 
 def unique(citations: tuple[Citation, ...]) -> list[Citation]:

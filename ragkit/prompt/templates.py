@@ -36,17 +36,23 @@ def source_block(number: int, evidence: Evidence) -> str:
     return f"[{number}]{about} {' '.join(evidence.text.split())}"
 
 
-def answer_messages(question: str, evidence: Sequence[Evidence], style: Style = "answer") -> list[BaseMessage]:
+def answer_messages(
+    question: str, evidence: Sequence[Evidence], style: Style = "answer", *, numbers: Sequence[int] = ()
+) -> list[BaseMessage]:
     """Build the messages that ask a generator for an answer from evidence.
 
     Args:
         question: the question as asked.
         evidence: numbered from 1 in this order.
         style: ``answer`` for prose, ``short`` for a phrase.
+        numbers: other numbers than those, one for each.
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    sources = "\n".join(source_block(number, each) for number, each in enumerate(evidence, 1))
+    sources = "\n".join(
+        source_block(number, each)
+        for number, each in zip(numbers or range(1, len(evidence) + 1), evidence, strict=True)
+    )
     return [
         SystemMessage(_SHORT if style == "short" else _ANSWER),
         HumanMessage(f"Sources:\n{sources}\n\nQuestion: {question.strip()}"),

@@ -1,0 +1,80 @@
+"""What becomes of sentences that no source supports: asked for again, left out, or shown as such."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.ground.formats import as_html, as_markdown
+from ragkit.ground.grounder import Grounder
+from ragkit.types import Answer, Chunk, Evidence, Hit
+
+TEXT = "The heron waits in the shallow water. The harbour was built in 1887."
+EVIDENCE = [(0, 37), (38, len(TEXT))]
+REPLY = "The heron waits in the shallow water [1]. The harbour was built in 1950 [2]."
+
+
+def grounder(**options) -> Grounder:
+    chunk = Chunk(id="c", document_id="d", text=TEXT, start=0, end=len(TEXT), metadata={"source": "s"})
+    hit = Hit(chunk, 1.0, 1, "dense")
+    evidence = [Evidence(hit, start, end, TEXT[start:end], 1.0) for start, end in EVIDENCE]
+    return Grounder("What waits, and when was it built?", evidence, **options)
+
+
+def answered(one: Grounder, *replies: str) -> Answer:
+    answer = Answer() + one.start()
+    for number, reply in enumerate(replies, 1):
+        answer += one.feed(reply)
+        if number < len(replies):
+            answer += one.wrong()[0]
+    return answer + one.close()
+
+
+def test_what_no_source_supports_is_left_out_and_counted():
+    answer = answered(grounder(), REPLY)
+    assert answer.text == "The heron waits in the shallow water. [1]"
+    assert answer.reason == "1 unsupported sentence left out (the number 1950 is not in the sources)"
+    assert answer.unsupported == ()
+
+
+def test_what_no_source_supports_is_marked_where_that_is_wanted():
+    answer = answered(grounder(unsupported="mark"), REPLY)
+    ((start, end),) = answer.unsupported
+    assert answer.text[start:end] == "The harbour was built in 1950."
+    assert answer.text.endswith("1950. [?]")
+    assert answer.reason.startswith("1 unsupported sentence marked")
+    assert all(citation.answer_end <= start for citation in answer.citations)
+    assert "<mark" in as_html(answer)
+    assert "\\[?\\]" in as_markdown(answer)
+
+
+def test_what_was_wrong_can_be_asked_for_once_more():
+    one = grounder()
+    one.start()
+    one.feed(REPLY)
+    _, wrong = one.wrong()
+    assert wrong == ["The harbour was built in 1950."]
+
+
+@pytest.mark.parametrize("way", ["drop", "mark"])
+def test_what_is_put_right_is_said_and_no_longer_counted(way: str):
+    answer = answered(grounder(unsupported=way), REPLY, "The harbour was built in 1887 [2].")
+    assert answer.text == "The heron waits in the shallow water. [1] The harbour was built in 1887. [2]"
+    assert answer.reason == ""
+    assert answer.raw_text == REPLY + "The harbour was built in 1887 [2]."
+
+
+def test_what_is_wrong_again_counts_once():
+    answer = answered(grounder(), REPLY, "The harbour was built in 1951 [2].")
+    assert answer.reason == "1 unsupported sentence left out (the number 1950 is not in the sources)"
+
+
+def test_a_repair_that_finds_nothing_after_all_refuses_where_nothing_else_was_said():
+    answer = answered(grounder(), "The harbour was built in 1950 [2].", "NOT IN THE SOURCES")
+    assert answer.abstained
+
+
+def test_what_did_not_fit_is_told_with_what_was_left_out():
+    answer = answered(grounder(note="2 sentences found did not fit the model's context"), REPLY)
+    assert answer.reason.startswith(
+        "2 sentences found did not fit the model's context; 1 unsupported sentence left out"
+    )
