@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ragkit.chains.answer import AnswerChain
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
+    from ragkit.ground.calibration import Calibration
     from ragkit.ground.grounder import Unsupported
     from ragkit.ground.runnable import Grounding
     from ragkit.prompt.runnable import GroundedPrompt
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Searcher
     from ragkit.retrieve.transform import QueryTransform
     from ragkit.types import Answer, Hit
+
+CALIBRATIONS = "calibrations"  # the setting of an index that holds them
 
 
 class Index(Filled):
@@ -95,6 +98,7 @@ class Index(Filled):
         read: Reading | None = None,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
+        max_wrong: float | None = None,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
 
@@ -106,10 +110,17 @@ class Index(Filled):
             check: whether the generator is asked first if the passages answer at all; None asks those that follow
                 instructions and tell how likely they find a word.
             unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
+            max_wrong: share of the answers given, from 0 to 1, that may be to questions which the documents do not
+                answer, in place of ``threshold``; None takes the settings. The index must be calibrated for it.
+
+        Raises:
+            ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
         """
         from ragkit.chains import generator
         from ragkit.chains.answer import THRESHOLD, AnswerChain
 
+        if max_wrong is None and threshold is None:
+            max_wrong = settings().max_wrong
         given = self._model_given
         if isinstance(given, str) and mode != "quote":
             generator.check(given)
@@ -122,6 +133,8 @@ class Index(Filled):
             threshold=THRESHOLD if threshold is None else threshold,
             check=check,
             unsupported=unsupported,
+            max_wrong=max_wrong,
+            calibrations={} if max_wrong is None else self.calibrations(),
         )
 
     def ask(
@@ -134,10 +147,41 @@ class Index(Filled):
         read: Reading | None = None,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
+        max_wrong: float | None = None,
     ) -> Answer:
         """Answer a question from the documents, or say that they do not answer it; the options are of :meth:`chain`."""
-        chain = self.chain(mode=mode, k=k, threshold=threshold, read=read, check=check, unsupported=unsupported)
+        chain = self.chain(
+            mode=mode,
+            k=k,
+            threshold=threshold,
+            read=read,
+            check=check,
+            unsupported=unsupported,
+            max_wrong=max_wrong,
+        )
         return chain.invoke(question)
+
+    def calibrations(self) -> dict[str, Calibration]:
+        """Return what `ragkit eval answers --calibrate` fitted to this index, by the generator it was fitted with.
+
+        Raises:
+            ConfigError: what is kept cannot be read.
+        """
+        from ragkit.ground.calibration import Calibration
+
+        kept = self._open(create=False).setting(CALIBRATIONS) or {}
+        return {name: Calibration.from_json(told) for name, told in kept.items()}
+
+    def keep_calibrations(self, fitted: Mapping[str, Calibration]) -> None:
+        """Keep calibrations with the index, beside those of other generators.
+
+        Raises:
+            IndexLocked: another process is writing to this index.
+        """
+        store = self.store
+        with store.writing():
+            kept = store.setting(CALIBRATIONS) or {}
+            store.set_setting(CALIBRATIONS, {**kept, **{name: each.to_json() for name, each in fitted.items()}})
 
     def retriever(
         self,
@@ -188,7 +232,8 @@ class Index(Filled):
             threshold: confidence below which the answer is a refusal; None takes the default.
             short: whether replies are phrases, for ``prompt(style="short")``.
         """
-        from ragkit.chains.answer import THRESHOLD, assess
+        from ragkit.chains.answer import THRESHOLD
+        from ragkit.chains.sufficiency import assess
         from ragkit.ground.runnable import Grounding
 
         searcher = self.searcher

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         embedder: embedder spec, ``provider:model?option=value``.
         model: generator spec, ``provider:model?option=value``.
         k: passages to retrieve for an answer.
+        max_wrong: share of the answers given that may be to questions which the documents do not answer, from 0 to 1;
+            None takes the built-in threshold of confidence.
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
         isolate: read files in processes of their own, so that one that hangs or crashes costs only itself.
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     embedder: str = DEFAULT_EMBEDDER
     model: str = DEFAULT_MODEL
     k: int = Field(default=5, ge=1, le=1000)
+    max_wrong: float | None = Field(default=None, ge=0, le=1)
     models_dir: Path = Field(default_factory=default_models_dir)
     threads: int = Field(default=0, ge=0, le=1024)
     isolate: bool = True

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from ragkit.config import settings
+from ragkit import Index
+from ragkit.config import DEFAULT_MODEL, settings
 from ragkit.embed import SentenceTransformerEmbeddings
 
 NEEDED = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct-Q4_1")
 SHARED = Path(__file__).parents[1] / ".." / "shared"
+HANDBOOK = Path(__file__).parents[1] / "corpora" / "handbook"
 
 
 def _stays_here(address: Any) -> bool:
@@ -64,3 +66,14 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared, the shared test material, is not on this machine")
     return SHARED.resolve()
+
+
+@pytest.fixture(scope="session")
+def handbook(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """An index of the handbook with the default embedder and generator."""
+    folder = tmp_path_factory.mktemp("handbook") / "handbook.index"
+    # Without the prompt cache greedy replies do not depend on what was asked before.
+    index = Index(folder, model=f"{DEFAULT_MODEL}?cache_prompt=false")
+    report = index.sync(HANDBOOK)
+    assert not report.count("failed")
+    return index

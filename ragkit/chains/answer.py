@@ -12,30 +12,26 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from ragkit.chains import steps
 from ragkit.chains.asking import Asked, asked, repair_messages
 from ragkit.chains.generator import MODES, Generator, Mode
-from ragkit.chains.sufficiency import combined, sufficiency, tells
+from ragkit.chains.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, sufficiency, tells
 from ragkit.chains.why import explain
 from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
-from ragkit.ground.abstention import THRESHOLD, confidence
+from ragkit.ground.abstention import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.runnable import text_of, usage_of
-from ragkit.retrieve.evidence import coverage, select_evidence, term_weights
+from ragkit.retrieve.evidence import select_evidence
 from ragkit.types import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
+    from ragkit.ground.calibration import Calibration
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Evidence, Hit
+    from ragkit.types import Hit
 
-
-def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
-    """Return how sure the evidence answers the question, from 0 to 1, by what retrieval found alone."""
-    weights = term_weights(searcher, question)
-    passages = {each.hit.rank: f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence}
-    return confidence(evidence, max((coverage(weights, text) for text in passages.values()), default=0.0))
+LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
 
 @dataclass(slots=True)
@@ -67,9 +63,12 @@ class AnswerChain(Runnable[str, Answer]):
             instructions and tell how likely they find a word.
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
+        max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
+            takes the place of ``threshold``, and a calibration that was fitted to the index.
+        calibrations: as :func:`ragkit.evaluate.calibrate.calibrate` makes them.
 
     Raises:
-        ConfigError: the mode is unknown.
+        ConfigError: an option is wrong, or nothing was calibrated for ``max_wrong``.
     """
 
     def __init__(
@@ -83,11 +82,18 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
+        max_wrong: float | None = None,
+        calibrations: Mapping[str, Calibration] | None = None,
     ) -> None:
         if mode not in MODES:
             raise ConfigError(f"unknown answer mode {mode!r}: choose {', '.join(MODES)}")
         if unsupported not in ("drop", "mark"):
             raise ConfigError(f"unsupported sentences can be dropped or marked, not {unsupported!r}: take drop or mark")
+        if max_wrong is not None and not calibrations:
+            raise ConfigError(
+                "nothing is known of how often answers over this index are wrong: calibrate it once with "
+                "`ragkit eval answers --calibrate`, or set a threshold of confidence instead"
+            )
         self.searcher = searcher
         self.generator = generator
         self.mode: Mode = mode
@@ -96,6 +102,8 @@ class AnswerChain(Runnable[str, Answer]):
         self.threshold = threshold
         self.check = check
         self.unsupported: Unsupported = unsupported
+        self.max_wrong = max_wrong
+        self.calibrations = dict(calibrations or {})
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
@@ -180,30 +188,56 @@ class AnswerChain(Runnable[str, Answer]):
         part, wrong = plan.grounder.wrong()
         return part, repair_messages(messages, reply, wrong) if wrong else []
 
+    def signals(self, question: str, *, without: Callable[[Hit], bool] | None = None) -> Signals:
+        """Return what tells whether the sources answer a question, as calibration needs it.
+
+        Args:
+            question: the question.
+            without: passages to leave out, as if the index did not hold them.
+        """
+        hits = self.searcher.search(question, self.k if without is None else self.k + LEFT_OUT)
+        kept = [hit for hit in hits if without is None or not without(hit)][: self.k]
+        evidence = select_evidence(self.searcher, question, kept)
+        retrieval = assess(self.searcher, question, evidence)
+        if not self._checks():
+            return Signals(retrieval)
+        return Signals(retrieval, sufficiency(self.generator(), question, evidence))
+
+    def uncalibrated(self) -> dict[str, Calibration]:
+        """Return what calibration starts from, by the name that the fitted one is kept under."""
+        checked = {self.generator().name: WITH_CHECK} if self._checks() else {}
+        return {"": RETRIEVAL_ALONE, **checked}
+
+    def _checks(self) -> bool:
+        """Whether the generator is asked first if the passages answer."""
+        if self.mode == "quote":
+            return False
+        return not self.weak and tells(self.generator()) if self.check is None else self.check
+
     def _plan(self, question: str) -> _Plan:
         started = time.perf_counter()
         hits = self.searcher.search(question, self.k)
         retrieved = time.perf_counter()
         evidence = select_evidence(self.searcher, question, hits)
-        sure = assess(self.searcher, question, evidence) if evidence else 0.0
+        signals = Signals(assess(self.searcher, question, evidence))
         chosen = time.perf_counter()
         timings = {"retrieve": retrieved - started, "evidence": chosen - retrieved}
         events = [
             steps.retrieved(question, hits, retrieved - started),
-            steps.chosen(evidence, sure, chosen - retrieved),
+            steps.chosen(evidence, signals.retrieval, chosen - retrieved),
         ]
-        refusal = self._refusal(question, hits, sure)
+        sure, refusal = self._judged(question, hits, signals)
         generator, request = None, None
-        if not refusal and self.mode != "quote":
+        if self.mode != "quote" and hits and question.strip() and (self.max_wrong is not None or not refusal):
             generator = self.generator()
-            if tells(generator) and not self.weak if self.check is None else self.check:
-                sure, event = self._checked(generator, question, evidence, sure)
+            if self._checks():
+                signals = Signals(signals.retrieval, sufficiency(generator, question, evidence))
                 timings["check"] = time.perf_counter() - chosen
-                events.append(event)
-                refusal = self._refusal(question, hits, sure)
+                events.append(steps.checked(signals))
+                sure, refusal = self._judged(question, hits, signals)
         if generator and not refusal:
             request = asked(generator, question, evidence, self.mode, weak=self.weak)
-        events.append(steps.decided(self.mode, generator.spec if generator else "", sure, self.threshold, refusal))
+        events.append(steps.decided(self.mode, generator.spec if generator else "", sure, refusal))
         grounder = Grounder(
             question,
             request.evidence if request else evidence,
@@ -218,26 +252,31 @@ class AnswerChain(Runnable[str, Answer]):
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 
-    def _checked(
-        self, generator: Generator, question: str, evidence: Sequence[Evidence], sure: float
-    ) -> tuple[float, steps.Event]:
-        """Let the generator say whether the evidence answers; return the confidence with that, and the step's event."""
-        if not tells(generator):
-            raise ConfigError(
-                f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it cannot be asked "
-                "whether the sources answer: leave check out, or take a llamacpp: or transformers: model"
-            )
-        check = sufficiency(generator, question, evidence)
-        return combined(sure, check), steps.checked(check, sure)
-
-    def _refusal(self, question: str, hits: Sequence[Hit], sure: float) -> str:
+    def _judged(self, question: str, hits: Sequence[Hit], signals: Signals) -> tuple[float, str]:
+        """Return how sure it is that the sources answer and, where that is not enough, why it refuses."""
         if not question.strip():
-            return "the question is empty"
+            return 0.0, "the question is empty"
         if not hits:
-            return "the index holds no passage that bears on the question"
-        if sure < self.threshold:
-            return f"the passages found do not cover the question (confidence {sure:.2f}, needed {self.threshold:.2f})"
-        return ""
+            return 0.0, "the index holds no passage that bears on the question"
+        if self.max_wrong is None:
+            sure, needed, told = signals.confidence(), self.threshold, ""
+        else:
+            calibration = self._calibration(signals)
+            sure, limit = calibration.confidence(*signals.values), calibration.bound(self.max_wrong)
+            needed = limit.threshold
+            told = f" for {self.max_wrong:.0%} wrong answers, which {limit.coverage:.0%} of what is answered passes"
+        if sure >= needed:
+            return sure, ""
+        return sure, f"the passages found do not cover the question (confidence {sure:.2f}, needed {needed:.2f}{told})"
+
+    def _calibration(self, signals: Signals) -> Calibration:
+        name = self.generator().name if signals.check is not None else ""
+        if name not in self.calibrations:
+            raise ConfigError(
+                f"this index was not calibrated for {name or 'answers without a check'}: run "
+                f"`ragkit eval answers --calibrate{f' -m {name}' if name else ''}`"
+            )
+        return self.calibrations[name]
 
     def _last(self, plan: _Plan) -> Answer:
         """Return the part that ends the answer."""

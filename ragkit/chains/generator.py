@@ -35,6 +35,11 @@ class Generator:
         return int(getattr(self.chat, "context_limit", 0) or UNKNOWN_CONTEXT)
 
     @property
+    def name(self) -> str:
+        """The spec without its options."""
+        return self.spec.partition("?")[0]
+
+    @property
     def continues(self) -> bool:
         """Whether it takes a bare text to go on with, and a grammar that holds it to certain words."""
         return hasattr(self.chat, "plain") and hasattr(self.chat, "grammar")

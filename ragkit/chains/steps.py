@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
+    from ragkit.chains.sufficiency import Signals
     from ragkit.types import Evidence, Hit
 
 
@@ -61,15 +62,14 @@ def chosen(evidence: Sequence[Evidence], confidence: float, seconds: float) -> E
     return Event("ragkit.evidence", {"sentences": sentences, "confidence": confidence, "took": round(seconds, 4)})
 
 
-def checked(answered: float, retrieval: float) -> Event:
+def checked(signals: Signals) -> Event:
     """Tell how likely the generator finds it that the evidence answers, beside what retrieval alone says."""
-    return Event("ragkit.checked", {"answered": answered, "retrieval": retrieval})
+    return Event("ragkit.checked", {"answered": signals.check, "retrieval": signals.retrieval})
 
 
-def decided(mode: str, model: str, confidence: float, threshold: float, refusal: str) -> Event:
+def decided(mode: str, model: str, confidence: float, refusal: str) -> Event:
     """Tell whether it is answered, and how."""
-    facts = {"mode": mode, "model": model, "confidence": confidence, "threshold": threshold, "refusal": refusal}
-    return Event("ragkit.decided", facts)
+    return Event("ragkit.decided", {"mode": mode, "model": model, "confidence": confidence, "refusal": refusal})
 
 
 def tell(events: Sequence[Event], config: RunnableConfig) -> None:

@@ -1,24 +1,60 @@
-"""Whether the passages answer the question at all, as the generator sees it, and what that makes of the confidence."""
+"""Whether the passages answer the question at all: what retrieval says, what the generator says, and both together."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ragkit.errors import ConfigError
 from ragkit.generate.scoring import Scores
+from ragkit.ground.abstention import confidence
+from ragkit.ground.calibration import Calibration
 from ragkit.prompt.checking import CHOICES, check_messages
+from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragkit.chains.generator import Generator
+    from ragkit.retrieve.search import Searcher
     from ragkit.types import Evidence
 
 SENTENCES = 3  # that are checked; more cost time and tell little
-# Weights of the two log odds and their bias, set on SQuAD 2 questions with Qwen2.5-Coder-1.5B: one in twenty of the
-# answerable ones falls below one half, six in ten of the others do.
-RETRIEVAL, CHECK, BIAS = 0.5, 1.0, -1.0
-_LEAST = 1e-4  # probability; what is below is noise
+RETRIEVAL_ALONE = Calibration((1.0,), 0.0, ())
+# Set on SQuAD 2 questions with Qwen2.5-Coder-1.5B: one in twenty of the answerable ones falls below one half, six in
+# ten of the others do.
+WITH_CHECK = Calibration((0.5, 1.0), -1.0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What tells whether the sources answer a question.
+
+    Attributes:
+        retrieval: how sure retrieval alone is, from 0 to 1.
+        check: how likely the generator finds it that the evidence states what is asked; None where it was not asked.
+    """
+
+    retrieval: float
+    check: float | None = None
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Both, or retrieval's alone."""
+        return (self.retrieval,) if self.check is None else (self.retrieval, self.check)
+
+    def confidence(self) -> float:
+        """Return what they make together where nothing was fitted to the collection."""
+        return (RETRIEVAL_ALONE if self.check is None else WITH_CHECK).confidence(*self.values)
+
+
+def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
+    """Return how sure the evidence answers the question, from 0 to 1, by what retrieval found alone."""
+    if not evidence:
+        return 0.0
+    weights = term_weights(searcher, question)
+    passages = {each.hit.rank: f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence}
+    return confidence(evidence, max((coverage(weights, text) for text in passages.values()), default=0.0))
 
 
 def tells(generator: Generator) -> bool:
@@ -30,22 +66,20 @@ def sufficiency(generator: Generator, question: str, evidence: Sequence[Evidence
     """Return how likely the generator finds it that the evidence states what is asked, from 0 to 1.
 
     Args:
-        generator: one that :func:`tells`.
+        generator: the generator.
         question: the question.
         evidence: by falling score.
+
+    Raises:
+        ConfigError: it does not tell how likely it finds a word.
     """
     chat = generator.chat
     if not isinstance(chat, Scores):
-        raise TypeError(f"{type(chat).__name__} does not tell probabilities")
+        raise ConfigError(
+            f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it cannot be asked whether "
+            "the sources answer: leave check out, or take a llamacpp: or transformers: model"
+        )
+    if not evidence:
+        return 0.0
     yes, no = chat.choice_probabilities(check_messages(question, evidence[:SENTENCES]), CHOICES)
     return yes / (yes + no) if yes + no else 0.5
-
-
-def combined(retrieval: float, check: float) -> float:
-    """Return the confidence that retrieval and the generator's check give together, from 0 to 1."""
-    return 1 / (1 + math.exp(-(RETRIEVAL * _log_odds(retrieval) + CHECK * _log_odds(check) + BIAS)))
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, _LEAST), 1 - _LEAST)
-    return math.log(bounded / (1 - bounded))

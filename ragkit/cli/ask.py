@@ -37,6 +37,14 @@ def ask_command(
     threshold: Annotated[
         float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
     ] = None,
+    max_wrong: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of answers given that may be to questions the documents do not answer; calibrate first.",
+            min=0,
+            max=1,
+        ),
+    ] = None,
     *,
     why: Annotated[
         bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
@@ -64,7 +72,15 @@ def ask_command(
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
     collection = open_indexes(index, embedder=embedder, model=model)
-    chain = collection.chain(mode=mode, k=k, threshold=threshold, unsupported=unsupported)  # pyright: ignore[reportArgumentType] - checked there
+    if threshold is not None and max_wrong is not None:
+        raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
+    chain = collection.chain(
+        mode=mode,  # pyright: ignore[reportArgumentType] - checked there
+        k=k,
+        threshold=threshold,
+        unsupported=unsupported,  # pyright: ignore[reportArgumentType]
+        max_wrong=max_wrong,
+    )
     answer = Answer()
     with traced(trace) as callbacks:
         for part in chain.stream(question, {"callbacks": callbacks}):

@@ -54,7 +54,9 @@ def retrieval_command(
 
 @app.command("answers")
 def answers_command(
-    data: DataOption,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of the set; not needed with --calibrate.", metavar="DIR")
+    ] = None,
     model: ModelOption = None,
     index: KeptOption = None,
     embedder: EmbedderOption = None,
@@ -72,9 +74,22 @@ def answers_command(
     ] = None,
     per_query: RowsOption = None,
     *,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Fit confidence to the index, by questions made from its own sentences."),
+    ] = False,
+    questions: Annotated[int, typer.Option(help="Made for --calibrate.", min=10)] = 200,
     json: JsonOption = False,
 ) -> None:
     """Measure answers on questions with gold answers, answerable and not."""
+    if calibrate:
+        from ragkit.cli.calibrate import calibrate_index
+
+        opened = _indexed(data, index, embedder, model) if data else _existing(index, embedder, model)
+        calibrate_index(opened, mode, k, questions, seed, max_wrong, json=json)
+        return
+    if data is None:
+        raise typer.BadParameter("it is needed unless --calibrate is given", param_hint="'--data'")
     from ragkit.evaluate.answers import draw, evaluate_answers
     from ragkit.evaluate.data import load_questions
 
@@ -91,6 +106,12 @@ def answers_command(
             record=record,
         )
     _finish("answers", data, metrics, len(examples), began, per_query, json=json)
+
+
+def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
+    from ragkit.collection import Index
+
+    return Index(index, embedder=embedder, model=model)
 
 
 def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | None) -> Index:

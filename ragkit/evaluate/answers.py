@@ -6,8 +6,9 @@ import random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ragkit.evaluate.calibrate import bound, curve
+from ragkit.evaluate.calibrate import curve
 from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
+from ragkit.ground.calibration import bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,29 +1,27 @@
-"""The threshold of confidence that keeps wrong answers below a share that is given, and what it costs."""
+"""Fitting confidence to a collection, and the threshold that keeps wrong answers below a share that is given."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ragkit.errors import ConfigError
+from ragkit.ground.calibration import Bound, Calibration, log_odds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from ragkit.chains.generator import Mode
+    from ragkit.chains.sufficiency import Signals
+    from ragkit.collection import Index
+    from ragkit.evaluate.made import MadeQuestion
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A threshold and what it leads to on the questions measured.
-
-    Attributes:
-        threshold: confidence from which a question is answered.
-        wrong: share of wrong answers among those given, from 0 to 1.
-        coverage: share of the questions that should be answered that are, from 0 to 1.
-    """
-
-    threshold: float
-    wrong: float
-    coverage: float
+PRIOR = 4.0  # how many questions' worth the weights are held to those that ragkit brings along
+FOLDS = 5
+_STEPS = 50
+MOST_BOUNDS = 200  # kept with an index
 
 
 def curve(answerable: Sequence[float], unanswerable: Sequence[float]) -> tuple[Bound, ...]:
@@ -46,15 +44,94 @@ def curve(answerable: Sequence[float], unanswerable: Sequence[float]) -> tuple[B
     return tuple(out)
 
 
-def bound(bounds: Sequence[Bound], max_wrong: float) -> Bound:
-    """Return the bound that answers most while the share of wrong answers stays at or below ``max_wrong``.
+def fit(
+    answerable: Sequence[Sequence[float]], unanswerable: Sequence[Sequence[float]], start: Calibration
+) -> Calibration:
+    """Fit weights to questions of both kinds, each kind counting the same, and measure them on folds left out.
+
+    Args:
+        answerable: signals, from 0 to 1, of questions that the sources answer.
+        unanswerable: of questions that they do not answer.
+        start: weights that few questions stay close to.
 
     Raises:
-        ConfigError: ``max_wrong`` is outside 0 to 1, or no threshold keeps it.
+        ConfigError: one of the two is empty.
     """
-    if not 0 <= max_wrong <= 1:
-        raise ConfigError(f"max_wrong is a share from 0 to 1, not {max_wrong}")
-    kept = [each for each in bounds if each.wrong <= max_wrong and each.coverage > 0]
-    if not kept:
-        raise ConfigError(f"no threshold keeps wrong answers at or below {max_wrong}: allow more")
-    return max(kept, key=lambda each: (each.coverage, each.threshold))
+    if not answerable or not unanswerable:
+        raise ConfigError("calibration takes answerable and unanswerable questions: add those that are missing")
+    signals = np.array([[log_odds(each) for each in row] for row in [*answerable, *unanswerable]])
+    right = np.arange(len(signals)) < len(answerable)
+    fold = np.concatenate([np.arange(len(answerable)), np.arange(len(unanswerable))]) % FOLDS
+    sure = np.zeros(len(signals))
+    for number in range(FOLDS):
+        out = fold == number
+        known = ~out if right[~out].any() and (~right[~out]).any() else np.ones_like(out)
+        fitted = _weights(signals[known], right[known], start)
+        sure[out] = [_with(start, fitted).confidence(*_probabilities(row)) for row in signals[out]]
+    bounds = curve(sure[right].tolist(), sure[~right].tolist())
+    step = -(-len(bounds) // MOST_BOUNDS)
+    made = _with(start, _weights(signals, right, start))
+    return replace(made, bounds=bounds[::step], questions=len(signals))
+
+
+def calibrate(
+    index: Index,
+    questions: Sequence[MadeQuestion],
+    *,
+    mode: Mode = "auto",
+    k: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Calibration]:
+    """Fit confidence to an index by questions made from its own sentences, asked with their passage and without.
+
+    Args:
+        index: the index; its generator is asked for its check where it can give one.
+        questions: as :func:`ragkit.evaluate.made.make_questions` makes them.
+        mode: answer mode; ``quote`` asks no generator.
+        k: passages to retrieve.
+        progress: called with questions done and all.
+
+    Returns:
+        Calibrations by the name of what is asked: ``""`` for retrieval alone, the generator's name for both signals.
+
+    Raises:
+        ConfigError: there are no questions.
+    """
+    chain = index.chain(mode=mode, k=k, threshold=0.0)
+    found: list[tuple[Signals, Signals]] = []
+    for number, each in enumerate(questions):
+        found.append((chain.signals(each.question), chain.signals(each.question, without=each.holds)))
+        if progress:
+            progress(number + 1, len(questions))
+    passages = index.store.count_chunks()
+    fitted: dict[str, Calibration] = {}
+    for name, start in chain.uncalibrated().items():
+        use = len(start.weights)
+        made = fit([a.values[:use] for a, _ in found], [b.values[:use] for _, b in found], start)
+        fitted[name] = replace(made, passages=passages)
+    return fitted
+
+
+def _weights(signals: Any, right: Any, start: Calibration) -> Any:
+    """Newton's steps to the weights and the bias of a logistic curve, drawn towards those at the start."""
+    rows = np.hstack([signals, np.ones((len(signals), 1))])
+    first = np.array([*start.weights, start.bias])
+    share = np.where(right, 0.5 / max(right.sum(), 1), 0.5 / max((~right).sum(), 1)) * len(rows)
+    weights = first.copy()
+    for _ in range(_STEPS):
+        sure = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
+        slope = rows.T @ (share * (sure - right)) + PRIOR * (weights - first)
+        bend = (rows * (share * sure * (1 - sure))[:, None]).T @ rows + PRIOR * np.eye(len(first))
+        step = np.linalg.solve(bend, slope)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def _with(start: Calibration, weights: Any) -> Calibration:
+    return replace(start, weights=tuple(weights[:-1].tolist()), bias=float(weights[-1]))
+
+
+def _probabilities(row: Any) -> list[float]:
+    return (1 / (1 + np.exp(-row))).tolist()

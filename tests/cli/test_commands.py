@@ -164,3 +164,33 @@ def test_eval_answers_reports_its_metrics(ragkit: Callable[..., Any], documents:
     assert metrics["refused_unanswerable"] == 1.0
     assert metrics["quotes_verbatim"] == 1.0
     assert set(metrics) >= {"em", "f1", "refused_answerable", "auc", "seconds_p50"}
+
+
+def test_an_index_is_calibrated_and_then_asked_with_a_risk(ragkit: Callable[..., Any], documents: Path):
+    ragkit("index", documents)
+    assert ragkit("ask", QUESTION, "--mode", "quote", "--max-wrong", "0.5").code == 2
+    run = ragkit(
+        "eval", "answers", "--calibrate", "--index", ".ragkit", "--mode", "quote", "--questions", "10", "--json"
+    )
+    assert run.code == 0, run.err
+    told = json.loads(run.out)
+    assert told["kind"] == "calibration"
+    assert [row["max_wrong"] for row in told["generators"][""]["at"]] == [0.01, 0.02, 0.05, 0.1, 0.2]
+    answer = json.loads(ragkit("ask", QUESTION, "--mode", "quote", "--max-wrong", "0.5", "--json").out)
+    assert answer["confidence"] is not None
+    assert "at most" not in ragkit("ask", QUESTION, "--mode", "quote", "--threshold", "0", "--json").err
+
+
+def test_asking_with_a_threshold_and_a_risk_is_a_mistake(ragkit: Callable[..., Any], documents: Path):
+    run = ragkit("ask", QUESTION, "--threshold", "0.5", "--max-wrong", "0.1")
+    assert run.code == 2
+    assert "give one" in run.err
+
+
+def test_ask_says_why_and_writes_a_trace(ragkit: Callable[..., Any], documents: Path, tmp_path: Path):
+    ragkit("index", documents)
+    told = json.loads(ragkit("ask", QUESTION, "--mode", "short", "--why", "--trace", "trace.jsonl", "--json").out)
+    assert told["why"]["sentences"][0]["marker"] == 1
+    steps = [json.loads(line)["step"] for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
+    assert steps == ["start", "retrieved", "evidence", "decided", "prompt", "reply", "end"]
+    assert "Why (share" in ragkit("ask", QUESTION, "--mode", "short", "--why").out
