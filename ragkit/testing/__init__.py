@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ragkit.testing.checks import chunk_problems, file_problems
     from ragkit.testing.damages import DAMAGES, damage, damage_member
     from ragkit.testing.loaders import LoaderConformance, Sample
+    from ragkit.testing.scripted import ScriptedChat
     from ragkit.testing.splitters import SplitterConformance
     from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, LetterTokenizer, WordTokenizer
     from ragkit.testing.untyped import untyped_errors
@@ -23,6 +24,7 @@ _HOMES = {
     "LetterTokenizer": "tokenizers",
     "LoaderConformance": "loaders",
     "Sample": "loaders",
+    "ScriptedChat": "scripted",
     "SplitterConformance": "splitters",
     "WordTokenizer": "tokenizers",
     "chunk_problems": "checks",
@@ -38,6 +40,7 @@ __all__ = [
     "LetterTokenizer",
     "LoaderConformance",
     "Sample",
+    "ScriptedChat",
     "SplitterConformance",
     "WordTokenizer",
     "chunk_problems",
