@@ -2,6 +2,8 @@
 
 `python PEER.py index --model DIR --folder DIR --documents FILE` indexes a file of rows with _id, title and text;
 `python PEER.py search --model DIR --folder DIR --question TEXT` opens what was indexed and asks one question.
+`python PEER.py answer --model DIR --folder DIR --server URL` opens it and answers one question a line, until its input
+ends, each with a JSON line of `answer` and `seconds`.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # As long as what the model reads (256 tokens), so that no framework drops text; a tenth and a half is repeated.
 CHARACTERS, OVERLAP = 1000, 150
 CHARACTERS_PER_TOKEN = 4
 K = 10
+MAX_TOKENS = 64  # of an answer
 
 
 class Peer(Protocol):
@@ -41,6 +44,9 @@ class Peer(Protocol):
     def search(self, question: str, folder: Path) -> list[str]:
         """Open the folder and return the ids of the documents of the 10 nearest passages."""
 
+    def open_chain(self, folder: Path, server: str) -> Callable[[str], str]:
+        """Return the documented chain from question to answer, over a model that a server runs."""
+
 
 def read(path: Path) -> list[tuple[str, str]]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
@@ -49,15 +55,19 @@ def read(path: Path) -> list[tuple[str, str]]:
 
 def main(peer: Peer) -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("task", choices=("index", "search"))
+    parser.add_argument("task", choices=("index", "search", "answer"))
     parser.add_argument("--model")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--documents", type=Path)
     parser.add_argument("--question")
+    parser.add_argument("--server")
     options = parser.parse_args()
     os.environ.update(HF_HUB_OFFLINE="1", HAYSTACK_TELEMETRY_ENABLED="False", TRANSFORMERS_VERBOSITY="error")
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
+    if options.task == "answer":
+        _answer(peer, options)
+        return
     found: dict[str, Any] = {"versions": {name: version(name) for name in peer.packages}}
     found.update(_task(peer, options))
     sys.stdout.flush()
@@ -80,3 +90,14 @@ def _task(peer: Peer, options: argparse.Namespace) -> dict[str, Any]:
         "passages": len(passages),
         "characters": sum(map(len, passages)),
     }
+
+
+def _answer(peer: Peer, options: argparse.Namespace) -> None:
+    peer.load(options.model)
+    chain = peer.open_chain(options.folder, options.server)
+    chain("Is anybody there?")  # what is loaded with the first question is no part of the second
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        began = time.perf_counter()
+        said = chain(json.loads(line)["question"])
+        print(json.dumps({"answer": said, "seconds": time.perf_counter() - began}), flush=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from common import CHARACTERS, CHARACTERS_PER_TOKEN, OVERLAP, K, main
+from common import CHARACTERS, CHARACTERS_PER_TOKEN, MAX_TOKENS, OVERLAP, K, main
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -49,6 +49,27 @@ class LlamaIndex:
         store = FaissVectorStore.from_persist_dir(str(folder))
         opened = load_index_from_storage(StorageContext.from_defaults(vector_store=store, persist_dir=str(folder)))
         return [found.node.ref_doc_id for found in opened.as_retriever(similarity_top_k=K).retrieve(question)]
+
+    def open_chain(self, folder: Path, server: str) -> Callable[[str], str]:
+        """Answer with the stock query engine: two passages, answered in one call."""
+        from llama_index.core import StorageContext, load_index_from_storage
+        from llama_index.llms.openai_like import OpenAILike
+        from llama_index.vector_stores.faiss import FaissVectorStore
+
+        store = FaissVectorStore.from_persist_dir(str(folder))
+        opened = load_index_from_storage(StorageContext.from_defaults(vector_store=store, persist_dir=str(folder)))
+        chat = OpenAILike(
+            model="local",
+            api_base=server,
+            api_key="none",
+            is_chat_model=True,
+            temperature=0,
+            max_tokens=MAX_TOKENS,
+            context_window=8192,
+            timeout=600,
+        )
+        engine = opened.as_query_engine(llm=chat)
+        return lambda question: str(engine.query(question))
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ class AnswerChain(Runnable[str, Answer]):
 
     def _again(self, plan: _Plan, messages: list[BaseMessage], reply: str) -> tuple[Answer, list[BaseMessage]]:
         """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
-        if self.weak or self.mode == "short" or plan.repaired:
+        if self.weak or self._short or plan.repaired:
             return Answer(), []
         plan.repaired = True
         part, wrong = plan.grounder.wrong()
@@ -207,6 +207,11 @@ class AnswerChain(Runnable[str, Answer]):
         """Return what calibration starts from, by the name that the fitted one is kept under."""
         checked = {self.generator().name: WITH_CHECK} if self._checks() else {}
         return {"": RETRIEVAL_ALONE, **checked}
+
+    @property
+    def _short(self) -> bool:
+        """Whether the generator is asked for a phrase; prose of one that follows instructions poorly seldom holds."""
+        return self.mode == "short" or (self.weak and self.mode == "auto")
 
     def _checks(self) -> bool:
         """Whether the generator is asked first if the passages answer."""
@@ -236,17 +241,18 @@ class AnswerChain(Runnable[str, Answer]):
                 events.append(steps.checked(signals))
                 sure, refusal = self._judged(question, hits, signals)
         if generator and not refusal:
-            request = asked(generator, question, evidence, self.mode, weak=self.weak)
+            request = asked(generator, question, evidence, short=self._short, weak=self.weak)
         events.append(steps.decided(self.mode, generator.spec if generator else "", sure, refusal))
+        quotes_first = self.weak and self.mode == "auto" and not refusal
         grounder = Grounder(
             question,
-            request.evidence if request else evidence,
+            request.evidence if request and not quotes_first else evidence,
             hits,
             confidence=sure,
             model=generator.spec if generator else "",
-            short=self.mode == "short",
+            short=self._short,
             strict=self.weak,
-            prefer_quotes=self.weak and self.mode == "auto" and not refusal,
+            prefer_quotes=quotes_first,
             unsupported=self.unsupported,
             note=_not_read(request),
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from ragkit.chains.generator import Generator, Mode
+    from ragkit.chains.generator import Generator
     from ragkit.types import Evidence
 
 REPLY_TOKENS = 256  # longest reply; kept free when sources are packed
@@ -64,21 +64,20 @@ class Asked:
         return [HumanMessage(phrase_prompt(self.question, sentences))]
 
 
-def asked(generator: Generator, question: str, evidence: Sequence[Evidence], mode: Mode, *, weak: bool) -> Asked:
+def asked(generator: Generator, question: str, evidence: Sequence[Evidence], *, short: bool, weak: bool) -> Asked:
     """Decide what a generator is asked.
 
     Args:
         generator: the generator.
         question: the question.
         evidence: by falling score.
-        mode: ``short`` for a phrase, otherwise prose.
+        short: whether a phrase is wanted, not prose.
         weak: whether the generator follows instructions poorly.
 
     Raises:
         ConfigError: the question leaves no room for sources.
         ContextOverflow: not even the best sentence fits.
     """
-    short = mode == "short"
     packed = _packed(generator, question, evidence, short=short, weak=weak)
     if not short:
         limits = {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]} if weak else {"max_tokens": REPLY_TOKENS}

@@ -46,7 +46,7 @@ def explain(generator: Generator, asked: Asked, answer: Answer) -> Explanation:
         )
     if asked.plain:
         chat = chat.model_copy(update={"plain": True})  # pyright: ignore[reportAttributeAccessIssue]
-    text = f" {said(answer)}" if asked.plain else said(answer)
+    text = answer.raw_text.rstrip() if asked.plain else said(answer)
     if not text.strip():
         raise ConfigError("nothing was answered, so nothing moved it: look at the answer's reason")
     every = frozenset(range(len(asked.evidence)))

@@ -33,6 +33,7 @@ NOT_FOUND = (
 _PREAMBLE = re.compile(
     r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*", re.IGNORECASE
 )
+IN_SHORT = "In short: "
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
 
@@ -51,7 +52,8 @@ class Grounder:
         confidence: how sure retrieval is; kept in the answer.
         model: spec of the generator, kept in the answer.
         short: whether the reply is a phrase to be found in the evidence.
-        prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it.
+        prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it; a phrase does so behind
+            the words of ``IN_SHORT``.
         strict: whether statements must follow one source's order of words; for models that mix things up.
         unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
         note: what was left out before, for the answer's reason.
@@ -169,9 +171,9 @@ class Grounder:
             if not found.sources:
                 if not self._repairing:  # what was wrong is known already
                     self._dropped.append((statement.text, found.problem))
-            elif key not in self._kept and not set(terms(statement.text)) <= self._said:
+            elif key not in self._kept and (self.short or not set(terms(statement.text)) <= self._said):
                 self._kept.add(key)
-                part += self._cite(statement.text, found)
+                part += self._cite(statement.text, found, IN_SHORT if self.short and self.prefer_quotes else "")
                 if self._repairing and self._dropped:
                     self._dropped.pop(0)
         return part
@@ -213,10 +215,10 @@ class Grounder:
                 return Support(1.0, (index,))
         return Support(0.0, (), "the phrase is not in the sources")
 
-    def _cite(self, text: str, found: Support) -> Answer:
-        """Append a sentence with its markers; return that part."""
+    def _cite(self, text: str, found: Support, before: str = "") -> Answer:
+        """Append a sentence with its markers, behind words that need none; return that part."""
         self._said |= set(terms(text))
-        lead = " " if self._length else ""
+        lead = f" {before}" if self._length else before
         begin = self._length + len(lead)
         end = begin + len(text)
         citations: list[Citation] = []

@@ -30,7 +30,7 @@ def made(cited: list[int]) -> tuple[tuple[Evidence, ...], Answer]:
 def test_the_sentence_that_holds_the_answer_moved_it(handbook: Index, mode: str):
     answer = handbook.ask(QUESTION, mode=mode)
     told = answer.why()
-    assert {each.evidence.text for each in told.influences} == {each.text for each in answer.evidence}
+    assert {each.evidence.text for each in told.influences} <= {each.text for each in answer.evidence}
     assert told.together > 1
     by_marker = {each.marker: each for each in told.influences}
     assert by_marker[1].moved > 1
