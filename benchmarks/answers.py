@@ -4,9 +4,9 @@
                                  [--peers langchain,llamaindex] [--peer-sample 20] [--work DIR] [--json FILE]
 
 DATA is a folder with ``corpus.jsonl`` and ``qa.jsonl`` (docs/evaluation.md). Every question goes to each side in turn,
-so that all see the same machine; peers, which are slow, get ``--peer-sample`` of each kind. Their model runs in a server
-of its own, ragkit's in its process. ``--foreign`` draws questions of another collection from a BEIR folder, as many as
-``--sample``, which should be refused.
+so that all see the same machine; peers, which are slow, get ``--peer-sample`` of each kind. Their model runs in a
+server of its own, ragkit's in its process. ``--foreign`` draws questions of another collection from a BEIR folder, as
+many as ``--sample``, which should be refused.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from ragkit.errors import ConfigError
 from ragkit.places import pages_inside as pages_inside  # noqa: PLC0414 - this is where users find them
@@ -320,6 +320,22 @@ class Explanation:
     together: float
     disagreements: tuple[str, ...]
     model: str
+
+
+class Titled(NamedTuple):
+    """A document as it may be named.
+
+    Attributes:
+        source: its path or URL.
+        title: its title; empty where it has none.
+        opening: its first characters.
+        date: when it was written, as text that sorts; empty where nobody knows.
+    """
+
+    source: str
+    title: str
+    opening: str
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

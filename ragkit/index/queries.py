@@ -10,7 +10,7 @@ import numpy as np
 
 from ragkit.index.database import Database
 from ragkit.index.records import SourceRow, checksum, is_sound, storable_path
-from ragkit.types import Chunk
+from ragkit.types import Chunk, Titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +33,12 @@ _TEXTS = (
     "SELECT chunks.id, documents.uid, documents.metadata, chunks.uid, ordinal, start,"
     ' "end", heading, chunks.text, chunks.metadata, chunks.checksum FROM chunks'
     " JOIN documents ON documents.id = document_id WHERE chunks.id > ? ORDER BY chunks.id"
+)
+
+OPENING = 1500  # characters of a document in which it says what it is
+_TITLED = (
+    "SELECT source, metadata, substr(text, 1, ?) FROM sources JOIN documents ON documents.id ="
+    " (SELECT min(id) FROM documents WHERE source_id = sources.id)"
 )
 
 
@@ -101,6 +107,14 @@ class Queries(Database):
         if known is not None and known != checksum(uid, metadata, places, text):
             raise self.corrupt(f"document {uid} is not as it was written")
         return text, {**self._json(metadata), **({"places": self._json(places)} if places != "[]" else {})}
+
+    def titled(self, most: int) -> tuple[Titled, ...]:
+        """Return the documents of files as they may be named, the first of each file; none where files are more."""
+        (count,) = self.rows("SELECT count(*) FROM sources WHERE outcome = 'text'")[0]
+        if count > most:
+            return ()
+        rows = self.rows(_TITLED, (OPENING,))
+        return tuple(_titled(source, self._json(metadata), opening) for source, metadata, opening in rows)
 
     def chunks(self, rowids: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks with these row ids; ids that do not exist any more are left out."""
@@ -288,3 +302,8 @@ class Queries(Database):
 def _source_row(row: tuple[Any, ...]) -> SourceRow:
     number, source, outcome, reason, detail, size, modified_ns, content_hash, whole, *sums = row
     return SourceRow(number, source, outcome, reason, detail, size, modified_ns, content_hash, bool(whole), *sums)
+
+
+def _titled(source: str, metadata: dict[str, Any], opening: str) -> Titled:
+    date = next((str(metadata[key]) for key in ("date", "created", "modified") if metadata.get(key)), "")
+    return Titled(source, str(metadata.get("title") or ""), opening, date)

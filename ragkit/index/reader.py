@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from ragkit.index.filters import MetadataFilter
     from ragkit.index.store import Store
-    from ragkit.types import Chunk, Vectors
+    from ragkit.types import Chunk, Titled, Vectors
 
 Part = Literal["dense", "lexical"]
 FILTERS = 16  # of which the rows are kept until the index changes
+TITLED = 5000  # documents; in larger collections few are known by their names
 WAIT = 10.0  # seconds a writer waits at its end for another process that is writing caches
 
 
@@ -46,6 +47,8 @@ class Reader:
         self._inside: set[Part] = set()
         self._filtered: dict[str, NDArray[np.int64]] = {}
         self._filtered_at: tuple[int, int] | None = None
+        self._titled: tuple[Titled, ...] = ()
+        self._titled_at: tuple[int, int] | None = None
         self._lock = threading.RLock()
 
     def _begin(self) -> None:
@@ -179,6 +182,14 @@ class Reader:
         """Return (number of chunks, chunks that hold each term); terms as ``ragkit.analysis.terms`` makes them."""
         with self.snapshot("lexical"):
             return self._lexical.frequencies(terms)
+
+    def titled(self) -> tuple[Titled, ...]:
+        """Return the documents as they may be named, one a source; none where there are too many."""
+        with self._lock, self.store.snapshot():
+            state = self.store.version()
+            if state != self._titled_at:
+                self._titled, self._titled_at = self.store.titled(TITLED), state
+            return self._titled
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return chunks by row id.

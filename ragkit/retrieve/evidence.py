@@ -32,6 +32,8 @@ ASKS = 0.3  # what a sentence loses that is a question itself, as in lists of fr
 _WANTS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b"
     r"|\bwhat (?:percent\w*|number|amount|year|date|time|age|price|rate|fee|share)\b"
+    r"|\b(?:revenues?|sales|income|profits?|loss(?:es)?|margins?|expen(?:ses?|ditures?)|cash flows?|rates?|totals?|debt"
+    r"|percentage|proportion|amounts?|figures?|spent|spend|costs?|inventory|tax(?:es)?|repurchases?|buybacks?)\b"
     r"|\bwhich (?:year|day|date)\b|\bwhen\b|\b(?:at|up to) what\b|\bwhat is the (?:maximum|minimum|daily|limit)\b",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from ragkit.errors import ConfigError
 from ragkit.retrieve.fuse import fuse, standardise
 from ragkit.retrieve.late import max_similarity, token_weights
+from ragkit.retrieve.named import Singled, names_of
 from ragkit.types import EncodedQuery, Hit, TokenEmbedder, Via
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ragkit.types import Chunk, Embedder, Vectors
+    from ragkit.types import Chunk, Embedder, Titled, Vectors
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES = ("hybrid", "dense", "lexical")
@@ -79,6 +80,10 @@ class Searchable(Protocol):
         """Number of chunks, and of those that hold each term."""
         ...
 
+    def titled(self) -> tuple[Titled, ...]:
+        """The documents as they may be named, one a source; none where there are too many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Searcher:
@@ -91,6 +96,7 @@ class Searcher:
         dense_weight: share of the dense score in hybrid search, from 0 to 1.
         late_weight: weight of late interaction in hybrid search, beside 1 for the other two scores together; 0 is off.
         late_depth: how many of the best candidates are looked at token by token.
+        named_weight: what the passages of a document that the question names gain in hybrid search; 0 is off.
     """
 
     index: Searchable
@@ -99,6 +105,7 @@ class Searcher:
     dense_weight: float = 0.65
     late_weight: float = 0.45
     late_depth: int = 30
+    named_weight: float = 2.0
 
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
@@ -129,9 +136,15 @@ class Searcher:
             with self.index.snapshot("dense"):
                 rows, scores = self.index.dense(vector, k, self._allowed(filter))
                 return self._hits(rows, scores, "dense", dense=scores)
+        singled = self._singled(question) if filter is None else None
         query = self._question(question)
         with self.index.snapshot("dense", "lexical"):
-            return self._hybrid(question, query, k, self._allowed(filter))
+            return self._hybrid(question, query, k, self._allowed(filter), singled)
+
+    def _singled(self, question: str) -> Singled | None:
+        """Return the documents that a question names; None where it names none."""
+        names = names_of(self.index.titled()) if self.named_weight else None
+        return names.single_out(question) if names else None
 
     def _allowed(self, filter: Mapping[str, Any] | None) -> NDArray[np.int64] | None:
         return None if filter is None else self.index.rows_where(filter)
@@ -148,11 +161,17 @@ class Searcher:
             return embedder.encode_question(question)
         return EncodedQuery(self.embedder.encode_query(question), (), np.empty((0, 0), np.float32))
 
-    def _hybrid(self, question: str, query: EncodedQuery, k: int, allowed: NDArray[np.int64] | None) -> tuple[Hit, ...]:
+    def _hybrid(
+        self, question: str, query: EncodedQuery, k: int, allowed: NDArray[np.int64] | None, singled: Singled | None
+    ) -> tuple[Hit, ...]:
         depth = max(self.candidates, k)
         vector = _unit(query.vector)
         near, cosines = self.index.dense(vector, depth, allowed)
         matching, bm25 = self.index.lexical(question, depth, allowed)
+        own = self.index.rows_where({"source": {"$in": list(singled.sources)}}) if singled else None
+        if own is not None:
+            near, cosines = _joined((near, cosines), self.index.dense(vector, self.candidates, own))
+            matching, bm25 = _joined((matching, bm25), self.index.lexical(question, self.candidates, own))
         rows = np.union1d(near, matching)
         dense = self._complete(rows, near, cosines, vector)
         lexical = np.zeros(len(rows), np.float32)
@@ -160,6 +179,8 @@ class Searcher:
         # The scales come from as many candidates whatever k is, so that a larger k only adds hits.
         among = np.isin(rows, np.union1d(near[: self.candidates], matching[: self.candidates]))
         scores = fuse(dense, lexical, self.dense_weight, among)
+        if singled and own is not None:
+            scores += self.named_weight * singled.share * np.isin(rows, own)
         order = np.lexsort((rows, -scores))
         scores[order] += self._late(question, query, rows[order])
         order = np.lexsort((rows, -scores))[:k]
@@ -215,6 +236,14 @@ class Searcher:
             )
             for place, row in enumerate(rows.tolist())
         )
+
+
+def _joined(
+    first: tuple[NDArray[np.int64], NDArray[np.float32]], second: tuple[NDArray[np.int64], NDArray[np.float32]]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Join what two searches found, each row once."""
+    fresh = ~np.isin(second[0], first[0])
+    return np.concatenate([first[0], second[0][fresh]]), np.concatenate([first[1], second[1][fresh]])
 
 
 def _unit(vector: Vectors) -> Vectors:

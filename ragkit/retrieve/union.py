@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragkit.retrieve.search import Searchable
-    from ragkit.types import Chunk, Vectors
+    from ragkit.types import Chunk, Titled, Vectors
 
 SPACING = 1 << 40  # row ids of one index stay below this; those of the next are above
 Found = tuple["NDArray[np.int64]", "NDArray[np.float32]"]
@@ -88,6 +88,10 @@ class Union:
         scores = np.concatenate([scores for _, scores in found])
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]
+
+    def titled(self) -> tuple[Titled, ...]:
+        """Return the documents of all indexes as they may be named."""
+        return tuple(each for part in self.parts for each in part.titled())
 
     def rows_where(self, filter: Mapping[str, Any]) -> NDArray[np.int64]:
         """Return the row ids, ascending, of the chunks whose metadata passes a filter."""
