@@ -99,6 +99,7 @@ class Index(Filled):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
+        guard: bool = True,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
 
@@ -112,6 +113,7 @@ class Index(Filled):
             unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
             max_wrong: share of the answers given, from 0 to 1, that may be to questions which the documents do not
                 answer, in place of ``threshold``; None takes the settings. The index must be calibrated for it.
+            guard: whether sentences of documents that give orders, or ask, are no evidence; they are flagged anyway.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
@@ -134,6 +136,7 @@ class Index(Filled):
             check=check,
             unsupported=unsupported,
             max_wrong=max_wrong,
+            guard=guard,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
 
@@ -217,12 +220,15 @@ class Index(Filled):
             style: ``answer`` for prose, ``short`` for a phrase.
             budget: tokens for all sources together.
         """
+        from ragkit.ground.injection import is_no_evidence
         from ragkit.prompt.runnable import GroundedPrompt
         from ragkit.retrieve.evidence import select_evidence
 
         searcher = self.searcher
         return GroundedPrompt(
-            lambda question, hits: select_evidence(searcher, question, hits), style=style, budget=budget
+            lambda question, hits: select_evidence(searcher, question, hits, skip=is_no_evidence),
+            style=style,
+            budget=budget,
         )
 
     def grounding(self, *, threshold: float | None = None, short: bool = False) -> Grounding:

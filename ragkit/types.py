@@ -215,6 +215,30 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A stretch of a passage that gives orders to whoever reads it out.
+
+    Attributes:
+        kind: ``template``, ``override``, ``machine``, ``reply``, ``code`` or ``request``, as
+            :class:`ragkit.ground.injection.Finding` explains them.
+        document: source (path or URL) of the document.
+        start: offset in the document's text.
+        end: offset behind it.
+        text: exactly the document's text at [start, end).
+        document_id: id of the document in the index.
+        place: all that is known of where it stands, as :func:`ragkit.types.place_at` says it.
+    """
+
+    kind: str
+    document: str
+    start: int
+    end: int
+    text: str
+    document_id: str = ""
+    place: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked, what is said, and what supports it.
 
@@ -234,6 +258,7 @@ class Answer:
         model: the generator's spec.
         evidence: the sentences that the answer was made from; in the order of the prompt where there was one.
         unsupported: spans of ``text`` that no source supports, shown with the mark ``[?]``; none unless asked for.
+        flags: what of the passages found gives orders; it was no evidence.
         explain: how :meth:`why` finds out; set by the chain that answered.
     """
 
@@ -250,6 +275,7 @@ class Answer:
     model: str = ""
     evidence: tuple[Evidence, ...] = ()
     unsupported: tuple[tuple[int, int], ...] = ()
+    flags: tuple[Flag, ...] = ()
     explain: Callable[[Answer], Explanation] | None = field(default=None, repr=False, compare=False)
 
     def why(self) -> Explanation:
@@ -284,6 +310,7 @@ class Answer:
             model=other.model or self.model,
             evidence=other.evidence or self.evidence,
             unsupported=self.unsupported + other.unsupported,
+            flags=self.flags + other.flags,
             explain=other.explain or self.explain,
         )
 

@@ -18,6 +18,7 @@ from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.abstention import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
+from ragkit.ground.injection import flags, is_no_evidence
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.retrieve.evidence import select_evidence
 from ragkit.types import Answer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from ragkit.ground.calibration import Calibration
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Hit
+    from ragkit.types import Evidence, Hit
 
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
@@ -65,6 +66,7 @@ class AnswerChain(Runnable[str, Answer]):
             it right: ``drop`` or ``mark``.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
+        guard: whether sentences that give orders, or ask, are no evidence; what gives orders is flagged in either case.
         calibrations: as :func:`ragkit.evaluate.calibrate.calibrate` makes them.
 
     Raises:
@@ -83,6 +85,7 @@ class AnswerChain(Runnable[str, Answer]):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
+        guard: bool = True,
         calibrations: Mapping[str, Calibration] | None = None,
     ) -> None:
         if mode not in MODES:
@@ -103,6 +106,7 @@ class AnswerChain(Runnable[str, Answer]):
         self.check = check
         self.unsupported: Unsupported = unsupported
         self.max_wrong = max_wrong
+        self.guard = guard
         self.calibrations = dict(calibrations or {})
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
@@ -197,11 +201,14 @@ class AnswerChain(Runnable[str, Answer]):
         """
         hits = self.searcher.search(question, self.k if without is None else self.k + LEFT_OUT)
         kept = [hit for hit in hits if without is None or not without(hit)][: self.k]
-        evidence = select_evidence(self.searcher, question, kept)
+        evidence = self._evidence(question, kept)
         retrieval = assess(self.searcher, question, evidence)
         if not self._checks():
             return Signals(retrieval)
         return Signals(retrieval, sufficiency(self.generator(), question, evidence))
+
+    def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+        return select_evidence(self.searcher, question, hits, skip=is_no_evidence if self.guard else None)
 
     def uncalibrated(self) -> dict[str, Calibration]:
         """Return what calibration starts from, by the name that the fitted one is kept under."""
@@ -223,7 +230,7 @@ class AnswerChain(Runnable[str, Answer]):
         started = time.perf_counter()
         hits = self.searcher.search(question, self.k)
         retrieved = time.perf_counter()
-        evidence = select_evidence(self.searcher, question, hits)
+        evidence = self._evidence(question, hits)
         signals = Signals(assess(self.searcher, question, evidence))
         chosen = time.perf_counter()
         timings = {"retrieve": retrieved - started, "evidence": chosen - retrieved}
@@ -255,6 +262,7 @@ class AnswerChain(Runnable[str, Answer]):
             prefer_quotes=quotes_first,
             unsupported=self.unsupported,
             note=_not_read(request),
+            flags=flags(hits),
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
-from ragkit.ground.render import place, render, unique
+from ragkit.ground.render import flagged, place, render, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,18 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             }
             for each in answer.citations
         ],
+        "flags": [
+            {
+                "kind": each.kind,
+                "source": each.document,
+                "place": dict(each.place),
+                "start": each.start,
+                "end": each.end,
+                "text": each.text,
+                "document_id": each.document_id,
+            }
+            for each in answer.flags
+        ],
         "unsupported": [{"start": start, "end": end} for start, end in answer.unsupported],
         "model": answer.model,
         "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
@@ -60,6 +72,7 @@ def as_markdown(answer: Answer, base: str = "") -> str:
     lines = [_marked(answer, _plain_markdown, lambda marker: f"[^{marker}]")]
     if answer.reason:
         lines += ["", f"*{_plain_markdown(answer.reason)}*"]
+    lines += [line for each in answer.flags for line in ("", f"⚠ {_plain_markdown(flagged(each, base))}")]
     for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):
         quote = _plain_markdown(" ".join(each.quote.split()))
         lines += ["", f"[^{each.marker}]: “{quote}” — {_plain_markdown(place(each, base))}"]
@@ -85,6 +98,7 @@ def as_html(answer: Answer, base: str = "") -> str:
     parts = [f'<article class="{kind}">', f"<p>{said}</p>"]
     if answer.reason:
         parts.append(f'<p class="ragkit-reason">{escape(answer.reason)}</p>')
+    parts += [f'<p class="ragkit-flag">⚠ {escape(flagged(each, base))}</p>' for each in answer.flags]
     if answer.citations:
         parts.append("<ol>")
         for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):

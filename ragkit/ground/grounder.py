@@ -15,7 +15,7 @@ from ragkit.types import Answer, Citation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragkit.types import Evidence, Hit
+    from ragkit.types import Evidence, Flag, Hit
 
 Unsupported = Literal["drop", "mark"]
 UNSUPPORTED = "[?]"  # behind a sentence that no source supports
@@ -57,6 +57,7 @@ class Grounder:
         strict: whether statements must follow one source's order of words; for models that mix things up.
         unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
         note: what was left out before, for the answer's reason.
+        flags: what of the passages gives orders, for the answer's record.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Grounder:
         strict: bool = False,
         unsupported: Unsupported = "drop",
         note: str = "",
+        flags: Sequence[Flag] = (),
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -83,6 +85,7 @@ class Grounder:
         self.strict = strict
         self.unsupported: Unsupported = unsupported
         self.note = note
+        self.flags = tuple(flags)
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
@@ -102,6 +105,7 @@ class Grounder:
             confidence=self.confidence,
             model=self.model,
             evidence=self.evidence,
+            flags=self.flags,
         )
         return part + self.quote() if self.prefer_quotes and self.evidence else part
 

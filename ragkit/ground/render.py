@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from ragkit.places import place_words
 
 if TYPE_CHECKING:
-    from ragkit.types import Answer, Citation
+    from ragkit.types import Answer, Citation, Flag
+
+SHOWN = 90  # characters of an order
 
 
 def place(citation: Citation, base: str = "") -> str:
@@ -23,6 +25,15 @@ def located(document: str, base: str = "") -> str:
     if base and document.startswith(base.rstrip(os.sep) + os.sep):
         return os.path.relpath(document, base)
     return document
+
+
+def flagged(flag: Flag, base: str = "") -> str:
+    """Say where a document gives orders, and how they begin."""
+    words = place_words(flag.place)
+    text = " ".join(flag.text.split())
+    shown = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
+    where = f"{located(flag.document, base)}{', ' + words if words else ''}, characters {flag.start}-{flag.end}"
+    return f"A passage gives orders ({flag.kind}), which nobody followed: {where}: “{shown}”"
 
 
 def unique(citations: tuple[Citation, ...]) -> list[Citation]:
@@ -43,6 +54,7 @@ def sources(answer: Answer, base: str = "") -> list[str]:
         lines.append(f"    {place(citation, base)}")
     if answer.reason:
         lines.append(f"({answer.reason})")
+    lines += [f"⚠ {flagged(each, base)}" for each in answer.flags]
     return ["", *lines] if lines else []
 
 

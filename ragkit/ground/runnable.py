@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from ragkit import carry
 from ragkit.errors import ConfigError
 from ragkit.ground.grounder import Grounder
+from ragkit.ground.injection import flags
 from ragkit.types import Answer
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Grounding(Runnable[Any, Answer]):
             )
         question, hits, evidence = left
         sure = self.confidence(question, evidence) if self.confidence else None
-        return Grounder(question, evidence, hits, confidence=sure, short=self.short)
+        return Grounder(question, evidence, hits, confidence=sure, short=self.short, flags=flags(hits))
 
     def _refused(self, grounder: Grounder) -> bool:
         return grounder.confidence is not None and grounder.confidence < self.threshold

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ragkit.markers import defused
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,7 +59,7 @@ def check_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMess
     turns: list[BaseMessage] = [SystemMessage(_INSTRUCTION)]
     for text, asked, reply in _EXAMPLES:
         turns += [HumanMessage(f"Text: {text}\nQuestion: {asked}"), AIMessage(reply)]
-    about = "; ".join(dict.fromkeys(" ".join(each.context.split()) for each in evidence if each.context))
+    about = "; ".join(dict.fromkeys(defused(each.context) for each in evidence if each.context))
     head = f"About: {about}\n" if about else ""
-    text = " ".join(" ".join(each.text.split()) for each in evidence)
+    text = " ".join(defused(each.text) for each in evidence)
     return [*turns, HumanMessage(f"{head}Text: {text}\nQuestion: {' '.join(question.split())}")]

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.analysis import terms
+from ragkit.markers import defused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ _AROUND = ".,;:!?()\"“”'"
 
 
 def _text(evidence: Sequence[Evidence]) -> str:
-    return " ".join(" ".join(each.text.split()) for each in evidence)
+    return " ".join(defused(each.text) for each in evidence)
 
 
 def phrase_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMessage]:
@@ -84,7 +85,7 @@ def phrase_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMes
     turns: list[BaseMessage] = [SystemMessage(_INSTRUCTION)]
     for text, asked, answer in _EXAMPLES:
         turns += [HumanMessage(f"Text: {text}\nQuestion: {asked}"), AIMessage(answer)]
-    about = "; ".join(dict.fromkeys(" ".join(each.context.split()) for each in evidence if each.context))
+    about = "; ".join(dict.fromkeys(defused(each.context) for each in evidence if each.context))
     head = f"About: {about}\n" if about else ""
     return [*turns, HumanMessage(f"{head}Text: {_text(evidence)}\nQuestion: {' '.join(question.split())}")]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ragkit.markers import defused
+
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
@@ -42,10 +44,10 @@ def question_messages(sentence: str) -> list[BaseMessage]:
     turns: list[BaseMessage] = [SystemMessage(_INSTRUCTION)]
     for text, question in _EXAMPLES:
         turns += [HumanMessage(f"Text: {text}"), AIMessage(question)]
-    return [*turns, HumanMessage(f"Text: {' '.join(sentence.split())}")]
+    return [*turns, HumanMessage(f"Text: {defused(sentence)}")]
 
 
 def question_prompt(sentence: str) -> str:
     """Write the same as one text that breaks off where the question begins, for models that continue texts."""
     shown = "".join(f"Text: {text}\nQuestion: {question}\n\n" for text, question in _EXAMPLES)
-    return f"{shown}Text: {' '.join(sentence.split())}\nQuestion:"
+    return f"{shown}Text: {defused(sentence)}\nQuestion:"

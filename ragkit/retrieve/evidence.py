@@ -14,7 +14,7 @@ from ragkit.text import sentences
 from ragkit.types import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Hit
@@ -116,7 +116,13 @@ def _candidates(hits: Sequence[Hit]) -> list[Evidence]:
 
 
 def select_evidence(
-    searcher: Searcher, question: str, hits: Sequence[Hit], *, limit: int = 6, passages: int = 5
+    searcher: Searcher,
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    limit: int = 6,
+    passages: int = 5,
+    skip: Callable[[str], bool] | None = None,
 ) -> tuple[Evidence, ...]:
     """Choose the sentences of the best passages that fit the question.
 
@@ -126,11 +132,12 @@ def select_evidence(
         hits: retrieved passages, best first.
         limit: sentences to return at most.
         passages: passages to look into.
+        skip: whether a sentence is no evidence whatever it says.
 
     Returns:
         Sentences by falling score, none twice.
     """
-    found = _candidates(hits[:passages])
+    found = [each for each in _candidates(hits[:passages]) if skip is None or not skip(each.text)]
     if not found:
         return ()
     weights = term_weights(searcher, question)
