@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         k: passages to retrieve for an answer.
         max_wrong: share of the answers given that may be to questions which the documents do not answer, from 0 to 1;
             None takes the built-in threshold of confidence.
+        max_cost: money, in the currency of the prices, after which no further call of a generator is begun.
+        max_tokens_total: tokens, read and written, after which none is begun.
+        prices: file with the prices of models; None takes ``prices.toml`` in the user's configuration folder.
+        cache: file in which replies of generators are kept; None keeps none.
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
         isolate: read files in processes of their own, so that one that hangs or crashes costs only itself.
@@ -70,6 +74,10 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     k: int = Field(default=5, ge=1, le=1000)
     max_wrong: float | None = Field(default=None, ge=0, le=1)
+    max_cost: float | None = Field(default=None, ge=0)
+    max_tokens_total: int | None = Field(default=None, ge=1)
+    prices: Path | None = None
+    cache: Path | None = None
     models_dir: Path = Field(default_factory=default_models_dir)
     threads: int = Field(default=0, ge=0, le=1024)
     isolate: bool = True

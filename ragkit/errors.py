@@ -96,6 +96,10 @@ class GenerationError(RagkitError):
         super().__init__(message)
 
 
+class BudgetExceeded(GenerationError):
+    """What was allowed to be spent on a generator is spent."""
+
+
 class ContextOverflow(GenerationError):
     """A prompt does not fit the generator's context window.
 

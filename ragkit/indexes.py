@@ -35,10 +35,11 @@ class Indexes(Index):
         *folders: str | Path,
         embedder: str | Embedder | None = None,
         model: str | BaseChatModel | None = None,
+        cache: str | Path | None = None,
     ) -> None:
         if not folders:
             raise ConfigError("no index to search: give at least one folder")
-        super().__init__(folders[0], embedder=embedder, model=model)
+        super().__init__(folders[0], embedder=embedder, model=model, cache=cache)
         self.parts = tuple(Index(folder, embedder=embedder) for folder in folders)
         if len({part.folder.resolve() for part in self.parts}) < len(folders):
             raise ConfigError("an index is given twice: name each folder once")
@@ -87,6 +88,9 @@ class Indexes(Index):
     def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         found = (part.store.document(chunk.document_id, chunk.source) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
+
+    def _state(self) -> str:
+        return " ".join(part.store.last_token() for part in self.parts)
 
     def close(self) -> None:
         """Close the databases; they are opened again when they are needed."""

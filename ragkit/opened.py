@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ragkit.index.store import Store
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Chunk, Embedder
+    from ragkit.usage.cache import ReplyCache
 
 
 class Opened:
@@ -30,6 +32,7 @@ class Opened:
         folder: the index folder.
         embedder: spec or object; None takes the one the index was made with, else the configured default.
         model: generator spec or LangChain chat model; None takes the configured default.
+        cache: file in which replies of the generator are kept; None takes the settings, which keep none.
     """
 
     def __init__(
@@ -38,10 +41,12 @@ class Opened:
         *,
         embedder: str | Embedder | None = None,
         model: str | BaseChatModel | None = None,
+        cache: str | Path | None = None,
     ) -> None:
         self.folder = Path(folder) if folder is not None else settings().index
         self._embedder_given = embedder
         self._model_given = model if model is not None else settings().model
+        self._cache_given = Path(cache) if cache is not None else settings().cache
         self._store: Store | None = None
         self._generator: Generator | None = None
         self._lock = threading.RLock()
@@ -133,8 +138,25 @@ class Opened:
         with self._lock:
             if self._generator is None:
                 given = self._model_given
-                self._generator = load(given) if isinstance(given, str) else Generator("", given)
+                made = load(given) if isinstance(given, str) else Generator("", given)
+                self._generator = replace(made, cache=self._replies(), state=self._state)
             return self._generator
+
+    @property
+    def model_spec(self) -> str:
+        """The generator's spec; empty for a model object handed in."""
+        return self._model_given if isinstance(self._model_given, str) else ""
+
+    def _replies(self) -> ReplyCache | None:
+        if self._cache_given is None:
+            return None
+        from ragkit.usage.cache import ReplyCache
+
+        return ReplyCache(self._cache_given)
+
+    def _state(self) -> str:
+        """Return what the index holds, for replies that are kept."""
+        return self.store.last_token()
 
     def close(self) -> None:
         """Close the database; it is opened again when it is needed."""

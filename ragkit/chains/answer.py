@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ragkit.chains.asking import Asked, asked, repair_messages
 from ragkit.chains.generator import MODES, Generator, Mode
 from ragkit.chains.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, sufficiency, tells
 from ragkit.chains.why import explain
-from ragkit.errors import ConfigError
+from ragkit.errors import BudgetExceeded, ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.abstention import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
@@ -25,6 +26,7 @@ from ragkit.types import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Generator as Generated
 
     from langchain_core.messages import BaseMessage
 
@@ -148,8 +150,8 @@ class AnswerChain(Runnable[str, Answer]):
             messages, limits = plan.asked.messages(), plan.asked.limits
             while messages:
                 reply = ""
-                with provider_errors(plan.generator.spec):
-                    for message in plan.generator.chat.stream(messages, config, **limits):
+                with _within_budget(plan), provider_errors(plan.generator.spec):
+                    for message in plan.generator.stream(messages, config, **limits):
                         reply += text_of(message)
                         yield plan.grounder.feed(text_of(message))
                         if usage := usage_of(message):
@@ -173,8 +175,8 @@ class AnswerChain(Runnable[str, Answer]):
             messages, limits = plan.asked.messages(), plan.asked.limits
             while messages:
                 reply = ""
-                with provider_errors(plan.generator.spec):
-                    async for message in plan.generator.chat.astream(messages, config, **limits):
+                with _within_budget(plan), provider_errors(plan.generator.spec):
+                    async for message in plan.generator.astream(messages, config, **limits):
                         reply += text_of(message)
                         yield plan.grounder.feed(text_of(message))
                         if usage := usage_of(message):
@@ -209,6 +211,22 @@ class AnswerChain(Runnable[str, Answer]):
 
     def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         return select_evidence(self.searcher, question, hits, skip=is_no_evidence if self.guard else None)
+
+    def estimate(self, question: str) -> tuple[int, int]:
+        """Return the tokens that an answer would have the generator read, and at most write; nothing is generated.
+
+        What may be asked a second time, for a repair, is not counted.
+        """
+        if self.mode == "quote" or not question.strip():
+            return 0, 0
+        hits = self.searcher.search(question, self.k)
+        evidence = self._evidence(question, hits)
+        if not self._judged(question, hits, Signals(assess(self.searcher, question, evidence)))[1] and evidence:
+            generator = self.generator()
+            request = asked(generator, question, evidence, short=self._short, weak=self.weak)
+            read = sum(generator.count(str(message.content)) for message in request.messages())
+            return read, int(request.limits["max_tokens"])
+        return 0, 0
 
     def uncalibrated(self) -> dict[str, Calibration]:
         """Return what calibration starts from, by the name that the fitted one is kept under."""
@@ -248,7 +266,8 @@ class AnswerChain(Runnable[str, Answer]):
                 events.append(steps.checked(signals))
                 sure, refusal = self._judged(question, hits, signals)
         if generator and not refusal:
-            request = asked(generator, question, evidence, short=self._short, weak=self.weak)
+            checked = signals.check is not None
+            request = asked(generator, question, evidence, short=self._short, weak=self.weak, checked=checked)
         events.append(steps.decided(self.mode, generator.spec if generator else "", sure, refusal))
         quotes_first = self.weak and self.mode == "auto" and not refusal
         grounder = Grounder(
@@ -258,7 +277,6 @@ class AnswerChain(Runnable[str, Answer]):
             confidence=sure,
             model=generator.spec if generator else "",
             short=self._short,
-            strict=self.weak,
             prefer_quotes=quotes_first,
             unsupported=self.unsupported,
             note=_not_read(request),
@@ -301,6 +319,16 @@ class AnswerChain(Runnable[str, Answer]):
         else:
             part = plan.grounder.quote()
         return part + Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
+
+
+@contextmanager
+def _within_budget(plan: _Plan) -> Generated[None]:
+    """Go without a repair that the budget does not allow; an answer that it does not allow is an error."""
+    try:
+        yield
+    except BudgetExceeded:
+        if not plan.repaired:
+            raise
 
 
 def _not_read(request: Asked | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
+from ragkit.prompt.checking import checked_phrase_messages
 from ragkit.prompt.packing import Packed, pack
 from ragkit.prompt.phrases import phrase_grammar, phrase_messages, phrase_prompt
 from ragkit.prompt.templates import NOT_FOUND, answer_messages
@@ -37,6 +38,7 @@ class Asked:
         left_out: sentences that did not fit the generator's context.
         short: whether a phrase is asked for.
         plain: whether the prompt is a text to go on with, without a chat template.
+        checked: whether the generator said before that the evidence answers.
         limits: options of the call.
     """
 
@@ -45,6 +47,7 @@ class Asked:
     left_out: tuple[Evidence, ...] = ()
     short: bool = False
     plain: bool = False
+    checked: bool = False
     limits: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def messages(self, without: frozenset[int] = frozenset()) -> list[BaseMessage]:
@@ -56,15 +59,19 @@ class Asked:
         kept = [(number, each) for number, each in enumerate(self.evidence, 1) if number - 1 not in without]
         sentences = [each for _, each in kept]
         if not self.short:
-            return answer_messages(self.question, sentences, numbers=[number for number, _ in kept])
+            numbers = [number for number, _ in kept]
+            return answer_messages(self.question, sentences, numbers=numbers, deny=not self.checked)
         if not self.plain:
-            return phrase_messages(self.question, sentences)
+            ask = checked_phrase_messages if self.checked else phrase_messages
+            return ask(self.question, sentences)
         from langchain_core.messages import HumanMessage
 
         return [HumanMessage(phrase_prompt(self.question, sentences))]
 
 
-def asked(generator: Generator, question: str, evidence: Sequence[Evidence], *, short: bool, weak: bool) -> Asked:
+def asked(
+    generator: Generator, question: str, evidence: Sequence[Evidence], *, short: bool, weak: bool, checked: bool = False
+) -> Asked:
     """Decide what a generator is asked.
 
     Args:
@@ -73,6 +80,7 @@ def asked(generator: Generator, question: str, evidence: Sequence[Evidence], *, 
         evidence: by falling score.
         short: whether a phrase is wanted, not prose.
         weak: whether the generator follows instructions poorly.
+        checked: whether it said before that the evidence answers.
 
     Raises:
         ConfigError: the question leaves no room for sources.
@@ -81,11 +89,11 @@ def asked(generator: Generator, question: str, evidence: Sequence[Evidence], *, 
     packed = _packed(generator, question, evidence, short=short, weak=weak)
     if not short:
         limits = {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]} if weak else {"max_tokens": REPLY_TOKENS}
-        return Asked(question, packed.evidence, packed.dropped, limits=limits)
+        return Asked(question, packed.evidence, packed.dropped, checked=checked, limits=limits)
     grammar = phrase_grammar(packed.evidence, question) if weak and generator.continues else ""
     if not grammar:
         limits = {"max_tokens": PHRASE_TOKENS, "stop": ["\n"]}
-        return Asked(question, packed.evidence, packed.dropped, short=True, limits=limits)
+        return Asked(question, packed.evidence, packed.dropped, short=True, checked=checked, limits=limits)
     limits = {"max_tokens": PHRASE_TOKENS, "plain": True, "grammar": grammar}
     return Asked(question, packed.evidence, packed.dropped, short=True, plain=True, limits=limits)
 

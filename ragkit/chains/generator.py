@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
 from ragkit.errors import ModelError
 from ragkit.registry import parse_spec
+from ragkit.usage.cache import Reply, key_of
+from ragkit.usage.prices import LOCAL
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk, BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.usage.cache import ReplyCache
 
 Mode = Literal["auto", "quote", "short", "answer"]
 MODES = ("auto", "quote", "short", "answer")
+ENDS = ("stop", "length", "end_turn", "max_tokens", "STOP", "MAX_TOKENS")  # reasons of a reply that is whole
+CACHED = "cached_reply"  # in the metadata of a reply that is from the cache
 UNKNOWN_CONTEXT = 4096  # tokens assumed of a model that does not say how much it holds
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """A streamed reply as it comes together."""
+
+    text: str = ""
+    usage: tuple[int, int] = (0, 0)
+    ended: bool = False
+
+    def add(self, message: BaseMessage) -> None:
+        self.text += str(message.text)
+        told = getattr(message, "usage_metadata", None) or {}
+        read, wrote = self.usage
+        self.usage = read + int(told.get("input_tokens", 0)), wrote + int(told.get("output_tokens", 0))
+        # A reply that an error or a lost connection cut off has no reason to have ended.
+        self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +52,14 @@ class Generator:
     Attributes:
         spec: as the user wrote it; empty for a model object handed in.
         chat: the LangChain chat model.
+        cache: where replies are kept; None keeps none.
+        state: tells what state the index is in, for the cache.
     """
 
     spec: str
     chat: BaseChatModel
+    cache: ReplyCache | None = None
+    state: Callable[[], str] = str
 
     @property
     def context(self) -> int:
@@ -44,11 +76,70 @@ class Generator:
         """Whether it takes a bare text to go on with, and a grammar that holds it to certain words."""
         return hasattr(self.chat, "plain") and hasattr(self.chat, "grammar")
 
+    def stream(
+        self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
+    ) -> Iterator[AIMessageChunk]:
+        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
+        key, kept = self._looked_up(messages, options)
+        if kept:
+            yield _again(kept)
+            return
+        gathered = _Gathered()
+        for message in self.chat.stream(list(messages), config, **options):
+            gathered.add(message)
+            yield message
+        self._keep(key, gathered)
+
+    async def astream(
+        self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
+    ) -> AsyncIterator[AIMessageChunk]:
+        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
+        key, kept = self._looked_up(messages, options)
+        if kept:
+            yield _again(kept)
+            return
+        gathered = _Gathered()
+        async for message in self.chat.astream(list(messages), config, **options):
+            gathered.add(message)
+            yield message
+        self._keep(key, gathered)
+
+    def _looked_up(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, Reply | None]:
+        drawn = getattr(self.chat, "temperature", 0) and getattr(self.chat, "seed", None) is None
+        if self.cache is None or drawn:
+            return "", None
+        key = key_of(fingerprint(self), self.state(), messages, options)
+        return key, self.cache.get(key)
+
+    def _keep(self, key: str, gathered: _Gathered) -> None:
+        if key and self.cache and gathered.ended:
+            self.cache.put(key, Reply(gathered.text, *gathered.usage))
+
     def count(self, text: str) -> int:
         """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
         if getattr(self.chat, "context_limit", 0):
             return self.chat.get_num_tokens(text)
         return len(text) // 3 + 1
+
+
+def _again(kept: Reply) -> AIMessageChunk:
+    from langchain_core.messages import AIMessageChunk
+
+    return AIMessageChunk(content=kept.text, response_metadata={"finish_reason": "stop", CACHED: True})
+
+
+def fingerprint(generator: Generator) -> str:
+    """Return what tells one generator from another: its spec, and what its file or its server is."""
+    if not generator.spec:
+        told = getattr(generator.chat, "_identifying_params", {})
+        return f"{type(generator.chat).__name__} {sorted(told.items(), key=str)}"
+    parsed = parse_spec(generator.spec)
+    found = models.locate(parsed.model) if parsed.provider in LOCAL else None
+    if found is None:
+        return f"{generator.spec} {os.environ.get('OPENAI_BASE_URL', '')}"
+    files = sorted(found.rglob("*")) if found.is_dir() else [found]
+    facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    return f"{generator.spec} {facts}"
 
 
 def weak(spec: str) -> bool:

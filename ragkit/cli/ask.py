@@ -16,6 +16,16 @@ from ragkit.cli.options import (
     open_indexes,
     write_json,
 )
+from ragkit.cli.spending import (
+    CacheOption,
+    EstimateOption,
+    MaxCostOption,
+    MaxTokensOption,
+    UsageOption,
+    make_meter,
+    spent_json,
+    tell_estimate,
+)
 
 if TYPE_CHECKING:
     from ragkit.types import Answer
@@ -56,6 +66,11 @@ def ask_command(
     trace: Annotated[
         Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
     ] = None,
+    max_cost: MaxCostOption = None,
+    max_tokens_total: MaxTokensOption = None,
+    cache: CacheOption = None,
+    estimate: EstimateOption = False,
+    usage: UsageOption = False,
     fail_on_abstain: Annotated[
         bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
     ] = False,
@@ -71,7 +86,7 @@ def ask_command(
 
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
-    collection = open_indexes(index, embedder=embedder, model=model)
+    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
     if threshold is not None and max_wrong is not None:
         raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
     chain = collection.chain(
@@ -81,16 +96,20 @@ def ask_command(
         unsupported=unsupported,  # pyright: ignore[reportArgumentType]
         max_wrong=max_wrong,
     )
+    if estimate:
+        tell_estimate(collection, [chain.estimate(question)], json=json)
+        return
+    meter = make_meter(collection, max_cost, max_tokens_total)
     answer = Answer()
     with traced(trace) as callbacks:
-        for part in chain.stream(question, {"callbacks": callbacks}):
+        for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):
             answer += part
             if not json and form == "text" and part.text:
                 typer.echo(part.text, nl=False)
     explanation = answer.why() if why and not answer.abstained else None
     if json:
         told = {} if explanation is None else {"why": explanation_json(explanation)}
-        write_json({**answer_json(answer), **told})
+        write_json({**answer_json(answer), "spent": spent_json(meter.spent), **told})
     elif form != "text":
         typer.echo(write(answer, form, str(Path.cwd())))
     else:
@@ -98,6 +117,8 @@ def ask_command(
         _print_sources(answer)
         for line in [] if explanation is None else explanation_lines(explanation, str(Path.cwd())):
             typer.echo(line)
+    if usage and not json:
+        typer.echo(f"ragkit: {meter.spent.line()}", err=True)
     if answer.abstained and fail_on_abstain:
         raise typer.Exit(ABSTAINED)
 

@@ -13,9 +13,19 @@ import typer
 
 from ragkit.cli.ask import ModeOption
 from ragkit.cli.options import CountOption, EmbedderOption, JsonOption, ModelOption, write_json
+from ragkit.cli.spending import (
+    CacheOption,
+    EstimateOption,
+    MaxCostOption,
+    MaxTokensOption,
+    make_meter,
+    spent_json,
+    tell_estimate,
+)
 
 if TYPE_CHECKING:
     from ragkit.collection import Index
+    from ragkit.usage.meter import Spent
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -73,7 +83,11 @@ def answers_command(
         ),
     ] = None,
     per_query: RowsOption = None,
+    max_cost: MaxCostOption = None,
+    max_tokens_total: MaxTokensOption = None,
+    cache: CacheOption = None,
     *,
+    estimate: EstimateOption = False,
     calibrate: Annotated[
         bool,
         typer.Option("--calibrate", help="Fit confidence to the index, by questions made from its own sentences."),
@@ -95,7 +109,12 @@ def answers_command(
 
     began = time.perf_counter()
     examples = draw(load_questions(data), sample, seed)
-    collection = _indexed(data, index, embedder, model)
+    collection = _indexed(data, index, embedder, model, cache)
+    if estimate:
+        chain = collection.chain(mode=mode, k=k)  # pyright: ignore[reportArgumentType] - checked there
+        tell_estimate(collection, (chain.estimate(each.question) for each in examples), json=json)
+        return
+    meter = make_meter(collection, max_cost, max_tokens_total)
     with _rows(per_query) as record:
         metrics = evaluate_answers(
             collection,
@@ -104,8 +123,14 @@ def answers_command(
             k=k,
             max_wrong=max_wrong,
             record=record,
+            callbacks=[meter],
         )
-    _finish("answers", data, metrics, len(examples), began, per_query, json=json)
+    unasked = int(metrics.pop("unasked", 0))
+    done = len(examples) - unasked
+    _finish("answers", data, metrics, done, began, per_query, json=json, spent=meter.spent)
+    if unasked:
+        typer.echo(f"ragkit: the budget is spent: {unasked} of {len(examples)} questions were not asked", err=True)
+        raise typer.Exit(1)
 
 
 def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
@@ -114,7 +139,9 @@ def _existing(index: Path | None, embedder: str | None, model: str | None) -> In
     return Index(index, embedder=embedder, model=model)
 
 
-def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | None) -> Index:
+def _indexed(
+    data: Path, index: Path | None, embedder: str | None, model: str | None, cache: Path | None = None
+) -> Index:
     """Bring the set's index up to date: its ``corpus.jsonl``, or the folder itself where it has none."""
     from ragkit.collection import Index
     from ragkit.errors import ConfigError
@@ -123,7 +150,7 @@ def _indexed(data: Path, index: Path | None, embedder: str | None, model: str | 
 
     folder = data if data.is_dir() else data.parent
     kept = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
-    collection = Index(kept, embedder=embedder, model=model)
+    collection = Index(kept, embedder=embedder, model=model, cache=cache)
     report = collection.sync(find_file(folder, "corpus.jsonl") or folder)
     for row in report.files:
         if row.outcome == "failed":
@@ -143,7 +170,15 @@ def _rows(path: Path | None) -> Generator[Callable[[dict[str, Any]], None] | Non
 
 
 def _finish(
-    kind: str, data: Path, metrics: dict[str, float], n: int, began: float, per_query: Path | None, *, json: bool
+    kind: str,
+    data: Path,
+    metrics: dict[str, float],
+    n: int,
+    began: float,
+    per_query: Path | None,
+    *,
+    json: bool,
+    spent: Spent | None = None,
 ) -> None:
     seconds = time.perf_counter() - began
     if json:
@@ -156,9 +191,12 @@ def _finish(
                 "n": n,
                 "seconds": round(seconds, 2),
                 "per_query": str(per_query) if per_query else None,
+                **({"spent": spent_json(spent)} if spent else {}),
             }
         )
         return
     typer.echo(f"{kind} on {data}: {n} questions, {seconds:.1f} s")
     for name, value in metrics.items():
         typer.echo(f"  {name:22} {value:.4f}")
+    if spent and spent.calls:
+        typer.echo(f"  {spent.line()}")

@@ -6,6 +6,7 @@ import random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from ragkit.errors import BudgetExceeded
 from ragkit.evaluate.calibrate import curve
 from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
 from ragkit.ground.calibration import bound
@@ -90,6 +91,7 @@ def evaluate_answers(
     k: int | None = None,
     max_wrong: float | None = None,
     record: Callable[[dict[str, Any]], None] | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> dict[str, float]:
     """Ask every question and measure the answers.
 
@@ -100,6 +102,8 @@ def evaluate_answers(
         k: passages to retrieve.
         max_wrong: share of answered questions, from 0 to 1, that may be unanswerable; adds the threshold that keeps it.
         record: called with one row a question.
+        callbacks: LangChain callback handlers. One that raises ``BudgetExceeded`` ends the run: measured is what was
+            answered until then, and ``unasked`` counts the questions that were not.
 
     Returns:
         ``em``, ``f1``, ``contains_gold`` and ``refused_answerable`` over the answerable questions,
@@ -112,8 +116,14 @@ def evaluate_answers(
     """
     chain = index.chain(mode=mode, k=k)
     rows: list[dict[str, Any]] = []
-    for example in examples:
-        row = score(index, example, chain.invoke(example.question))
+    unasked = 0
+    for number, example in enumerate(examples):
+        try:
+            answer = chain.invoke(example.question, {"callbacks": list(callbacks)})
+        except BudgetExceeded:
+            unasked = len(examples) - number
+            break
+        row = score(index, example, answer)
         rows.append(row)
         if record is not None:
             record(row)
@@ -139,4 +149,5 @@ def evaluate_answers(
         "quotes_verbatim": sum(row["quotes_verbatim"] for row in rows) / quotes if quotes else 1.0,
         "seconds_p50": median(row["seconds"] for row in rows) if rows else 0.0,
         **limits,
+        **({"unasked": unasked} if unasked else {}),
     }

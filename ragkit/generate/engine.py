@@ -16,7 +16,7 @@ from ragkit.generate.listener import private_listener
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-_PROMPTS = 2  # whose beginnings are remembered; chains ask about a question in two ways, in turns
+_PROMPTS = 4  # whose beginnings are remembered; chains ask about a question in several ways, in turns
 _CONTEXT_STEP = 256  # llama.cpp rounds context sizes up to multiples of this
 
 

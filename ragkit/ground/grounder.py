@@ -54,7 +54,7 @@ class Grounder:
         short: whether the reply is a phrase to be found in the evidence.
         prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it; a phrase does so behind
             the words of ``IN_SHORT``.
-        strict: whether statements must follow one source's order of words; for models that mix things up.
+        strict: whether statements must follow one source's order of words; models tie the right words together wrongly.
         unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
         note: what was left out before, for the answer's reason.
         flags: what of the passages gives orders, for the answer's record.
@@ -70,7 +70,7 @@ class Grounder:
         model: str = "",
         short: bool = False,
         prefer_quotes: bool = False,
-        strict: bool = False,
+        strict: bool = True,
         unsupported: Unsupported = "drop",
         note: str = "",
         flags: Sequence[Flag] = (),
@@ -121,7 +121,7 @@ class Grounder:
         part = self.finish()
         if self._length:
             return part
-        if self._denied and (self._repairing or not self._dropped):
+        if self._denied and not self._dropped:
             return part + self.refuse("the generator finds no answer in the sources")
         return part + self.quote(self._left_out())
 

@@ -24,7 +24,9 @@ def text_of(message: Any) -> str:
 
 
 def usage_of(message: Any) -> dict[str, int]:
-    """Return ``input_tokens`` and ``output_tokens`` of a message, where it tells."""
+    """Return ``input_tokens`` and ``output_tokens`` of a message, where it tells; ``cached_replies`` of a kept one."""
+    if getattr(message, "response_metadata", {}).get("cached_reply"):
+        return {"cached_replies": 1}
     told = getattr(message, "usage_metadata", None) or {}
     return {key: int(told[key]) for key in ("input_tokens", "output_tokens") if key in told}
 

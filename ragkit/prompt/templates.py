@@ -23,9 +23,9 @@ _RULES = (
 )
 _ANSWER = (
     f"{_RULES}Answer in one or two short sentences, with the numbers, names and conditions the sources give. "
-    "After each sentence put the number of its source in brackets, like [1]. "
-    f"If the sources do not contain the answer, reply only: {NOT_FOUND}"
+    "After each sentence put the number of its source in brackets, like [1]."
 )
+_DENY = f" If the sources do not contain the answer, reply only: {NOT_FOUND}"
 _SHORT = (
     f"{_RULES}Reply with the shortest phrase, copied from a source, that answers the question, and nothing "
     f"else. If the sources do not contain the answer, reply only: {NOT_FOUND}"
@@ -39,7 +39,12 @@ def source_block(number: int, evidence: Evidence) -> str:
 
 
 def answer_messages(
-    question: str, evidence: Sequence[Evidence], style: Style = "answer", *, numbers: Sequence[int] = ()
+    question: str,
+    evidence: Sequence[Evidence],
+    style: Style = "answer",
+    *,
+    numbers: Sequence[int] = (),
+    deny: bool = True,
 ) -> list[BaseMessage]:
     """Build the messages that ask a generator for an answer from evidence.
 
@@ -48,6 +53,7 @@ def answer_messages(
         evidence: numbered from 1 in this order.
         style: ``answer`` for prose, ``short`` for a phrase.
         numbers: other numbers than those, one for each.
+        deny: whether prose may be refused; not where it is known already that the sources answer.
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -56,7 +62,7 @@ def answer_messages(
         for number, each in zip(numbers or range(1, len(evidence) + 1), evidence, strict=True)
     )
     return [
-        SystemMessage(_SHORT if style == "short" else _ANSWER),
+        SystemMessage(_SHORT if style == "short" else f"{_ANSWER}{_DENY}" if deny else _ANSWER),
         HumanMessage(f"Sources:\n{sources}\n\nQuestion: {question.strip()}"),
     ]
 

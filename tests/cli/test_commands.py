@@ -194,3 +194,28 @@ def test_ask_says_why_and_writes_a_trace(ragkit: Callable[..., Any], documents: 
     steps = [json.loads(line)["step"] for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
     assert steps == ["start", "retrieved", "evidence", "decided", "prompt", "reply", "end"]
     assert "Why (share" in ragkit("ask", QUESTION, "--mode", "short", "--why").out
+
+
+def test_ask_estimates_keeps_replies_and_says_what_it_took(ragkit: Callable[..., Any], documents: Path):
+    ragkit("index", documents)
+    told = json.loads(ragkit("ask", QUESTION, "--mode", "short", "--estimate", "--json").out)["estimate"]
+    assert (told["calls"], told["cost_at_most"]) == (1, 0.0)
+    first, again = (
+        json.loads(ragkit("ask", QUESTION, "--mode", "short", "--cache", "kept.sqlite3", "--json").out)
+        for _ in range(2)
+    )
+    assert first["spent"]["input_tokens"] == told["input_tokens"] > 0
+    assert again["spent"]["calls"] == 0
+    assert again["answer"] == first["answer"]
+    run = ragkit("ask", QUESTION, "--mode", "short", "--usage")
+    assert "1 call," in run.err
+
+
+def test_a_run_over_its_budget_ends_with_1_and_says_what_was_not_asked(ragkit: Callable[..., Any], documents: Path):
+    rows = [{"id": str(n), "question": QUESTION, "answers": ["nine days"]} for n in range(3)]
+    (documents / "qa.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    run = ragkit("eval", "answers", "--data", documents, "--mode", "short", "--max-tokens-total", "10")
+    assert run.code == 1
+    assert "2 of 3 questions were not asked" in run.err
+    assert "1 questions" in run.out
+    assert ragkit("ask", QUESTION, "-m", "openai:unpriced", "--max-cost", "1").code == 2

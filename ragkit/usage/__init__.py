@@ -1,0 +1,3 @@
+"""What calls of generators cost: tokens, seconds and money counted, bounded, estimated; replies kept."""
+
+from __future__ import annotations
