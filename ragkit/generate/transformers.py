@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from ragkit.errors import ConfigError
 from ragkit.generate.chunks import counts, last_chunk
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
+from ragkit.generate.structured import closed
 from ragkit.generate.text_stream import Detokenizer, StopFilter
 from ragkit.generate.transformers_engine import Decoding
 
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable
 
     from ragkit.generate.transformers_engine import TransformersEngine
     from ragkit.registry import Spec
 
-_CHOICES = frozenset(field.name for field in fields(Decoding))
+_CALL_ONLY = "json_schema"
+_CHOICES = frozenset(field.name for field in fields(Decoding)) - {_CALL_ONLY}
 
 
 class ChatTransformers(BaseChatModel):
@@ -118,6 +123,24 @@ class ChatTransformers(BaseChatModel):
             raise NotImplementedError("ChatTransformers takes no tools")
         return len(self._prompt(messages))
 
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Make the model answer in a JSON schema; tokens that would leave it are struck out as it generates.
+
+        Args:
+            schema: Pydantic class, TypedDict class or JSON schema.
+            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
+            **kwargs: ``method`` and ``strict``, which make no difference here.
+
+        Raises:
+            MissingExtra: the extra ``structured`` is not installed.
+        """
+        from ragkit.generate.structured import check_installed, with_json_schema
+
+        check_installed()
+        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+
     @property
     def _llm_type(self) -> str:
         return "transformers"
@@ -133,12 +156,15 @@ class ChatTransformers(BaseChatModel):
         return prompt_ids(loaded.tokenizer, as_chat(messages), self.chat_template)
 
     def _decoding(self, stop: list[str] | None, options: dict[str, Any]) -> Decoding:
+        schema = options.pop(_CALL_ONLY, None)
         unknown = sorted(set(options) - _CHOICES)
         if unknown:
             raise ConfigError(f"ChatTransformers does not know {unknown[0]!r}: it takes {', '.join(sorted(_CHOICES))}")
         values: dict[str, Any] = {name: getattr(self, name) for name in _CHOICES} | options
         values["stop"] = tuple(text for text in (values["stop"] if stop is None else stop) or () if text)
-        return Decoding(**values)
+        if schema is not None and values["num_beams"] > 1:
+            raise ConfigError("a beam search cannot be held to a schema: leave num_beams at 1")
+        return Decoding(**values, json_schema=None if schema is None else json.dumps(closed(schema)))
 
     def _generate(
         self,
