@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -39,8 +39,8 @@ _CHOICES = frozenset(field.name for field in fields(Decoding)) - {_CALL_ONLY}
 class ChatTransformers(BaseChatModel):
     """A transformers model as a chat model: hub names that are on this machine, folders, GGUF files.
 
-    The model is loaded on first use (or by `load`) and shared with every other instance that has the same model, device
-    and dtype. Calls that wait at the same time (``batch``, ``abatch``) are answered together in padded batches.
+    The model is loaded on first use (or by `load`) and shared with every other instance that has the same model, device,
+    dtype and ``load_in``. Calls that wait at the same time (``batch``, ``abatch``) are answered together in padded batches.
     Messages go through the model's chat template; a model without one gets their plain text. Nothing is downloaded
     unless ``download`` is set, and only safetensors and GGUF weights are read, never pickles.
 
@@ -57,6 +57,7 @@ class ChatTransformers(BaseChatModel):
         stop: strings that end the answer and are left out of it.
         device: ``cpu``, ``cuda``, ...; None takes cuda where there is one.
         dtype: ``float32``, ``bfloat16``, ``float16`` or ``auto``; None is float32 on a processor, else ``auto``.
+        load_in: ``4bit`` or ``8bit``: weights made smaller as they are loaded, on a CUDA card (extra ``quantized``).
         download: fetch the model from the Hugging Face hub if it is not on this machine.
         chat_template: Jinja template instead of the model's own.
     """
@@ -73,6 +74,7 @@ class ChatTransformers(BaseChatModel):
     stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
     device: str | None = None
     dtype: str | None = None
+    load_in: Literal["4bit", "8bit"] | None = None
     download: bool = False
     chat_template: str | None = None
 
@@ -93,14 +95,14 @@ class ChatTransformers(BaseChatModel):
 
         Raises:
             ModelError: it is not on this machine, was never published, is damaged, or does not generate text.
-            MissingExtra: GGUF files need the extra ``gguf``.
+            MissingExtra: GGUF files need the extra ``gguf``, ``load_in`` the extra ``quantized``.
         """
         if self._engine is None:
             from ragkit.generate.transformers_engine import shared_engine
             from ragkit.generate.transformers_loader import LoadSettings
 
             self._engine = shared_engine(
-                LoadSettings(self.model, self.device or "", self.dtype or "", download=self.download)
+                LoadSettings(self.model, self.device or "", self.dtype or "", self.download, self.load_in or "")
             )
         return self._engine
 
@@ -147,7 +149,12 @@ class ChatTransformers(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self.model, "dtype": self.dtype, **{name: getattr(self, name) for name in sorted(_CHOICES)}}
+        return {
+            "model": self.model,
+            "dtype": self.dtype,
+            "load_in": self.load_in,
+            **{name: getattr(self, name) for name in sorted(_CHOICES)},
+        }
 
     def _prompt(self, messages: list[BaseMessage]) -> list[int]:
         from ragkit.generate.chat_prompt import prompt_ids
