@@ -2,8 +2,8 @@
 
     python benchmarks/noise.py DATA -m SPEC [--mode short] [--count 50] [--seed 13] [--work DIR] [--json FILE]
 
-DATA is a folder with ``noise.jsonl``: ``question, answers, positive, negative`` passages (``doc_id, title, text``). Each
-question gets two small indexes, of its noise passages alone and with the gold one among them.
+DATA is a folder with ``noise.jsonl``: ``question, answers, positive, negative`` passages (``doc_id, title, text``).
+Each question gets two small indexes, of its noise passages alone and with the gold one among them.
 """
 
 from __future__ import annotations

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ragkit.errors import ContextOverflow, GenerationError, RagkitError
+from ragkit.generate.patience import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 _RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
-_PASSING = re.compile(r"timeout|timed ?out|connect|ratelimit|unavailable|overloaded", re.IGNORECASE)
+_PASSING = re.compile(
+    r"timeout|timed ?out|connect|ratelimit|unavailable|overloaded|remoteprotocol|(read|write)error", re.IGNORECASE
+)
+_PASSING_TYPES = (TimeoutError, ConnectionError, json.JSONDecodeError)  # the last: a reply that broke off
+_ADVICE = {
+    401: "check the key",
+    403: "check what the key may do",
+    404: "check the model's name and the base URL",
+}
 _LIMIT = re.compile(r"(?:context length|context size|context window)\D{0,40}(\d+)", re.IGNORECASE)
 _NEEDED = re.compile(r"(?:resulted in|requested|request \(|prompt is too long:)\D{0,20}(\d+)", re.IGNORECASE)
 
@@ -45,21 +56,31 @@ def generation_error(error: Exception, model: str) -> GenerationError:
         return ContextOverflow(int(needed[1]), int(limit[1]))
     status = _status(error)
     if status is None:
-        retryable = isinstance(error, (TimeoutError, ConnectionError)) or bool(_PASSING.search(type(error).__name__))
+        retryable = isinstance(error, _PASSING_TYPES) or bool(_PASSING.search(type(error).__name__))
     else:
         retryable = status in _RETRYABLE_STATUS or status >= 500
-    advice = {
-        401: "check the key",
-        403: "check what the key may do",
-        404: "check the model's name and the base URL",
-    }.get(status or 0, "try again later" if retryable else "correct the request or choose another model")
-    return GenerationError(f"{model} failed ({type(error).__name__}: {text}): {advice}", retryable=retryable)
+    return GenerationError(
+        f"{model} failed ({type(error).__name__}: {text}): {_advice(error, status, retryable)}", retryable=retryable
+    )
+
+
+def _advice(error: Exception, status: int | None, retryable: bool) -> str:
+    if status in _ADVICE:
+        return _ADVICE[status]
+    if not retryable:
+        return "correct the request or choose another model"
+    seconds = retry_after(error)
+    if seconds:
+        return f"the server asks to wait, try again in {math.ceil(seconds)} s"
+    if status is None and re.search("connect", type(error).__name__, re.IGNORECASE):
+        return "see that the server runs and can be reached, or try again later"
+    return "try again later"
 
 
 def _status(error: Exception) -> int | None:
     for holder in (error, getattr(error, "response", None)):
         for name in ("status_code", "http_status", "code"):
             value = getattr(holder, name, None)
-            if isinstance(value, int) and 100 <= value < 600:
+            if isinstance(value, int) and 400 <= value < 600:
                 return value
     return None

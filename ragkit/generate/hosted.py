@@ -12,24 +12,25 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from ragkit.errors import ConfigError, MissingExtra
+from ragkit.generate.limits import RETRIES, take_limits
 from ragkit.generate.options import as_stop_list, describe
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from ragkit.generate.limits import Limits
     from ragkit.registry import Spec
 
-_TIMEOUT = 120.0  # seconds for a whole answer
-_RETRIES = 2
+_TIMEOUT = 120.0  # seconds without a word from the server
 _NO_KEY = "not-needed"  # servers on this machine ask for none, the client library insists on one
 
 
 def openai_chat_model(spec: Spec) -> BaseChatModel:
-    """Make a ``ChatOpenAI``; with ``base_url`` it speaks to any server with OpenAI's interface.
+    """Make a guarded ``ChatOpenAI``; with ``base_url`` it speaks to any server with OpenAI's interface.
 
-    Every option of ``ChatOpenAI`` can be given. Defaults: temperature 0 where the model takes one, 120 s, 2 retries,
-    usage reported in streams too. The key comes from OPENAI_API_KEY, the base URL also from OPENAI_BASE_URL; a server
-    on this machine needs no key.
+    Every option of ``ChatOpenAI`` can be given, and those of `take_limits`. Defaults: temperature 0 where the model
+    takes one, 120 s, 2 retries, usage reported in streams too. The key comes from OPENAI_API_KEY, the base URL also
+    from OPENAI_BASE_URL; a server on this machine needs no key. What fails raises `GenerationError`.
 
     Raises:
         ConfigError: there is no key, or an option is unknown or wrong.
@@ -40,6 +41,7 @@ def openai_chat_model(spec: Spec) -> BaseChatModel:
     except ImportError as error:
         raise MissingExtra("an openai: model", "langchain-openai") from error
     options: dict[str, Any] = dict(spec.options)
+    limits = take_limits(spec, options)
     base_url = str(options.pop("base_url", "") or os.environ.get("OPENAI_BASE_URL", ""))
     key = str(options.pop("api_key", "") or os.environ.get("OPENAI_API_KEY", ""))
     if not key:
@@ -54,15 +56,20 @@ def openai_chat_model(spec: Spec) -> BaseChatModel:
         options["stop"] = as_stop_list(options["stop"])
     if not _reasons(spec.model):
         options.setdefault("temperature", 0)
-    defaults: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": _RETRIES, "stream_usage": True}
+    defaults: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": RETRIES, "stream_usage": True}
+    if limits.rate_limiter:
+        defaults["rate_limiter"] = limits.rate_limiter
     try:
-        return ChatOpenAI(model=spec.model, base_url=base_url or None, api_key=key, **(defaults | options))  # pyright: ignore[reportArgumentType] -- pydantic makes the SecretStr
+        model = ChatOpenAI(model=spec.model, base_url=base_url or None, api_key=key, **(defaults | options))  # pyright: ignore[reportArgumentType] -- pydantic makes the SecretStr
     except ValidationError as error:
         raise ConfigError(f"wrong option in {str(spec)!r}: {describe(error)}") from error
+    return _guarded(model, spec, limits)
 
 
 def other_chat_model(spec: Spec) -> BaseChatModel:
-    """Make a model of any other provider that LangChain's ``init_chat_model`` knows.
+    """Make a guarded model of any other provider that LangChain's ``init_chat_model`` knows.
+
+    Its options are those of the provider's class, and those of `take_limits`.
 
     Raises:
         ConfigError: nobody knows the provider, its key is missing, or an option is wrong.
@@ -70,8 +77,12 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
     """
     from langchain.chat_models import init_chat_model
 
+    options: dict[str, Any] = dict(spec.options)
+    limits = take_limits(spec, options)
+    if limits.rate_limiter:
+        options["rate_limiter"] = limits.rate_limiter
     try:
-        return init_chat_model(spec.model, model_provider=spec.provider, **spec.options)
+        model = init_chat_model(spec.model, model_provider=spec.provider, **options)
     except ImportError as error:
         named = re.search(r"pip install (?:-U )?[`'\"]?([\w.-]+)", str(error))
         raise MissingExtra(f"{spec.provider}:", named[1] if named else f"langchain-{spec.provider}") from error
@@ -81,6 +92,17 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
         if str(error).startswith("Unsupported provider"):
             raise ConfigError(f"unknown provider {spec.provider!r} in {str(spec)!r}: {_suggestion(spec)}") from error
         raise ConfigError(f"{str(spec)!r} cannot be used: {error}") from error
+    return _guarded(model, spec, limits)
+
+
+def _guarded(model: BaseChatModel, spec: Spec, limits: Limits) -> BaseChatModel:
+    from ragkit.generate.guard import Guard
+    from ragkit.generate.guarded import guarded
+
+    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
+    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
+    name = f"{spec.provider}:{spec.model}"  # without the options: a key may be among them
+    return guarded(model, Guard(name, limits.patience, limits.slots, says_end))
 
 
 def _suggestion(spec: Spec) -> str:

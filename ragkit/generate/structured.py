@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
+
+from ragkit.errors import MissingExtra
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
     from langchain_core.runnables import Runnable
+
+_NAMED = ("properties", "patternProperties", "$defs", "definitions")  # names to schemas
+_NESTED = ("items", "prefixItems", "anyOf", "oneOf")  # a schema or several; those of allOf are one object together
 
 
 def with_json_schema(
@@ -46,3 +52,33 @@ def with_json_schema(
     parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
     failed = RunnablePassthrough.assign(parsed=lambda _: None)
     return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+
+
+def check_installed() -> None:
+    """Find out whether the package that holds transformers models to a schema is there.
+
+    Raises:
+        MissingExtra: llguidance is not installed.
+    """
+    if find_spec("llguidance") is None:
+        raise MissingExtra("structured output of transformers models", "llguidance", "structured")
+
+
+def closed(schema: Any) -> Any:
+    """Return a JSON schema whose objects have no properties but the named ones, where it does not say otherwise.
+
+    JSON schema leaves objects open; a model held to an open one may go on inventing properties.
+    """
+    if isinstance(schema, list):
+        return [closed(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    made: dict[str, Any] = {}
+    for key, value in cast("dict[str, Any]", schema).items():
+        if key in _NAMED and isinstance(value, dict):
+            made[key] = {name: closed(each) for name, each in cast("dict[str, Any]", value).items()}
+        else:
+            made[key] = closed(value) if key in _NESTED else value
+    if "properties" in made:
+        made.setdefault("additionalProperties", False)
+    return made

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -16,6 +17,7 @@ from ragkit.generate.chunks import counts, last_chunk
 from ragkit.generate.messages import as_chat
 from ragkit.generate.options import as_stop_list, model_from_spec
 from ragkit.generate.scoring import ALTERNATIVES, shares
+from ragkit.generate.structured import closed
 from ragkit.generate.text_stream import Detokenizer, StopFilter
 from ragkit.generate.transformers_engine import Decoding
 
@@ -24,21 +26,24 @@ if TYPE_CHECKING:
     from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable
 
     from ragkit.generate.transformers_engine import TransformersEngine
     from ragkit.registry import Spec
 
-_CHOICES = frozenset(field.name for field in fields(Decoding))
+_CALL_ONLY = "json_schema"
+_CHOICES = frozenset(field.name for field in fields(Decoding)) - {_CALL_ONLY}
 
 
 class ChatTransformers(BaseChatModel):
     """A transformers model as a chat model: hub names that are on this machine, folders, GGUF files.
 
-    The model is loaded on first use (or by `load`) and shared with every other instance that has the same model, device
-    and dtype. Calls that wait at the same time (``batch``, ``abatch``) are answered together in padded batches.
-    Messages go through the model's chat template; a model without one gets their plain text. Nothing is downloaded
-    unless ``download`` is set, and only safetensors and GGUF weights are read, never pickles.
+    The model is loaded on first use (or by `load`) and shared with every other instance that has the same model,
+    device, dtype and ``load_in``. Calls that wait at the same time (``batch``, ``abatch``) are answered together in
+    padded batches. Messages go through the model's chat template; a model without one gets their plain text. Nothing
+    is downloaded unless ``download`` is set, and only safetensors and GGUF weights are read, never pickles.
 
     Attributes:
         model: a hub name, a folder, a GGUF file or a name of ragkit's catalogue.
@@ -53,6 +58,7 @@ class ChatTransformers(BaseChatModel):
         stop: strings that end the answer and are left out of it.
         device: ``cpu``, ``cuda``, ...; None takes cuda where there is one.
         dtype: ``float32``, ``bfloat16``, ``float16`` or ``auto``; None is float32 on a processor, else ``auto``.
+        load_in: ``4bit`` or ``8bit``: weights made smaller as they are loaded, on a CUDA card (extra ``quantized``).
         download: fetch the model from the Hugging Face hub if it is not on this machine.
         chat_template: Jinja template instead of the model's own.
     """
@@ -69,6 +75,7 @@ class ChatTransformers(BaseChatModel):
     stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
     device: str | None = None
     dtype: str | None = None
+    load_in: Literal["4bit", "8bit"] | None = None
     download: bool = False
     chat_template: str | None = None
 
@@ -89,14 +96,14 @@ class ChatTransformers(BaseChatModel):
 
         Raises:
             ModelError: it is not on this machine, was never published, is damaged, or does not generate text.
-            MissingExtra: GGUF files need the extra ``gguf``.
+            MissingExtra: GGUF files need the extra ``gguf``, ``load_in`` the extra ``quantized``.
         """
         if self._engine is None:
             from ragkit.generate.transformers_engine import shared_engine
             from ragkit.generate.transformers_loader import LoadSettings
 
             self._engine = shared_engine(
-                LoadSettings(self.model, self.device or "", self.dtype or "", download=self.download)
+                LoadSettings(self.model, self.device or "", self.dtype or "", self.download, self.load_in or "")
             )
         return self._engine
 
@@ -133,13 +140,36 @@ class ChatTransformers(BaseChatModel):
         """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
         return shares(self.load().likeliest(self._prompt(list(messages)), ALTERNATIVES), choices)
 
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Make the model answer in a JSON schema; tokens that would leave it are struck out as it generates.
+
+        Args:
+            schema: Pydantic class, TypedDict class or JSON schema.
+            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
+            **kwargs: ``method`` and ``strict``, which make no difference here.
+
+        Raises:
+            MissingExtra: the extra ``structured`` is not installed.
+        """
+        from ragkit.generate.structured import check_installed, with_json_schema
+
+        check_installed()
+        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+
     @property
     def _llm_type(self) -> str:
         return "transformers"
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self.model, "dtype": self.dtype, **{name: getattr(self, name) for name in sorted(_CHOICES)}}
+        return {
+            "model": self.model,
+            "dtype": self.dtype,
+            "load_in": self.load_in,
+            **{name: getattr(self, name) for name in sorted(_CHOICES)},
+        }
 
     def _prompt(self, messages: list[BaseMessage]) -> list[int]:
         from ragkit.generate.chat_prompt import prompt_ids
@@ -148,12 +178,15 @@ class ChatTransformers(BaseChatModel):
         return prompt_ids(loaded.tokenizer, as_chat(messages), self.chat_template)
 
     def _decoding(self, stop: list[str] | None, options: dict[str, Any]) -> Decoding:
+        schema = options.pop(_CALL_ONLY, None)
         unknown = sorted(set(options) - _CHOICES)
         if unknown:
             raise ConfigError(f"ChatTransformers does not know {unknown[0]!r}: it takes {', '.join(sorted(_CHOICES))}")
         values: dict[str, Any] = {name: getattr(self, name) for name in _CHOICES} | options
         values["stop"] = tuple(text for text in (values["stop"] if stop is None else stop) or () if text)
-        return Decoding(**values)
+        if schema is not None and values["num_beams"] > 1:
+            raise ConfigError("a beam search cannot be held to a schema: leave num_beams at 1")
+        return Decoding(**values, json_schema=None if schema is None else json.dumps(closed(schema)))
 
     def _generate(
         self,

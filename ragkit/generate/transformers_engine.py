@@ -34,6 +34,7 @@ class Decoding:
     num_beams: int = 1
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    json_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class TransformersEngine:
         # Taken off the model, which would put back every setting that a call leaves out on purpose.
         self._defaults: Any = loaded.model.generation_config
         loaded.model.generation_config = type(self._defaults)()
+        self._grammar_tokenizer: Any = None
         eos: Any = self._defaults.eos_token_id
         self.ends = frozenset(eos if isinstance(eos, list) else [] if eos is None else [eos])
 
@@ -154,15 +156,25 @@ class TransformersEngine:
         tap = TokenTap(emit) if emit else None
         if tap:
             criteria.append(tap)
+        masks = [self._json_mask(decoding.json_schema)] if decoding.json_schema else []
         with torch.inference_mode(), _seeded(decoding.seed, model.device), _run_errors():
             made: Any = model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 generation_config=self._generation_config(decoding, pad),
+                logits_processor=masks,
                 stopping_criteria=criteria,
                 streamer=tap,
             )
         return made[:, start:].tolist()
+
+    def _json_mask(self, schema: str) -> Any:
+        from ragkit.generate.json_mask import JsonMask, grammar_tokenizer
+
+        if self._grammar_tokenizer is None:
+            width = self.loaded.model.config.get_text_config().vocab_size
+            self._grammar_tokenizer = grammar_tokenizer(self.loaded.tokenizer, self.ends, width)
+        return JsonMask(self._grammar_tokenizer, schema)
 
     def _pad_token(self) -> int:
         """Padding is masked out, so any token serves where the model has none for it."""

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError, MissingExtra, ModelError
+from ragkit.generate.quantized import quantized
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,12 +32,14 @@ class LoadSettings:
         device: ``cpu``, ``cuda``, ``cuda:1``, ...; empty takes cuda where there is one.
         dtype: torch's name of it; empty is float32 on a processor and the file's own on a card.
         download: whether a model that is not on this machine may be fetched from the Hugging Face hub.
+        load_in: ``4bit`` or ``8bit`` for weights made smaller as they are loaded; empty for weights as they are.
     """
 
     model: str
     device: str = ""
     dtype: str = ""
     download: bool = False
+    load_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def load_model(settings: LoadSettings) -> LoadedModel:
 
     Raises:
         ModelError: it is not on this machine, was never published, is damaged, or does not generate text.
-        MissingExtra: GGUF files need the extra ``gguf``.
-        ConfigError: there is no such device or dtype.
+        MissingExtra: GGUF files need the extra ``gguf``, ``load_in`` the extra ``quantized``.
+        ConfigError: there is no such device or dtype, or ``load_in`` does not go with the device or the file.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
@@ -72,15 +75,16 @@ def load_model(settings: LoadSettings) -> LoadedModel:
     dtype = settings.dtype or ("float32" if device == "cpu" else "auto")
     if dtype != "auto" and not isinstance(getattr(torch, dtype, None), torch.dtype):
         raise ConfigError(f"torch has no dtype {dtype!r}: take float32, bfloat16, float16 or auto")
+    smaller = quantized(settings.load_in, device, common) if settings.load_in else {}
     with _silent_progress(), _load_errors(settings.model):
         config: Any = AutoConfig.from_pretrained(name, **common)
         _check_generates(config, settings.model)
         tokenizer: Any = AutoTokenizer.from_pretrained(name, **common)
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         weights = {} if "gguf_file" in common else {"use_safetensors": True}
-        model = kind.from_pretrained(name, dtype=dtype, **weights, **common)
+        model = kind.from_pretrained(name, dtype=dtype, **weights, **smaller, **common)
     try:
-        model = model.to(device).eval()
+        model = model.eval() if smaller else model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"{settings.model} does not go to the device {device!r}: {_first_line(error)}") from error
     tokenizer("", verbose=False)  # drops padding and truncation that a tokenizer file may carry

@@ -1,4 +1,4 @@
-"""Conformance suites for people who extend ragkit, and what they are made of: damage, checks, small tokenizers.
+"""Conformance suites for people who extend ragkit, and what tests are made of: damage, checks, servers on bad days.
 
 The suites are pytest classes to be subclassed; pytest is the only thing they need that ragkit does not bring.
 """
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ragkit.testing.checks import chunk_problems, file_problems
     from ragkit.testing.damages import DAMAGES, damage, damage_member
+    from ragkit.testing.faults import Fault, FaultyServer
     from ragkit.testing.loaders import LoaderConformance, Sample
     from ragkit.testing.scripted import ScriptedChat
+    from ragkit.testing.serving import openai_server
     from ragkit.testing.splitters import SplitterConformance
     from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, LetterTokenizer, WordTokenizer
     from ragkit.testing.untyped import untyped_errors
@@ -21,6 +23,8 @@ _HOMES = {
     "BoundaryTokenizer": "tokenizers",
     "CharacterTokenizer": "tokenizers",
     "DAMAGES": "damages",
+    "Fault": "faults",
+    "FaultyServer": "faults",
     "LetterTokenizer": "tokenizers",
     "LoaderConformance": "loaders",
     "Sample": "loaders",
@@ -31,12 +35,15 @@ _HOMES = {
     "damage": "damages",
     "damage_member": "damages",
     "file_problems": "checks",
+    "openai_server": "serving",
     "untyped_errors": "untyped",
 }
 __all__ = [
     "DAMAGES",
     "BoundaryTokenizer",
     "CharacterTokenizer",
+    "Fault",
+    "FaultyServer",
     "LetterTokenizer",
     "LoaderConformance",
     "Sample",
@@ -47,6 +54,7 @@ __all__ = [
     "damage",
     "damage_member",
     "file_problems",
+    "openai_server",
     "untyped_errors",
 ]
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import models
+from ragkit.testing import openai_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SMOLLM2 = "SmolLM2-135M-Instruct-Q4_1"
@@ -20,8 +22,18 @@ def smollm2() -> Path:
 
 
 @pytest.fixture(scope="session")
+def base_url(smollm2: Path) -> Iterator[str]:
+    """Base URL of llama.cpp's own server with SmolLM2."""
+    with openai_server(smollm2, context=2048) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Llama of two small layers with random weights, one token a byte, and a chat template."""
+    """A Llama of two small layers with random weights, one token a byte, and a chat template.
+
+    It likes quotation marks best, so that strings of a JSON answer come to an end.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, pre_tokenizers
     from tokenizers.models import BPE
@@ -45,6 +57,10 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eos_token_id=fast.eos_token_id,
     )
     folder = tmp_path_factory.mktemp("tiny-llama")
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    with torch.no_grad():
+        model.model.embed_tokens.weight[:, 0] = 3.0
+        model.lm_head.weight[fast.convert_tokens_to_ids('"'), 0] = 1.0
+    model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from ragkit import models
+from ragkit.testing import openai_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SMOLLM2 = "SmolLM2-135M-Instruct-Q4_1"
@@ -20,6 +22,13 @@ END = "<end>"  # follows the letter z
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
     return models.path(SMOLLM2)  # or an error that says how to get it
+
+
+@pytest.fixture(scope="session")
+def base_url(smollm2: Path) -> Iterator[str]:
+    """Base URL of llama.cpp's own server with SmolLM2."""
+    with openai_server(smollm2, context=1024, parallel=2) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

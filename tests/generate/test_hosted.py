@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from typing import TYPE_CHECKING
+import asyncio
+import gc
 
 import pytest
 from langchain_openai import ChatOpenAI
 
 from ragkit.errors import ConfigError, ContextOverflow, GenerationError, MissingExtra
 from ragkit.generate import load_generator, provider_errors
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-SERVE = """
-import sys
-import xllamacpp
-params = xllamacpp.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel, params.verbosity = sys.argv[1], 512, 1, -1
-params.warmup = params.fit_params = params.ui = False
-server = xllamacpp.Server(params)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture(scope="module")
-def base_url(smollm2: Path) -> Iterator[str]:
-    """llama.cpp's own server with SmolLM2, in a process of its own that ends with its input."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(smollm2)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin
-    assert process.stdout
-    address = process.stdout.readline().strip()
-    if not address:
-        pytest.fail("the OpenAI-compatible server did not start")
-    yield f"{address}/v1"
-    process.stdin.close()
-    process.wait(timeout=60)
-    process.stdout.close()
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +39,14 @@ def test_streams_bring_pieces_and_usage(base_url: str) -> None:
 async def test_async_calls_work_too(base_url: str) -> None:
     answer = await load_generator(f"openai:smollm2?base_url={base_url}&max_tokens=2").ainvoke("Hello")
     assert answer.usage_metadata["output_tokens"] == 2
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+def test_one_event_loop_after_another_can_use_a_model(base_url: str) -> None:
+    model = load_generator(f"openai:smollm2?base_url={base_url}&max_tokens=2&timeout=61")
+    for _ in range(3):
+        assert asyncio.run(model.ainvoke("Hello")).usage_metadata["output_tokens"] == 2
+    gc.collect()  # lets the connections of ended loops complain here and nowhere else
 
 
 def test_a_stop_string_of_the_spec_ends_the_answer(base_url: str) -> None:
