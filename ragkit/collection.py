@@ -99,6 +99,7 @@ class Index(Filled):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
+        judge: bool = False,
         guard: bool = True,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
@@ -113,6 +114,7 @@ class Index(Filled):
             unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
             max_wrong: share of the answers given, from 0 to 1, that may be to questions which the documents do not
                 answer, in place of ``threshold``; None takes the settings. The index must be calibrated for it.
+            judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says.
             guard: whether sentences of documents that give orders, or ask, are no evidence; they are flagged anyway.
 
         Raises:
@@ -136,6 +138,7 @@ class Index(Filled):
             check=check,
             unsupported=unsupported,
             max_wrong=max_wrong,
+            judge=judge,
             guard=guard,
             calibrations={} if max_wrong is None else self.calibrations(),
         )

@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from ragkit.chains import steps
 from ragkit.chains.asking import Asked, asked, repair_messages
 from ragkit.chains.generator import MODES, Generator, Mode
-from ragkit.chains.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, sufficiency, tells
+from ragkit.chains.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, says, sufficiency, tells
 from ragkit.chains.why import explain
 from ragkit.errors import BudgetExceeded, ConfigError
 from ragkit.generate.failures import provider_errors
@@ -66,6 +66,8 @@ class AnswerChain(Runnable[str, Answer]):
             instructions and tell how likely they find a word.
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
+        judge: whether the generator also judges, sentence by sentence, if the sources say what its prose says; a second
+            opinion beside the rules, at the price of one short call a sentence.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
         guard: whether sentences that give orders, or ask, are no evidence; what gives orders is flagged in either case.
@@ -86,6 +88,7 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
+        judge: bool = False,
         max_wrong: float | None = None,
         guard: bool = True,
         calibrations: Mapping[str, Calibration] | None = None,
@@ -107,6 +110,7 @@ class AnswerChain(Runnable[str, Answer]):
         self.threshold = threshold
         self.check = check
         self.unsupported: Unsupported = unsupported
+        self.judge = judge
         self.max_wrong = max_wrong
         self.guard = guard
         self.calibrations = dict(calibrations or {})
@@ -178,13 +182,13 @@ class AnswerChain(Runnable[str, Answer]):
                 with _within_budget(plan), provider_errors(plan.generator.spec):
                     async for message in plan.generator.astream(messages, config, **limits):
                         reply += text_of(message)
-                        yield plan.grounder.feed(text_of(message))
+                        yield await run_in_executor(config, plan.grounder.feed, text_of(message))
                         if usage := usage_of(message):
                             yield Answer(usage=usage)
-                part, messages = self._again(plan, messages, reply)
+                part, messages = await run_in_executor(config, self._again, plan, messages, reply)
                 yield part
             plan.timings["generate"] = time.perf_counter() - began
-        yield self._last(plan)
+        yield await run_in_executor(config, self._last, plan)
 
     def _again(self, plan: _Plan, messages: list[BaseMessage], reply: str) -> tuple[Answer, list[BaseMessage]]:
         """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
@@ -281,6 +285,7 @@ class AnswerChain(Runnable[str, Answer]):
             unsupported=self.unsupported,
             note=_not_read(request),
             flags=flags(hits),
+            judge=partial(says, generator) if generator and self.judge else None,
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
-from ragkit.prompt.checking import checked_phrase_messages
 from ragkit.prompt.packing import Packed, pack
 from ragkit.prompt.phrases import phrase_grammar, phrase_messages, phrase_prompt
 from ragkit.prompt.templates import NOT_FOUND, answer_messages
@@ -62,8 +61,7 @@ class Asked:
             numbers = [number for number, _ in kept]
             return answer_messages(self.question, sentences, numbers=numbers, deny=not self.checked)
         if not self.plain:
-            ask = checked_phrase_messages if self.checked else phrase_messages
-            return ask(self.question, sentences)
+            return phrase_messages(self.question, sentences)
         from langchain_core.messages import HumanMessage
 
         return [HumanMessage(phrase_prompt(self.question, sentences))]
@@ -93,7 +91,7 @@ def asked(
     grammar = phrase_grammar(packed.evidence, question) if weak and generator.continues else ""
     if not grammar:
         limits = {"max_tokens": PHRASE_TOKENS, "stop": ["\n"]}
-        return Asked(question, packed.evidence, packed.dropped, short=True, checked=checked, limits=limits)
+        return Asked(question, packed.evidence, packed.dropped, short=True, limits=limits)
     limits = {"max_tokens": PHRASE_TOKENS, "plain": True, "grammar": grammar}
     return Asked(question, packed.evidence, packed.dropped, short=True, plain=True, limits=limits)
 

@@ -9,16 +9,19 @@ from ragkit.errors import ConfigError
 from ragkit.generate.scoring import Scores
 from ragkit.ground.abstention import confidence
 from ragkit.ground.calibration import Calibration
-from ragkit.prompt.checking import CHOICES, check_messages
+from ragkit.prompt.checking import CHOICES, check_messages, judge_messages
 from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langchain_core.messages import BaseMessage
+
     from ragkit.chains.generator import Generator
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Evidence
 
+JUDGED = 0.5  # likelihood of a yes from which a statement is taken to be said
 SENTENCES = 3  # that are checked; more cost time and tell little
 RETRIEVAL_ALONE = Calibration((1.0,), 0.0, ())
 # Set on SQuAD 2 questions with Qwen2.5-Coder-1.5B: few of the answerable ones fall below one half, about half of the
@@ -73,15 +76,26 @@ def sufficiency(generator: Generator, question: str, evidence: Sequence[Evidence
     Raises:
         ConfigError: it does not tell how likely it finds a word.
     """
+    if not evidence:
+        return 0.0
+    return _yes(generator, check_messages(question, evidence[:SENTENCES]))
+
+
+def says(generator: Generator, statement: str, sources: Sequence[str]) -> bool:
+    """Whether the generator finds that sources say what a statement says.
+
+    Raises:
+        ConfigError: it does not tell how likely it finds a word.
+    """
+    return _yes(generator, judge_messages(statement, sources)) >= JUDGED
+
+
+def _yes(generator: Generator, messages: Sequence[BaseMessage]) -> float:
     chat = generator.chat
     if not isinstance(chat, Scores):
         raise ConfigError(
-            f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it cannot be asked whether "
-            "the sources answer: leave check out, or take a llamacpp: or transformers: model"
+            f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it can neither check the "
+            "sources nor judge an answer: leave check and judge out, or take a llamacpp: or transformers: model"
         )
-    if not evidence:
-        return 0.0
-    # In the order in which the prompt for an answer has them, so that they are read once.
-    best = sorted(evidence[:SENTENCES], key=lambda each: (each.hit.rank, each.start))
-    yes, no = chat.choice_probabilities(check_messages(question, best), CHOICES)
+    yes, no = chat.choice_probabilities(messages, CHOICES)
     return yes / (yes + no) if yes + no else 0.5

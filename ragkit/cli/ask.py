@@ -63,6 +63,9 @@ def ask_command(
         str,
         typer.Option(help="drop or mark: what becomes of sentences that no source supports.", metavar="WHAT"),
     ] = "drop",
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
+    ] = False,
     trace: Annotated[
         Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
     ] = None,
@@ -95,6 +98,7 @@ def ask_command(
         threshold=threshold,
         unsupported=unsupported,  # pyright: ignore[reportArgumentType]
         max_wrong=max_wrong,
+        judge=judge,
     )
     if estimate:
         tell_estimate(collection, [chain.estimate(question)], json=json)

@@ -13,7 +13,7 @@ from ragkit.ground.support import Support, support
 from ragkit.types import Answer, Citation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ragkit.types import Evidence, Flag, Hit
 
@@ -58,6 +58,7 @@ class Grounder:
         unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
         note: what was left out before, for the answer's reason.
         flags: what of the passages gives orders, for the answer's record.
+        judge: a second opinion on statements that the rules let pass: (statement, sources) to whether they say it.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Grounder:
         unsupported: Unsupported = "drop",
         note: str = "",
         flags: Sequence[Flag] = (),
+        judge: Callable[[str, Sequence[str]], bool] | None = None,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -86,6 +88,7 @@ class Grounder:
         self.unsupported: Unsupported = unsupported
         self.note = note
         self.flags = tuple(flags)
+        self.judge = judge
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
@@ -170,7 +173,7 @@ class Grounder:
                 self._denied = True
                 continue
             statement = replace(given, text=self._own_words(given.text))
-            found = self._check(statement)
+            found = self._judged(statement, self._check(statement))
             key = statement.text.casefold()
             if not found.sources:
                 if not self._repairing:  # what was wrong is known already
@@ -211,6 +214,13 @@ class Grounder:
             if found.sources:
                 return Support(found.score, tuple(named[i] for i in found.sources))
         return support(statement.text, self._sources, self.question, strict=self.strict)
+
+    def _judged(self, statement: Statement, found: Support) -> Support:
+        if self.judge is None or self.short or not found.sources:
+            return found
+        if self.judge(statement.text, [self._sources[index] for index in found.sources]):
+            return found
+        return Support(0.0, (), "the model that judges does not find it in the sources")
 
     def _find_phrase(self, phrase: str) -> Support:
         wanted = " ".join(phrase.casefold().split()).strip(" .\"'“”")

@@ -129,3 +129,18 @@ def test_a_short_answer_is_a_phrase_of_the_sentence_it_cites(handbook: Index, qu
     said = answer.text[citation.answer_start : citation.answer_end]
     assert said in " ".join(citation.quote.split())
     assert len(said) < len(citation.quote)
+
+
+async def test_a_judge_is_asked_in_every_way_of_asking_and_gives_the_same_answer(handbook: Index):
+    chain = handbook.chain(mode="answer", judge=True)
+    whole = untimed(chain.invoke(QUESTION))
+    assert untimed(await chain.ainvoke(QUESTION)) == whole
+    assert_verbatim(handbook, whole)
+
+
+def test_a_judge_that_tells_no_likelihood_is_named(handbook: Index):
+    from ragkit.testing import ScriptedChat
+
+    index = Index(handbook.folder, model=ScriptedChat(replies=["Each parent has 80 days of parental leave [1]."]))
+    with pytest.raises(ConfigError, match="leave check and judge out"):
+        index.chain(mode="answer", judge=True).invoke(QUESTION)

@@ -80,3 +80,22 @@ def test_what_did_not_fit_is_told_with_what_was_left_out():
     assert answer.reason.startswith(
         "2 sentences found did not fit the model's context; 1 unsupported sentence left out"
     )
+
+
+def test_a_judge_has_the_last_word_on_what_the_rules_let_pass():
+    asked: list[tuple[str, list[str]]] = []
+
+    def judge(statement: str, sources: list[str]) -> bool:
+        asked.append((statement, sources))
+        return "heron" in statement
+
+    answer = answered(
+        grounder(judge=judge), "The heron waits in the shallow water [1]. The harbour was built in 1887 [2]."
+    )
+    assert answer.text == "The heron waits in the shallow water. [1]"
+    assert "the model that judges" in answer.reason
+    assert [statement for statement, _ in asked] == [
+        "The heron waits in the shallow water.",
+        "The harbour was built in 1887.",
+    ]
+    assert asked[1][1] == ["\nThe harbour was built in 1887."]
