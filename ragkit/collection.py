@@ -223,13 +223,13 @@ class Index(Filled):
             style: ``answer`` for prose, ``short`` for a phrase.
             budget: tokens for all sources together.
         """
-        from ragkit.ground.injection import is_no_evidence
+        from ragkit.ground.injection import guard
         from ragkit.prompt.runnable import GroundedPrompt
         from ragkit.retrieve.evidence import select_evidence
 
         searcher = self.searcher
         return GroundedPrompt(
-            lambda question, hits: select_evidence(searcher, question, hits, skip=is_no_evidence),
+            lambda question, hits: select_evidence(searcher, question, hits, skip=guard(hits)),
             style=style,
             budget=budget,
         )

@@ -89,6 +89,16 @@ class Indexes(Index):
         found = (part.store.document(chunk.document_id, chunk.source) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
 
+    def calibrations(self) -> NoReturn:
+        """Not to be had: what was fitted to one index says nothing of several together.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(
+            "several indexes have no calibration together: ask one of them with max_wrong, or set a threshold"
+        )
+
     def _state(self) -> str:
         return " ".join(part.store.last_token() for part in self.parts)
 

@@ -19,7 +19,7 @@ from ragkit.errors import BudgetExceeded, ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.abstention import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
-from ragkit.ground.injection import flags, is_no_evidence
+from ragkit.ground.injection import flags, guard
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.retrieve.evidence import select_evidence
 from ragkit.types import Answer
@@ -214,7 +214,7 @@ class AnswerChain(Runnable[str, Answer]):
         return Signals(retrieval, sufficiency(self.generator(), question, evidence))
 
     def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
-        return select_evidence(self.searcher, question, hits, skip=is_no_evidence if self.guard else None)
+        return select_evidence(self.searcher, question, hits, skip=guard(hits) if self.guard else None)
 
     def estimate(self, question: str) -> tuple[int, int]:
         """Return the tokens that an answer would have the generator read, and at most write; nothing is generated.

@@ -14,9 +14,9 @@ from ragkit.text import sentences
 from ragkit.types import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ragkit.types import Hit
+    from ragkit.types import Evidence, Hit
 
 LONGEST = 2000  # characters of a sentence that are looked at
 
@@ -56,6 +56,8 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"\b(?:following|subsequent|below|this) (?:\w+ )?(?:code|snippet|script)\b", re.IGNORECASE)
+_BLOCK = re.compile(r"\s*```\w*")  # code that is to be put in mostly stands behind the order
+_BLOCK_INSIDE = re.compile(r"```\w*")
 _YOURS = re.compile(r"\byour\b", re.IGNORECASE)
 _VERBS = (
     "absorb adapt add adopt advertise alter amalgamate anagram append apply arrange assimilate attach augment "
@@ -132,6 +134,23 @@ def is_no_evidence(sentence: str) -> bool:
     return sentence.rstrip().endswith("?") or bool(gives_orders(sentence))
 
 
+def guard(hits: Sequence[Hit]) -> Callable[[Evidence], bool]:
+    """Return what says of a sentence of passages that it is no evidence: it gives orders, is part of one, or asks."""
+    found = flags(hits)
+
+    def refused(evidence: Evidence) -> bool:
+        chunk = evidence.hit.chunk
+        inside = any(
+            (flag.document, flag.document_id) == (chunk.source, chunk.document_id)
+            and flag.start < evidence.end
+            and evidence.start < flag.end
+            for flag in found
+        )
+        return inside or is_no_evidence(evidence.text)
+
+    return refused
+
+
 def gives_orders(sentence: str) -> str:
     """Return the kind of order that a sentence gives; empty where it gives none."""
     looked = sentence[:LONGEST]
@@ -150,7 +169,16 @@ def gives_orders(sentence: str) -> str:
 
 
 def _found(text: str) -> Iterator[Finding]:
+    done = 0
     for start, end in sentences(text):
-        kind = gives_orders(text[start:end])
+        kind = gives_orders(text[start:end]) if end > done else ""
         if kind:
-            yield Finding(start, end, kind)
+            block = _BLOCK.match(text, end) or _BLOCK_INSIDE.search(text, start, end) if kind == "code" else None
+            done = _fence_end(text, block.end()) if block else end
+            yield Finding(start, max(done, end), kind)
+
+
+def _fence_end(text: str, opened: int) -> int:
+    """Return where a fenced block of code ends whose first line begins at an offset."""
+    closing = text.find("```", opened)
+    return len(text) if closing < 0 else closing + 3

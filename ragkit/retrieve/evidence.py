@@ -122,7 +122,7 @@ def select_evidence(
     *,
     limit: int = 6,
     passages: int = 5,
-    skip: Callable[[str], bool] | None = None,
+    skip: Callable[[Evidence], bool] | None = None,
 ) -> tuple[Evidence, ...]:
     """Choose the sentences of the best passages that fit the question.
 
@@ -137,7 +137,7 @@ def select_evidence(
     Returns:
         Sentences by falling score, none twice.
     """
-    found = [each for each in _candidates(hits[:passages]) if skip is None or not skip(each.text)]
+    found = [each for each in _candidates(hits[:passages]) if skip is None or not skip(each)]
     if not found:
         return ()
     weights = term_weights(searcher, question)

@@ -14,6 +14,7 @@ from ragkit.errors import ConfigError
 from ragkit.evaluate.calibrate import calibrate, curve, fit
 from ragkit.evaluate.made import make_questions
 from ragkit.ground.calibration import Bound, Calibration, bound
+from ragkit.indexes import Indexes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +116,11 @@ def test_a_refusal_tells_the_risk_that_was_set_and_what_it_costs(copy: Index) ->
 def test_a_generator_that_was_not_calibrated_for_is_named(copy: Index) -> None:
     with pytest.raises(ConfigError, match="not calibrated for llamacpp:SmolLM2"):
         copy.ask(QUESTION, check=True, max_wrong=0.2)
+
+
+def test_several_indexes_have_no_calibration_together(copy: Index, handbook: Index) -> None:
+    with pytest.raises(ConfigError, match="no calibration together"):
+        Indexes(copy.folder, handbook.folder).ask(QUESTION, mode="quote", max_wrong=0.2)
 
 
 def test_without_its_passage_a_question_is_less_sure(handbook: Index) -> None:
