@@ -218,4 +218,5 @@ def test_a_run_over_its_budget_ends_with_1_and_says_what_was_not_asked(ragkit: C
     assert run.code == 1
     assert "2 of 3 questions were not asked" in run.err
     assert "1 questions" in run.out
+    ragkit("index", documents / "bread.txt")
     assert ragkit("ask", QUESTION, "-m", "openai:unpriced", "--max-cost", "1").code == 2
