@@ -18,15 +18,20 @@ OWN_SPLITTER = "structure"
 DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
 
 
-def default_models_dir() -> Path:
-    """Return the folder for model files: the platform's cache folder, shared by all projects of a user."""
+def user_cache_dir() -> Path:
+    """Return ragkit's folder in the platform's cache folder, shared by all projects of a user."""
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "ragkit" / "models"
+    return base / "ragkit"
+
+
+def default_models_dir() -> Path:
+    """Return the folder for model files."""
+    return user_cache_dir() / "models"
 
 
 class Settings(BaseSettings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
+    from ragkit.chains.condense import Plan
     from ragkit.chains.sufficiency import Signals
     from ragkit.types import Evidence, Hit
 
@@ -17,7 +19,8 @@ class Event(NamedTuple):
     """One step.
 
     Attributes:
-        name: ``ragkit.retrieved``, ``ragkit.evidence``, ``ragkit.checked``, ``ragkit.decided`` or ``ragkit.repair``.
+        name: ``ragkit.retrieved``, ``ragkit.evidence``, ``ragkit.checked``, ``ragkit.decided``, ``ragkit.planned`` or
+            ``ragkit.summarised``.
         data: what is known of it, as JSON can hold it; durations in seconds.
     """
 
@@ -70,6 +73,17 @@ def checked(signals: Signals) -> Event:
 def decided(mode: str, model: str, confidence: float, refusal: str) -> Event:
     """Tell whether it is answered, and how."""
     return Event("ragkit.decided", {"mode": mode, "model": model, "confidence": confidence, "refusal": refusal})
+
+
+def planned(plan: Plan) -> Event:
+    """Tell what a summary will take at most."""
+    return Event("ragkit.planned", {**asdict(plan), "line": plan.line()})
+
+
+def summarised(done: int, calls: int, seconds: float, left: float | None) -> Event:
+    """Tell how far a summary is: calls done and in all, seconds it took and will about take."""
+    told = None if left is None else round(left, 1)
+    return Event("ragkit.summarised", {"done": done, "calls": calls, "took": round(seconds, 1), "left": told})
 
 
 def tell(events: Sequence[Event], config: RunnableConfig) -> None:

@@ -36,7 +36,7 @@ COMMANDS = {
 }
 GROUPS = {
     "models": ("ragkit.cli.models:app", "Known model files: list, pull, path, verify."),
-    "eval": ("ragkit.cli.evaluate:app", "Measure retrieval and answers on question sets."),
+    "eval": ("ragkit.cli.evaluate:app", "Measure retrieval, answers and summaries on sets with gold."),
 }
 
 

@@ -101,9 +101,9 @@ def ask_command(
         judge=judge,
     )
     if estimate:
-        tell_estimate(collection, [chain.estimate(question)], json=json)
+        tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
         return
-    meter = make_meter(collection, max_cost, max_tokens_total)
+    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
     answer = Answer()
     with traced(trace) as callbacks:
         for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):

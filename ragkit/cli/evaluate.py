@@ -1,4 +1,4 @@
-"""``ragkit eval``: retrieval and answers, measured on question sets."""
+"""``ragkit eval``: retrieval, answers and summaries, measured on sets with gold."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ragkit.cli.spending import (
     spent_json,
     tell_estimate,
 )
+from ragkit.cli.summarize import MethodOption, SentencesOption, WordsOption
 
 if TYPE_CHECKING:
     from ragkit.collection import Index
@@ -112,9 +113,9 @@ def answers_command(
     collection = _indexed(data, index, embedder, model, cache)
     if estimate:
         chain = collection.chain(mode=mode, k=k)  # pyright: ignore[reportArgumentType] - checked there
-        tell_estimate(collection, (chain.estimate(each.question) for each in examples), json=json)
+        tell_estimate(collection.model_spec, (chain.estimate(each.question) for each in examples), json=json)
         return
-    meter = make_meter(collection, max_cost, max_tokens_total)
+    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
     with _rows(per_query) as record:
         metrics = evaluate_answers(
             collection,
@@ -131,6 +132,34 @@ def answers_command(
     if unasked:
         typer.echo(f"ragkit: the budget is spent: {unasked} of {len(examples)} questions were not asked", err=True)
         raise typer.Exit(1)
+
+
+@app.command("summaries")
+def summaries_command(
+    data: Annotated[Path, typer.Option("--data", help="JSONL: id, title, document, summaries.", metavar="FILE")],
+    model: ModelOption = None,
+    method: MethodOption = "auto",
+    sentences: SentencesOption = 4,
+    words: WordsOption = None,
+    sample: Annotated[int | None, typer.Option(help="Draw this many documents.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 13,
+    per_query: RowsOption = None,
+    max_cost: MaxCostOption = None,
+    max_tokens_total: MaxTokensOption = None,
+    cache: CacheOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Measure summaries on documents with reference summaries: ROUGE, beside the documents' first sentences."""
+    from ragkit.cli.summarize import make_chain
+    from ragkit.evaluate.summaries import drawn, evaluate_summaries, load_summaries
+
+    began = time.perf_counter()
+    given = drawn(load_summaries(data), sample, seed)
+    chain, meter = make_chain(model, method, sentences, words, "", cache, max_cost, max_tokens_total)
+    with _rows(per_query) as record:
+        metrics = evaluate_summaries(chain, given, record=record, callbacks=[meter])
+    _finish("summaries", data, metrics, len(given), began, per_query, json=json, spent=meter.spent, unit="documents")
 
 
 def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
@@ -179,6 +208,7 @@ def _finish(
     *,
     json: bool,
     spent: Spent | None = None,
+    unit: str = "questions",
 ) -> None:
     seconds = time.perf_counter() - began
     if json:
@@ -195,7 +225,7 @@ def _finish(
             }
         )
         return
-    typer.echo(f"{kind} on {data}: {n} questions, {seconds:.1f} s")
+    typer.echo(f"{kind} on {data}: {n} {unit}, {seconds:.1f} s")
     for name, value in metrics.items():
         typer.echo(f"  {name:22} {value:.4f}")
     if spent and spent.calls:

@@ -43,7 +43,12 @@ def _open(path: Path) -> IO[str]:
     return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Give out the objects of a JSONL file, plain or compressed with gzip.
+
+    Raises:
+        ConfigError: a line is no JSON.
+    """
     with _open(path) as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -76,7 +81,7 @@ def load_beir(folder: Path, split: str = "test") -> RetrievalData:
             except (KeyError, TypeError, ValueError) as error:
                 raise ConfigError(f"{path} needs the columns query-id, corpus-id and score ({error})") from error
     judgements = {query: grades for query, grades in judgements.items() if any(grade > 0 for grade in grades.values())}
-    queries = {str(row["_id"]): str(row["text"]) for row in _rows(_needed(folder, "queries.jsonl"))}
+    queries = {str(row["_id"]): str(row["text"]) for row in rows(_needed(folder, "queries.jsonl"))}
     if missing := sorted(set(judgements) - set(queries)):
         raise ConfigError(f"{folder}: {len(missing)} judged queries have no text, the first is {missing[0]!r}")
     return RetrievalData({query: queries[query] for query in judgements}, judgements)
@@ -94,7 +99,7 @@ def load_questions(folder: Path) -> list[Example]:
             f"{folder} has no {' or '.join(QUESTION_FILES)}: give a folder with a question set with --data"
         )
     examples: list[Example] = []
-    for number, row in enumerate(_rows(path), 1):
+    for number, row in enumerate(rows(path), 1):
         if not row.get("question"):
             raise ConfigError(f"{path}, row {number} has no question")
         answers = tuple(str(answer) for answer in row.get("answers") or ())

@@ -59,6 +59,7 @@ class Grounder:
         note: what was left out before, for the answer's reason.
         flags: what of the passages gives orders, for the answer's record.
         judge: a second opinion on statements that the rules let pass: (statement, sources) to whether they say it.
+        room: whether a further sentence, as it would be shown, still fits; None lets all in.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Grounder:
         note: str = "",
         flags: Sequence[Flag] = (),
         judge: Callable[[str, Sequence[str]], bool] | None = None,
+        room: Callable[[str], bool] | None = None,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -89,6 +91,8 @@ class Grounder:
         self.note = note
         self.flags = tuple(flags)
         self.judge = judge
+        self.room = room
+        self._over = 0
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
@@ -144,9 +148,9 @@ class Grounder:
             part += self.quote_one(index)
         return part
 
-    def quote_one(self, index: int) -> Answer:
-        """Return the part that quotes one piece of evidence verbatim."""
-        return self._cite(f"“{' '.join(self.evidence[index].text.split())}”", Support(1.0, (index,)))
+    def quote_one(self, index: int, before: str = "") -> Answer:
+        """Return the part that quotes one piece of evidence verbatim, behind words of which it says nothing."""
+        return self._cite(f"“{' '.join(self.evidence[index].text.split())}”", Support(1.0, (index,)), before)
 
     def wrong(self) -> tuple[Answer, list[str]]:
         """End the reply, for another that puts right what no source supports.
@@ -179,6 +183,9 @@ class Grounder:
                 if not self._repairing:  # what was wrong is known already
                     self._dropped.append((statement.text, found.problem))
             elif key not in self._kept and (self.short or not set(terms(statement.text)) <= self._said):
+                if self.room and not self.room(statement.text):
+                    self._over += 1
+                    continue
                 self._kept.add(key)
                 part += self._cite(statement.text, found, IN_SHORT if self.short and self.prefer_quotes else "")
                 if self._repairing and self._dropped:
@@ -261,9 +268,14 @@ class Grounder:
         return Answer(text=shown, citations=tuple(citations))
 
     def _left_out(self) -> str:
-        if not self._dropped:
-            return self.note
-        count = len(self._dropped)
-        done = "marked" if self.unsupported == "mark" and not self.short else "left out"
-        told = f"{count} unsupported {'sentence' if count == 1 else 'sentences'} {done} ({self._dropped[0][1]})"
-        return f"{self.note}; {told}" if self.note else told
+        told = [self.note] if self.note else []
+        if count := len(self._dropped):
+            done = "marked" if self.unsupported == "mark" and not self.short else "left out"
+            told.append(f"{count} unsupported {_sentences(count)} {done} ({self._dropped[0][1]})")
+        if self._over:
+            told.append(f"{self._over} further {_sentences(self._over)} over the length")
+        return "; ".join(told)
+
+
+def _sentences(count: int) -> str:
+    return "sentence" if count == 1 else "sentences"

@@ -66,3 +66,9 @@ def render(answer: Answer, base: str = "") -> str:
         base: folder that document paths are shown relative to.
     """
     return "\n".join([answer.text, *sources(answer, base)])
+
+
+def said(answer: Answer) -> str:
+    """Return what an answer says, without its markers and without the quotation marks of quotes."""
+    spans = dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations)
+    return " ".join(answer.text[start:end].strip("“”") for start, end in spans) or answer.text

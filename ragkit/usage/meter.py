@@ -75,6 +75,7 @@ class Meter(BaseCallbackHandler):
     def __init__(
         self, spec: str, prices: Prices, *, max_cost: float | None = None, max_tokens: int | None = None
     ) -> None:
+        self.spec = spec
         self._price = prices.of(spec)
         if max_cost is not None and self._price is None:
             raise ConfigError(

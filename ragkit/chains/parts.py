@@ -1,0 +1,67 @@
+"""What chains that give out their result in parts share: every way to call them, from one method."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import run_in_executor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+_END = object()
+
+
+class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
+    """A Runnable whose result is the sum of its parts, so that whole and stream cannot differ."""
+
+    @abstractmethod
+    def parts(self, given: Input, config: RunnableConfig) -> Iterator[Output]:
+        """Give out the result part by part; the parts add up to it.
+
+        Args:
+            given: the input.
+            config: of this run, with its callbacks.
+        """
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Return the whole result."""
+        return self._call_with_config(self._whole, input, config)
+
+    def stream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Output]:
+        """Give out the result part by part."""
+        yield from self._transform_stream_with_config(iter([input]), self._streamed, config)
+
+    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Return the whole result; the work is done in a thread."""
+        return await run_in_executor(config, self.invoke, input, config)
+
+    async def astream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Output]:
+        """Give out the result part by part; the work is done in a thread."""
+
+        async def once() -> AsyncIterator[Input]:
+            yield input
+
+        async for part in self._atransform_stream_with_config(once(), self._astreamed, config):
+            yield part
+
+    def _whole(self, given: Input, run_manager: Any, config: RunnableConfig) -> Output:
+        parts = self.parts(given, config)
+        whole: Any = next(parts)
+        for part in parts:
+            whole += part
+        return whole
+
+    def _streamed(self, given: Iterator[Input], run_manager: Any, config: RunnableConfig) -> Iterator[Output]:
+        yield from self.parts(next(given), config)
+
+    async def _astreamed(
+        self, given: AsyncIterator[Input], run_manager: Any, config: RunnableConfig
+    ) -> AsyncIterator[Output]:
+        parts = self.parts(await anext(given), config)
+        while (part := await run_in_executor(config, next, parts, _END)) is not _END:
+            yield part  # pyright: ignore[reportReturnType] - `next` gives an Output or the mark
