@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass
 
 MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
+_ATTRIBUTED = re.compile(  # says where it is from, and means nothing without the marker behind it
+    r",?\s*\(?\b(?:as\s+(?:stated|mentioned|noted|described|said|shown|indicated|given)\s+(?:in|by)|according\s+to)"
+    r"(?:\s+(?:the\s+)?sources?)?(?=\s*\[\s*\d)",
+    re.IGNORECASE,
+)
 _END = re.compile(r"[.!?。！？]['\"”’)]*(?:\s*\[[\d,\s]*\])*(?=\s)|\n+")
 
 
@@ -69,6 +74,6 @@ class StatementStream:
 
 def _statement(text: str) -> list[Statement]:
     markers = tuple(int(n) for found in MARKER.findall(text) for n in found.split(","))
-    plain = " ".join(MARKER.sub("", text).split())
+    plain = " ".join(MARKER.sub("", _ATTRIBUTED.sub("", text)).split()).lstrip(",;: ")
     plain = re.sub(r"^(?:[-*•]|\d+[.)])\s+", "", plain)
     return [Statement(plain, markers)] if any(c.isalnum() for c in plain) else []

@@ -38,3 +38,10 @@ def test_any_cutting_into_tokens_gives_the_same_statements(cuts: list[int]):
 def test_any_text_gives_the_same_statements_in_any_cutting(text: str, cuts: list[int]):
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     assert whole([text[a:b] for a, b in pairwise(edges)]) == whole([text])
+
+
+def test_words_that_only_say_where_it_is_from_go_with_the_marker():
+    stream = StatementStream()
+    said = stream.feed("The forces act at short distances, as stated in [1]. According to source [2], rain fell. ")
+    said += stream.close()
+    assert [each.text for each in said] == ["The forces act at short distances.", "rain fell."]

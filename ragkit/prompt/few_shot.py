@@ -1,0 +1,79 @@
+"""A task with examples to messages: the examples as earlier turns, as many as fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragkit.errors import ContextOverflow
+from ragkit.markers import unmarked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from ragkit.types import Example
+
+TURN_TOKENS = 12  # marks of a chat template around a question and its answer
+
+
+@dataclass(frozen=True, slots=True)
+class FewShot:
+    """A prompt with examples.
+
+    Attributes:
+        messages: the prompt.
+        examples: the examples in it, in their order.
+        left_out: those that did not fit.
+        tokens: of the prompt, as near as they can be counted without the chat template.
+    """
+
+    messages: tuple[BaseMessage, ...]
+    examples: tuple[Example, ...]
+    left_out: tuple[Example, ...]
+    tokens: int
+
+
+def few_shot(
+    instruction: str, examples: Sequence[Example], text: str, budget: int, count: Callable[[str], int]
+) -> FewShot:
+    """Put an instruction, examples and a text together.
+
+    Args:
+        instruction: what to do; empty where the examples tell.
+        examples: in their order; what does not fit is left out from the front, which is where the less helpful stand.
+        text: what it is to be done with.
+        budget: tokens for all of it.
+        count: tokens of a text in the generator's own tokenizer.
+
+    Raises:
+        ContextOverflow: instruction and text alone are too long.
+    """
+    needed = count(instruction) + count(text) + 2 * TURN_TOKENS
+    if needed > budget:
+        raise ContextOverflow(needed, budget)
+    kept: list[Example] = []
+    for each in reversed(examples):
+        size = count(asked(each)) + count(each.answer) + TURN_TOKENS
+        if needed + size > budget:
+            break
+        needed += size
+        kept.append(each)
+    kept.reverse()
+    left_out = tuple(examples[: len(examples) - len(kept)])
+    return FewShot(tuple(_messages(instruction, kept, text)), tuple(kept), left_out, needed)
+
+
+def asked(example: Example) -> str:
+    """Return what an example asks, under its context where it has one."""
+    return f"{example.context}\n\n{example.question}" if example.context else example.question
+
+
+def _messages(instruction: str, examples: Sequence[Example], text: str) -> list[BaseMessage]:
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    turns: list[BaseMessage] = [SystemMessage(instruction)] if instruction else []
+    for each in examples:
+        turns += [HumanMessage(unmarked(asked(each))), AIMessage(unmarked(each.answer))]
+    return [*turns, HumanMessage(unmarked(text))]

@@ -1,0 +1,115 @@
+"""Examples with their vectors: how like a text each of them is, as a whole and token by token."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ragkit.errors import ConfigError
+from ragkit.protocols import TokenEmbedder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ragkit.protocols import Embedder
+    from ragkit.types import Example
+
+    Floats = NDArray[np.floating[Any]]
+
+
+class ExamplePool:
+    """Examples to choose from. Vectors are made when they are first needed.
+
+    Args:
+        examples: the examples.
+        embedder: embeds them and what is compared with them; without one only their words and order are known.
+
+    Raises:
+        ConfigError: there are no examples.
+    """
+
+    def __init__(self, examples: Sequence[Example], embedder: Embedder | None = None) -> None:
+        if not examples:
+            raise ConfigError("there are no examples to choose from")
+        self.examples = tuple(examples)
+        self._embedder = embedder
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder.
+
+        Raises:
+            ConfigError: the pool has none.
+        """
+        if self._embedder is None:
+            raise ConfigError(
+                "choosing examples by likeness needs an embedder: give one, or choose by random or length"
+            )
+        return self._embedder
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """Vectors of what the examples ask: float32 array of shape (examples, dimension), rows of length 1."""
+        return unit(self.embedder.encode([each.question for each in self.examples]))
+
+    @cached_property
+    def has_tokens(self) -> bool:
+        """Whether the embedder gives vectors of single tokens."""
+        return isinstance(self.embedder, TokenEmbedder) and self.embedder.token_dimension > 0
+
+    @cached_property
+    def _tokens(self) -> tuple[Floats, NDArray[np.intp]]:
+        """Signs of all examples' tokens as vectors of length 1, and where each example's begin."""
+        embedder = self.embedder
+        if not isinstance(embedder, TokenEmbedder):
+            raise ConfigError("this embedder gives no vectors of tokens: choose by similarity or mmr")
+        encoded = embedder.encode_passages([each.question for each in self.examples], tokens=True)
+        packed = encoded.tokens or ()
+        width = embedder.token_dimension
+        signs = [np.unpackbits(each, axis=1, count=width).astype(np.float32) * 2 - 1 for each in packed]
+        signs = [each if len(each) else np.zeros((1, width), np.float32) for each in signs]  # a text without tokens
+        starts = np.cumsum([0, *(len(each) for each in signs[:-1])])
+        return np.concatenate(signs) / math.sqrt(width), starts
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(piece for each in self.examples for piece in set(self._pieces(each.question)))
+
+    def _pieces(self, text: str) -> list[str]:
+        return [text[start:end].lower() for start, end in self.embedder.tokenizer.offsets(text)]
+
+    def similarity(self, text: str) -> Floats:
+        """Return how like a text each example is: cosines, of shape (examples,)."""
+        return self.vectors @ unit(self.embedder.encode_query(text)[None])[0]
+
+    def covered(self, text: str) -> tuple[Floats, Floats]:
+        """Return how well each token of a text is covered by the likest token of each example.
+
+        Returns:
+            Likenesses, of shape (tokens, examples), and how rare each token is among the examples (inverse document
+            frequency), of shape (tokens,), adding up to 1.
+        """
+        embedder = self.embedder
+        if not isinstance(embedder, TokenEmbedder):
+            raise ConfigError("this embedder gives no vectors of tokens: choose by similarity or mmr")
+        tokens, starts = self._tokens
+        asked = embedder.encode_question(text)
+        if not len(asked.tokens):
+            return np.zeros((0, len(self.examples)), np.float32), np.zeros(0, np.float32)
+        likeness = np.maximum.reduceat(np.asarray(asked.tokens, np.float32) @ tokens.T, starts, axis=1)
+        total = len(self.examples)
+        pieces = (text[start:end].lower() for start, end in asked.spans)
+        rare = np.array([math.log(1 + total / (self._counts[piece] + 0.5)) for piece in pieces], np.float32)
+        return likeness, rare / rare.sum()
+
+
+def unit(vectors: Floats) -> Floats:
+    """Return vectors of length 1, row by row."""
+    rows = np.asarray(vectors, np.float32)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)

@@ -1,0 +1,156 @@
+"""Which examples to show: at random, the shortest, the likest, likest but unlike each other, or covering together."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from ragkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ragkit.prompt.pool import ExamplePool, Floats
+    from ragkit.types import Example
+
+Selector = Literal["random", "length", "similarity", "mmr", "coverage"]
+Order = Literal["best_last", "best_first", "given"]
+SELECTORS: tuple[str, ...] = get_args(Selector)
+ORDERS: tuple[str, ...] = get_args(Order)
+
+CANDIDATES = 100  # likest examples that MMR and coverage choose among
+DIVERSITY = 0.5  # weight of unlikeness to what is chosen already (MMR, Carbonell and Goldstein 1998)
+WHOLE = 0.5  # weight of the likeness of the whole text beside the coverage of its tokens
+
+
+def select(
+    pool: ExamplePool,
+    text: str,
+    k: int,
+    selector: Selector = "coverage",
+    *,
+    balanced: bool = False,
+    order: Order = "best_last",
+    seed: int = 13,
+) -> list[Example]:
+    """Choose examples for a text.
+
+    Args:
+        pool: the examples.
+        text: what they are to help with.
+        k: how many, or all there are.
+        selector: ``random`` (the same for every text), ``length`` (the shortest), ``similarity`` (likest by cosine),
+            ``mmr`` (likest, but unlike each other) or ``coverage`` (those that together have the likest tokens to each
+            of the text's, greedily; arXiv 2305.14907).
+        balanced: whether no answer is shown twice before every other one that can be shown was.
+        order: ``best_last`` (models attend most to what stands nearest), ``best_first``, or ``given`` as in the pool.
+        seed: of ``random``.
+
+    Raises:
+        ConfigError: an option is unknown, or the selector needs an embedder and there is none.
+    """
+    if selector not in SELECTORS:
+        raise ConfigError(f"unknown selector {selector!r}: choose {', '.join(SELECTORS)}")
+    if order not in ORDERS:
+        raise ConfigError(f"unknown order {order!r}: choose {', '.join(ORDERS)}")
+    if k < 1:
+        return []
+    allowed = _Allowed([each.answer for each in pool.examples], k) if balanced else None
+    places = _places(pool, text, k, selector, allowed, seed)
+    if order == "given":
+        places = sorted(places)
+    elif order == "best_last":
+        places = places[::-1]
+    return [pool.examples[place] for place in places]
+
+
+class _Allowed:
+    """Lets an answer be shown again only when the others were shown as often."""
+
+    def __init__(self, answers: Sequence[str], k: int) -> None:
+        self.answers = answers
+        self.most = -(-k // len(set(answers)))
+        self.shown: Counter[str] = Counter()
+
+    def __call__(self, place: int) -> bool:
+        return self.shown[self.answers[place]] < self.most
+
+    def take(self, place: int) -> None:
+        self.shown[self.answers[place]] += 1
+
+
+def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _Allowed | None, seed: int) -> list[int]:
+    """Return places in the pool, the best first."""
+    if selector == "random":
+        ranking = list(range(len(pool.examples)))
+        random.Random(seed).shuffle(ranking)  # noqa: S311 - a draw that can be repeated
+        return _greedy(ranking, k, allowed)
+    if selector == "length":
+        sizes = [len(each.question) + len(each.answer) + len(each.context) for each in pool.examples]
+        return _greedy(sorted(range(len(sizes)), key=lambda place: sizes[place]), k, allowed)
+    likeness = pool.similarity(text)
+    ranking = np.argsort(-likeness, kind="stable").tolist()
+    if selector == "similarity":
+        return _greedy(ranking, k, allowed)
+    candidates = ranking[: max(CANDIDATES, k)]
+    gains = _unlike(pool, likeness, candidates) if selector == "mmr" else _covering(pool, text, likeness, candidates)
+    return _stepwise(candidates, k, allowed, gains)
+
+
+def _greedy(ranking: Sequence[int], k: int, allowed: _Allowed | None) -> list[int]:
+    out: list[int] = []
+    for place in ranking:
+        if len(out) < k and (allowed is None or allowed(place)):
+            out.append(place)
+            if allowed is not None:
+                allowed.take(place)
+    return out
+
+
+def _stepwise(
+    candidates: Sequence[int], k: int, allowed: _Allowed | None, gains: Callable[[list[int]], Floats]
+) -> list[int]:
+    """Take the candidate that adds most, again and again."""
+    out: list[int] = []
+    while len(out) < k:
+        gain = gains(out)
+        open_ones = [
+            row for row, place in enumerate(candidates) if place not in out and (allowed is None or allowed(place))
+        ]
+        if not open_ones:
+            break
+        best = candidates[max(open_ones, key=lambda row: float(gain[row]))]
+        out.append(best)
+        if allowed is not None:
+            allowed.take(best)
+    return out
+
+
+def _unlike(pool: ExamplePool, likeness: Floats, candidates: Sequence[int]) -> Callable[[list[int]], Floats]:
+    """Return what tells how much each candidate adds that is like the text, and unlike what is chosen already."""
+    own, vectors = likeness[candidates], pool.vectors[candidates]
+
+    def gains(chosen: list[int]) -> Floats:
+        if not chosen:
+            return own
+        return (1 - DIVERSITY) * own - DIVERSITY * (vectors @ pool.vectors[chosen].T).max(axis=1)
+
+    return gains
+
+
+def _covering(
+    pool: ExamplePool, text: str, likeness: Floats, candidates: Sequence[int]
+) -> Callable[[list[int]], Floats]:
+    """Return what tells how well each candidate, together with what is chosen already, covers the text's tokens."""
+    covered, rare = pool.covered(text)
+    covered = covered[:, candidates]
+
+    def gains(chosen: list[int]) -> Floats:
+        rows = [candidates.index(place) for place in chosen]
+        best = covered[:, rows].max(axis=1, keepdims=True) if rows else np.full((len(covered), 1), -1.0)
+        return rare @ np.maximum(covered, best) + WHOLE * likeness[candidates]
+
+    return gains
