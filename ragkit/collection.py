@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import BaseDocumentCompressor
 
-    from ragkit.chains.answer import AnswerChain
+    from ragkit.chains.answering import AnswerChain
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
     from ragkit.ground.calibration import Calibration
@@ -121,7 +121,7 @@ class Index(Filled):
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
         """
         from ragkit.chains import generator
-        from ragkit.chains.answer import THRESHOLD, AnswerChain
+        from ragkit.chains.answering import THRESHOLD, AnswerChain
 
         if max_wrong is None and threshold is None:
             max_wrong = settings().max_wrong
@@ -241,7 +241,7 @@ class Index(Filled):
             threshold: confidence below which the answer is a refusal; None takes the default.
             short: whether replies are phrases, for ``prompt(style="short")``.
         """
-        from ragkit.chains.answer import THRESHOLD
+        from ragkit.chains.answering import THRESHOLD
         from ragkit.chains.sufficiency import assess
         from ragkit.ground.runnable import Grounding
 

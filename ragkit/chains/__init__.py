@@ -1,16 +1,51 @@
-"""The arrows joined: each function returns a LangChain Runnable."""
+"""The arrows joined: each function returns a LangChain Runnable with typed input and output."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.chains.answer import AnswerChain as AnswerChain
-    from ragkit.chains.summarize import SummaryChain as SummaryChain
+    from ragkit.chains.answering import AnswerChain as AnswerChain
+    from ragkit.chains.classifying import Classification as Classification
+    from ragkit.chains.classifying import Classifier as Classifier
+    from ragkit.chains.completing import Completion as Completion
+    from ragkit.chains.completing import FewShotChain as FewShotChain
+    from ragkit.chains.make import answer as answer
+    from ragkit.chains.make import classify as classify
+    from ragkit.chains.make import few_shot as few_shot
+    from ragkit.chains.make import sentiment as sentiment
+    from ragkit.chains.make import summarize as summarize
+    from ragkit.chains.summarizing import SummaryChain as SummaryChain
     from ragkit.chains.widen import Reading as Reading
 
-_HOMES = {"AnswerChain": "answer", "Reading": "widen", "SummaryChain": "summarize"}
-__all__ = ["AnswerChain", "Reading", "SummaryChain"]
+_HOMES = {
+    "AnswerChain": "answering",
+    "Classification": "classifying",
+    "Classifier": "classifying",
+    "Completion": "completing",
+    "FewShotChain": "completing",
+    "Reading": "widen",
+    "SummaryChain": "summarizing",
+    "answer": "make",
+    "classify": "make",
+    "few_shot": "make",
+    "sentiment": "make",
+    "summarize": "make",
+}
+__all__ = [
+    "AnswerChain",
+    "Classification",
+    "Classifier",
+    "Completion",
+    "FewShotChain",
+    "Reading",
+    "SummaryChain",
+    "answer",
+    "classify",
+    "few_shot",
+    "sentiment",
+    "summarize",
+]
 
 
 def __getattr__(name: str) -> Any:

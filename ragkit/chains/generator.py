@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
+from ragkit.config import settings
 from ragkit.errors import ModelError
 from ragkit.registry import parse_spec
-from ragkit.usage.cache import Reply, key_of
+from ragkit.usage.cache import Reply, ReplyCache, key_of
 from ragkit.usage.prices import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from pathlib import Path
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
     from langchain_core.runnables import RunnableConfig
 
-    from ragkit.usage.cache import ReplyCache
 
 Mode = Literal["auto", "quote", "short", "answer"]
 MODES = ("auto", "quote", "short", "answer")
@@ -163,6 +165,41 @@ def check(spec: str) -> None:
                 f"there is no file {parsed.model}: give the path of a GGUF file or a name of the catalogue"
             )
         models.path(parsed.model)
+
+
+def loading(model: str | BaseChatModel | Generator | None = None, cache: Path | None = None) -> Callable[[], Generator]:
+    """Return what gives a generator, loaded when it is asked for the first time.
+
+    Args:
+        model: its spec, a LangChain chat model, or a generator as it is; None takes the settings' spec.
+        cache: file in which replies are kept; None keeps none.
+
+    Raises:
+        ConfigError: a spec is none.
+        ModelError: the model's file is not on this machine.
+    """
+    if isinstance(model, Generator):
+        return lambda: model
+    given = settings().model if model is None else model
+    if isinstance(given, str):
+        check(given)
+    lock, made = threading.Lock(), list[Generator]()
+
+    def loaded() -> Generator:
+        with lock:
+            if not made:
+                generator = load(given) if isinstance(given, str) else Generator("", given)
+                made.append(generator if cache is None else replace(generator, cache=ReplyCache(cache)))
+            return made[0]
+
+    return loaded
+
+
+def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
+    """Return the spec of what :func:`loading` takes; empty for a model object."""
+    if isinstance(model, Generator):
+        return model.spec
+    return model if isinstance(model, str) else settings().model if model is None else ""
 
 
 def load(spec: str) -> Generator:

@@ -20,13 +20,12 @@ from ragkit.cli.spending import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.documents import Document
 
-    from ragkit.chains.generator import Generator
-    from ragkit.chains.summarize import Method, SummaryChain
+    from ragkit.chains.summarizing import Method, SummaryChain
     from ragkit.types import Answer, LoadedFile
     from ragkit.usage.meter import Meter
 
@@ -129,15 +128,13 @@ def make_chain(
     Raises:
         ConfigError: an option is wrong.
     """
-    from ragkit.chains.generator import check, weak
-    from ragkit.chains.summarize import SummaryChain
+    from ragkit.chains.generator import load, loading, weak
+    from ragkit.chains.summarizing import SummaryChain
     from ragkit.config import settings, user_cache_dir
 
     spec = model or settings().model
-    if method != "extractive":
-        check(spec)
     chain = SummaryChain(
-        _loading(spec, cache or settings().cache),
+        loading(spec, cache or settings().cache) if method != "extractive" else lambda: load(spec),
         sentences=sentences,
         words=words,
         method=cast("Method", method),  # checked there
@@ -147,23 +144,6 @@ def make_chain(
         keep=user_cache_dir() / UNFINISHED,
     )
     return chain, make_meter(spec, max_cost, max_tokens)
-
-
-def _loading(spec: str, cache: Path | None) -> Callable[[], Generator]:
-    """Return what loads the generator when it is asked for the first time."""
-    from functools import cache as once
-
-    @once
-    def loaded() -> Generator:
-        from dataclasses import replace
-
-        from ragkit.chains.generator import load
-        from ragkit.usage.cache import ReplyCache
-
-        generator = load(spec)
-        return generator if cache is None else replace(generator, cache=ReplyCache(cache))
-
-    return loaded
 
 
 def _encode(embedder: str | None) -> Any:

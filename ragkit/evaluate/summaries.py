@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.chains.summarize import SummaryChain
+    from ragkit.chains.summarizing import SummaryChain
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragkit.chains.classify import Classifier
-from ragkit.chains.few_shot import Completion, FewShotChain
+from ragkit.chains.classifying import Classifier
+from ragkit.chains.completing import Completion, FewShotChain
 from ragkit.chains.generator import Generator, load
 from ragkit.config import DEFAULT_MODEL
 from ragkit.embed import SentenceTransformerEmbeddings

@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 
 from ragkit import Answer
 from ragkit.chains.generator import Generator, load
-from ragkit.chains.summarize import SummaryChain
+from ragkit.chains.summarizing import SummaryChain
 from ragkit.config import DEFAULT_MODEL
 from ragkit.errors import ConfigError
 from ragkit.ground.render import said

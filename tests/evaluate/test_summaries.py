@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.chains.generator import Generator
-from ragkit.chains.summarize import SummaryChain
+from ragkit.chains.summarizing import SummaryChain
 from ragkit.errors import ConfigError
 from ragkit.evaluate.rouge import rouge
 from ragkit.evaluate.summaries import drawn, evaluate_summaries, load_summaries

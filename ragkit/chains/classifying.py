@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ragkit.chains.few_shot import FewShotChain
+from ragkit.chains.completing import FewShotChain
 from ragkit.chains.nearest import NearestLabels
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError

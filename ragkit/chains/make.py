@@ -1,0 +1,148 @@
+"""Chains by a function each, from specs and files: what pipelines and most programs call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ragkit.chains.generator import Generator, load, loading, spec_of, weak
+from ragkit.config import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.classifying import Classifier
+    from ragkit.chains.completing import FewShotChain
+    from ragkit.chains.summarizing import SummaryChain
+    from ragkit.prompt.pool import ExamplePool
+    from ragkit.types import Embedder, Example
+
+    Model = str | BaseChatModel | Generator | None
+    Examples = Path | str | Sequence[Example] | None
+
+
+class Answering(Protocol):
+    """What answers are built on: a :class:`ragkit.Index`, or several as one."""
+
+    def chain(self, **options: Any) -> AnswerChain:
+        """Return question to Answer as a Runnable."""
+        ...
+
+
+def answer(index: Answering, **options: Any) -> AnswerChain:
+    """Return a Runnable from a question to a grounded :class:`ragkit.Answer`.
+
+    Args:
+        index: what is asked.
+        **options: of :meth:`ragkit.Index.chain`.
+    """
+    return index.chain(**options)
+
+
+def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> SummaryChain:
+    """Return a Runnable from a document, or several, to a summary whose sentences are cited.
+
+    Args:
+        model: generator spec, LangChain chat model, or None for the settings'.
+        embedder: finds what bears on a ``question`` by its meaning too; None takes the settings'.
+        **options: of :class:`ragkit.chains.SummaryChain`.
+    """
+    from ragkit.chains.summarizing import SummaryChain
+
+    spec = spec_of(model)
+    needed = options.get("method") != "extractive"
+    return SummaryChain(
+        loading(model) if needed else lambda: load(spec),
+        weak=weak(spec),
+        encode=_embedder(embedder).encode if options.get("question") else None,
+        **options,
+    )
+
+
+def few_shot(
+    examples: Examples = None, model: Model = None, *, embedder: str | Embedder | None = None, **options: Any
+) -> FewShotChain:
+    """Return a Runnable from a text to what the generator makes of it, shown by examples chosen for the text.
+
+    Args:
+        examples: a file of examples, or examples; None for none.
+        model: generator spec, LangChain chat model, or None for the settings'.
+        embedder: tells which examples are like the text; None takes the settings'.
+        **options: of :class:`ragkit.chains.FewShotChain`.
+    """
+    from ragkit.chains.completing import FewShotChain
+
+    return FewShotChain(loading(model), pool(examples, embedder), **options)
+
+
+def classify(
+    labels: Sequence[str] | None = None,
+    examples: Examples = None,
+    model: Model = None,
+    *,
+    nearest: bool | None = None,
+    embedder: str | Embedder | None = None,
+    **options: Any,
+) -> Classifier:
+    """Return a Runnable from a text to its label, always one of the labels.
+
+    Args:
+        labels: the labels; None takes the answers of the examples.
+        examples: a file of examples, or examples; None for none.
+        model: generator spec, LangChain chat model, or None for the settings'.
+        nearest: whether the nearest examples tell, without a generator; None does so where there are examples and no
+            model is given.
+        embedder: tells which examples are like the text; None takes the settings'.
+        **options: of :class:`ragkit.chains.Classifier`.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    from ragkit.chains.classifying import Classifier
+
+    if nearest is None:
+        nearest = examples is not None and model is None
+    if nearest:
+        options["mode"] = "nearest"
+    return Classifier(labels, pool=pool(examples, embedder), generator=None if nearest else loading(model), **options)
+
+
+def sentiment(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> Classifier:
+    """Return a Runnable that tells whether a text speaks well or badly of something: ``positive`` or ``negative``.
+
+    Args:
+        model: generator spec, LangChain chat model, or None for the settings'.
+        embedder: tells which of the built-in examples are like the text; None takes the settings'.
+        **options: of :class:`ragkit.chains.Classifier`; ``examples`` take the place of the built-in ones.
+    """
+    from ragkit.prompt.sentiment import EXAMPLES, TASK
+
+    given: dict[str, Any] = {"task": TASK, "k": 6, "balanced": True, "nearest": False, **options}
+    return classify(None, given.pop("examples", None) or EXAMPLES, model, embedder=embedder, **given)
+
+
+def pool(examples: Examples, embedder: str | Embedder | None = None) -> ExamplePool | None:
+    """Return examples to choose from; None for none.
+
+    Args:
+        examples: a file of examples, or examples.
+        embedder: tells which are like a text; None takes the settings'.
+    """
+    from ragkit.prompt.examples import load_examples
+    from ragkit.prompt.pool import ExamplePool
+
+    if examples is None:
+        return None
+    rows = load_examples(Path(examples)) if isinstance(examples, str | Path) else examples
+    return ExamplePool(rows, _embedder(embedder))
+
+
+def _embedder(given: str | Embedder | None) -> Embedder:
+    from ragkit.embed import load_encoder
+
+    if given is not None and not isinstance(given, str):
+        return given
+    return load_encoder(given or settings().embedder)
