@@ -9,7 +9,7 @@ from ragkit.chains.generator import Generator, load, loading, spec_of, weak
 from ragkit.config import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Answering(Protocol):
     """What answers are built on: a :class:`ragkit.Index`, or several as one."""
 
-    def chain(self, **options: Any) -> AnswerChain:
-        """Return question to Answer as a Runnable."""
+    @property
+    def chain(self) -> Callable[..., AnswerChain]:
+        """Called with options, returns question to Answer as a Runnable."""
         ...
 
 

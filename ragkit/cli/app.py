@@ -28,6 +28,7 @@ COMMANDS = {
     "search": "ragkit.cli.search:search_command",
     "ask": "ragkit.cli.ask:ask_command",
     "summarize": "ragkit.cli.summarize:summarize_command",
+    "run": "ragkit.cli.run:run_command",
     "status": "ragkit.cli.maintain:status_command",
     "verify": "ragkit.cli.maintain:verify_command",
     "compact": "ragkit.cli.maintain:compact_command",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,6 @@ from ragkit.cli.options import (
     write_json,
 )
 from ragkit.places import place_words
-
-if TYPE_CHECKING:
-    from ragkit.types import Hit
 
 
 def search_command(
@@ -58,6 +55,8 @@ def search_command(
         rerank=rerank,
     )
     seconds = time.perf_counter() - began
+    from ragkit.retrieve.formats import hit_json
+
     if json:
         write_json({"query": query, "hits": [hit_json(hit) for hit in hits], "timings": {"total": round(seconds, 4)}})
         return
@@ -84,21 +83,3 @@ def _filter(given: str | None) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {given}")
     return value  # pyright: ignore[reportUnknownVariableType] - JSON
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit in its stable JSON form."""
-    chunk = hit.chunk
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 6),
-        "via": hit.via,
-        "source": chunk.source,
-        "page": chunk.page,
-        "place": chunk.place(),
-        "start": chunk.start,
-        "end": chunk.end,
-        "text": chunk.text,
-        "chunk_id": chunk.id,
-        "document_id": chunk.document_id,
-    }

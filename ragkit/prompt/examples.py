@@ -11,7 +11,7 @@ from ragkit.errors import ConfigError
 from ragkit.types import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 ASKED = ("question", "text", "input", "sentence", "prompt")  # columns for what is given, the first that is there
@@ -30,17 +30,30 @@ def load_examples(path: Path) -> list[Example]:
     """
     if not path.is_file():
         raise ConfigError(f"there is no file {path}: give a JSONL or CSV file of examples")
-    out: list[Example] = []
     with _open(path) as file:
-        for number, row in _rows(path, file):
-            asked, said = _first(row, ASKED), _first(row, SAID)
-            if asked is None or said is None:
-                missing, names = ("what is given", ASKED) if asked is None else ("what is wanted", SAID)
-                raise ConfigError(f"{path}, row {number} lacks {missing}: name a column {', '.join(names)}")
-            name = str(row.get("id") or number)
-            out.append(Example(asked, said, str(row.get("context") or ""), answers=(said,), id=name))
+        return from_rows(str(path), _rows(path, file))
+
+
+def from_rows(name: str, rows: Iterable[tuple[int, dict[str, Any]]]) -> list[Example]:
+    """Make examples of rows.
+
+    Args:
+        name: where they are from, for messages.
+        rows: numbered rows, as :func:`load_examples` explains them.
+
+    Raises:
+        ConfigError: there are none, or a row lacks what it needs.
+    """
+    out: list[Example] = []
+    for number, row in rows:
+        asked, said = _first(row, ASKED), _first(row, SAID)
+        if asked is None or said is None:
+            missing, names = ("what is given", ASKED) if asked is None else ("what is wanted", SAID)
+            raise ConfigError(f"{name}, row {number} lacks {missing}: name a column {', '.join(names)}")
+        own = str(row.get("id") or number)
+        out.append(Example(asked, said, str(row.get("context") or ""), answers=(said,), id=own))
     if not out:
-        raise ConfigError(f"{path} holds no examples")
+        raise ConfigError(f"{name} holds no examples")
     return out
 
 

@@ -1,0 +1,31 @@
+"""Chains described in YAML: read and checked, built, shown, run over many rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.pipelines.building import Built as Built
+    from ragkit.pipelines.building import build as build
+    from ragkit.pipelines.read import built_in as built_in
+    from ragkit.pipelines.read import load as load
+    from ragkit.pipelines.rows import run_rows as run_rows
+    from ragkit.pipelines.spec import Pipeline as Pipeline
+
+_HOMES = {
+    "Built": "building",
+    "Pipeline": "spec",
+    "build": "building",
+    "built_in": "read",
+    "load": "read",
+    "run_rows": "rows",
+}
+__all__ = ["Built", "Pipeline", "build", "built_in", "load", "run_rows"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"ragkit.pipelines.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,282 @@
+"""A pipeline's description to the chain it describes, and to a picture of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+from langchain_core.runnables import RunnableLambda
+
+from ragkit.chains import make
+from ragkit.chains.generator import spec_of
+from ragkit.config import settings
+from ragkit.errors import ConfigError
+from ragkit.prompt.examples import from_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from langchain_core.runnables import Runnable
+
+    from ragkit.collection import Index
+    from ragkit.pipelines import spec as kinds
+    from ragkit.pipelines.read import Loaded
+    from ragkit.types import Example
+
+NO_MODEL = "no generator"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A pipeline that can run.
+
+    Attributes:
+        name: its name.
+        make: makes the chain.
+        input: name of the field of a row that the chain works on.
+        model: spec of the generator; empty where none is called.
+        steps: what happens to the input one after the other, each with what it does: for the picture.
+    """
+
+    name: str
+    make: Callable[[], Runnable[Any, Any]]
+    input: str
+    model: str
+    steps: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def chain(self) -> Runnable[Any, Any]:
+        """A LangChain Runnable from the value of a row's ``input`` field; made when it is first needed."""
+        return self.make()
+
+    def picture(self) -> str:
+        """Draw the steps, one below the other."""
+        width = max(len(name) for name, _ in self.steps)
+        lines: list[str] = []
+        for number, (name, what) in enumerate(self.steps):
+            lines += ["  |", "  v"] if number else []
+            lines.append(f"{name:{width}}  {what}".rstrip())
+        return "\n".join(lines)
+
+
+def build(loaded: Loaded) -> Built:
+    """Build the chain that a pipeline describes; models and index are loaded when they are first needed.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    return _BUILDERS[loaded.spec.task](loaded, loaded.spec)
+
+
+def _index(spec: kinds.Answer | kinds.Search) -> Index:
+    folders = [spec.index] if isinstance(spec.index, str) else spec.index or []
+    if len(folders) > 1:
+        from ragkit.indexes import Indexes
+
+        return Indexes(*folders, embedder=spec.embedder, model=spec.model)
+    from ragkit.collection import Index as One
+
+    return One(folders[0] if folders else None, embedder=spec.embedder, model=spec.model)
+
+
+def _over(index: Index, spec: kinds.Answer | kinds.Search) -> str:
+    shown = spec.index if isinstance(spec.index, list) else [str(index.folder)]
+    return f"{', '.join(shown)}, {spec.k or settings().k} passages"
+
+
+def _answer(loaded: Loaded, spec: kinds.Answer) -> Built:
+    index = _index(spec)
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge"})
+    model = "" if spec.mode == "quote" else index.model_spec
+    steps = (
+        (spec.input, "a question"),
+        ("search", _over(index, spec)),
+        ("evidence", "sentences that bear on the question"),
+        ("decide", "answer or refuse"),
+        *((("generate", model),) if model else ()),
+        ("ground", f"each sentence with its quote, unsupported ones: {spec.unsupported}"),
+        ("Answer", ""),
+    )
+    return Built(loaded.name, lambda: make.answer(index, **options), spec.input, model, steps)
+
+
+def _search(loaded: Loaded, spec: kinds.Search) -> Built:
+    index = _index(spec)
+    options = spec.model_dump(include={"k", "mode", "filter", "diversity", "rerank"})
+    chain: Runnable[Any, Any] = RunnableLambda(lambda query: index.search(query, **options), name="search")
+    extra = (("rerank", spec.rerank),) if spec.rerank else ()
+    steps = ((spec.input, "a query"), ("search", f"{_over(index, spec)}, {spec.mode}"), *extra, ("Hits", ""))
+    return Built(loaded.name, lambda: chain, spec.input, "", steps)
+
+
+def _summarize(loaded: Loaded, spec: kinds.Summarize) -> Built:
+    options = spec.model_dump(include={"method", "sentences", "words", "question"})
+    model = "" if spec.method == "extractive" else spec_of(spec.model)
+    steps = (
+        (spec.input, "a text, or the path of a file"),
+        ("read", "to documents"),
+        ("summarize", f"{spec.method}, {_length(spec)}, {model or NO_MODEL}"),
+        ("ground", "each sentence with its quote"),
+        ("Answer", ""),
+    )
+    return Built(
+        loaded.name,
+        lambda: RunnableLambda(documents) | make.summarize(spec.model, embedder=spec.embedder, **options),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def _compare(loaded: Loaded, spec: kinds.Compare) -> Built:
+    options = spec.model_dump(include={"sentences", "words", "question"})
+    options["method"] = "compare"
+    model = spec_of(spec.model)
+    steps = (
+        (spec.input, "texts, or paths of files"),
+        ("read", "to documents"),
+        ("compare", f"{_length(spec)}, {model}"),
+        ("ground", "each sentence with its quote"),
+        ("Answer", ""),
+    )
+    return Built(
+        loaded.name,
+        lambda: RunnableLambda(documents) | make.summarize(spec.model, embedder=spec.embedder, **options),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def _few_shot(loaded: Loaded, spec: kinds.FewShot) -> Built:
+    options = spec.model_dump(include={"instruction", "k", "selector", "balanced", "order", "max_tokens"})
+    examples = _examples(loaded.path.parent, spec.examples)
+    model = spec_of(spec.model)
+    steps = ((spec.input, "a text"), *_shown(spec), ("generate", model), ("Completion", ""))
+    return Built(
+        loaded.name,
+        lambda: make.few_shot(examples, spec.model, embedder=spec.embedder, **options),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def _classify(loaded: Loaded, spec: kinds.Classify) -> Built:
+    options = spec.model_dump(include={"descriptions", "k", "selector", "balanced", "order"})
+    nearest = spec.mode == "nearest" or (spec.mode == "auto" and spec.model is None and spec.examples is not None)
+    if not nearest:
+        options["mode"] = spec.mode
+    examples = _examples(loaded.path.parent, spec.examples)
+    options["task"] = spec.instruction
+    model = "" if nearest else spec_of(spec.model)
+    how = "nearest examples" if nearest else f"{spec.mode}, {model}"
+    steps = (
+        (spec.input, "a text"),
+        *(() if nearest else _shown(spec)),
+        ("classify", f"{how}, {_labels(spec)}"),
+        ("Classification", ""),
+    )
+    return Built(
+        loaded.name,
+        lambda: make.classify(spec.labels, examples, spec.model, nearest=nearest, embedder=spec.embedder, **options),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def _labels(spec: kinds.Classify) -> str:
+    if isinstance(spec.examples, str) and spec.labels is None:
+        return f"the labels of {spec.examples}"
+    shown = spec.examples if isinstance(spec.examples, list) else []
+    named = spec.labels or [str(each.get("label", each.get("answer"))) for each in shown]
+    return f"{len(set(named))} labels"
+
+
+def _sentiment(loaded: Loaded, spec: kinds.Sentiment) -> Built:
+    model = spec_of(spec.model)
+    steps = (
+        (spec.input, "a text"),
+        ("examples", f"{spec.k} of those that come with ragkit"),
+        ("classify", f"positive or negative, {model}"),
+        ("Classification", ""),
+    )
+    return Built(
+        loaded.name,
+        lambda: make.sentiment(spec.model, embedder=spec.embedder, k=spec.k),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def documents(given: Any) -> list[Document]:
+    """Return the documents of a row: texts, paths of files, or ``{"text", "title", "source"}`` objects.
+
+    Raises:
+        ConfigError: it is none of them, or a file cannot be read.
+    """
+    if isinstance(given, list | tuple):
+        return [document for each in given for document in documents(each)]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(given, Document):
+        return [given]
+    if isinstance(given, dict):
+        row: dict[str, Any] = dict(given)  # pyright: ignore[reportUnknownArgumentType]
+        if "text" not in row:
+            raise ConfigError('a document is a text, a path, or an object with "text": this one has none')
+        about = {key: str(row[key]) for key in ("title", "source") if row.get(key)}
+        return [Document(str(row["text"]), metadata={"source": "", **about})]
+    if not isinstance(given, str | Path):
+        raise ConfigError(f"a document is a text, a path, or an object with text, not {type(given).__name__}")
+    if not _is_path(given):
+        return [Document(str(given), metadata={"source": ""})]
+    from ragkit.load import load as load_files
+
+    out: list[Document] = []
+    for file in load_files([Path(given)]):
+        if file.outcome == "error":
+            raise ConfigError(f"{file.source}: {file.detail or file.reason}")
+        out += file.documents
+    return out
+
+
+def _is_path(given: str | Path) -> bool:
+    if isinstance(given, Path):
+        return True
+    try:
+        return len(given) < 1000 and "\n" not in given and Path(given).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _length(spec: kinds.Summarize | kinds.Compare) -> str:
+    told = f"{spec.sentences} {'sentence' if spec.sentences == 1 else 'sentences'}"
+    return f"{told}, {spec.words} words" if spec.words else told
+
+
+def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | Sequence[Example] | None:
+    if isinstance(given, str):
+        return folder / given
+    return None if given is None else from_rows("examples", enumerate(given, 1))
+
+
+def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:
+    if spec.examples is None or not spec.k:
+        return ()
+    order = spec.order.replace("_", " ")
+    return (("examples", f"{spec.k} by {spec.selector}{', balanced' if spec.balanced else ''}, {order}"),)
+
+
+_BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
+    "answer": _answer,
+    "search": _search,
+    "summarize": _summarize,
+    "compare": _compare,
+    "few_shot": _few_shot,
+    "classify": _classify,
+    "sentiment": _sentiment,
+}

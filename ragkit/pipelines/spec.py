@@ -1,0 +1,125 @@
+"""What a pipeline file may say, checked by pydantic; the JSON Schema for editors comes from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class _Common(_Strict):
+    description: str = Field(min_length=1, description="What it does, in a sentence; `ragkit run --list` shows it.")
+    input: str = Field("text", description="Name of the field of a row that is worked on.")
+    model: str | None = Field(None, description="Generator, provider:model?option=value; the settings' where absent.")
+    embedder: str | None = Field(None, description="Embedder, likewise.")
+
+
+class _OverIndex(_Common):
+    input: str = Field("question", description="Name of the field of a row that is asked.")
+    index: str | list[str] | None = Field(None, description="Folder of the index, or of several; the settings' else.")
+    k: int | None = Field(None, ge=1, le=1000, description="Passages to retrieve.")
+
+
+class Answer(_OverIndex):
+    """Answers questions over an index, every sentence with its quote."""
+
+    task: Literal["answer"]
+    mode: Literal["auto", "quote", "short", "answer"] = "auto"
+    threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which it refuses.")
+    max_wrong: float | None = Field(None, ge=0, le=1, description="Share of wrong answers; calibrate first.")
+    unsupported: Literal["drop", "mark"] = "drop"
+    judge: bool = False
+
+
+class Search(_OverIndex):
+    """Finds passages of an index."""
+
+    task: Literal["search"]
+    input: str = Field("query", description="Name of the field of a row that is searched for.")
+    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    filter: dict[str, Any] | None = Field(None, description="What the passages' metadata must be.")
+    diversity: float | None = Field(None, ge=0, le=1, description="Weight of unlikeness to better passages.")
+    rerank: str | None = Field(None, description="Folder of a cross-encoder.")
+
+
+class Summarize(_Common):
+    """Summarises a text, or the file at a path, every sentence with its quote."""
+
+    task: Literal["summarize"]
+    method: Literal["auto", "stuff", "map_reduce", "refine", "tree", "extractive", "query"] = "auto"
+    sentences: int = Field(4, ge=1)
+    words: int | None = Field(None, ge=1)
+    question: str = Field("", description="What the summary should be about.")
+
+
+class Compare(_Common):
+    """Says what documents share and in what they differ."""
+
+    task: Literal["compare"]
+    input: str = Field("documents", description="Name of the field of a row with the texts or paths, two at least.")
+    sentences: int = Field(6, ge=1)
+    words: int | None = Field(None, ge=1)
+    question: str = Field("", description="In what they are compared.")
+
+
+class _Shown(_Common):
+    examples: str | list[dict[str, Any]] | None = Field(
+        None, description="File of examples, relative to the pipeline's, or the examples themselves."
+    )
+    k: int = Field(5, ge=0, description="Examples to show.")
+    selector: Literal["random", "length", "similarity", "mmr", "coverage"] = "coverage"
+    balanced: bool = False
+    order: Literal["best_last", "best_first", "given"] = "best_last"
+
+
+class FewShot(_Shown):
+    """Does a task as examples show it."""
+
+    task: Literal["few_shot"]
+    instruction: str | None = Field(None, description="What to do; may be left out where examples show it.")
+    max_tokens: int = Field(300, ge=1, description="Tokens of a reply.")
+
+
+class Classify(_Shown):
+    """Tells which of a closed set of labels a text has."""
+
+    task: Literal["classify"]
+    labels: list[str] | None = Field(None, description="The labels; those of the examples where absent.")
+    instruction: str = Field("", description="What is told of the text, in a sentence.")
+    descriptions: dict[str, str] = Field(default_factory=dict, description="What labels mean.")
+    mode: Literal["auto", "nearest", "likelihood", "constrained"] = "auto"
+
+
+class Sentiment(_Common):
+    """Tells whether a text speaks well or badly of something."""
+
+    task: Literal["sentiment"]
+    k: int = Field(6, ge=0, description="Examples to show.")
+
+
+Pipeline = Annotated[
+    Answer | Search | Summarize | Compare | FewShot | Classify | Sentiment, Field(discriminator="task")
+]
+ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
+KINDS: dict[str, type[_Common]] = {
+    "answer": Answer,
+    "search": Search,
+    "summarize": Summarize,
+    "compare": Compare,
+    "few_shot": FewShot,
+    "classify": Classify,
+    "sentiment": Sentiment,
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of pipeline files."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "ragkit pipeline",
+        **ADAPTER.json_schema(by_alias=True),
+    }

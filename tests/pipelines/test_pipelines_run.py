@@ -1,0 +1,171 @@
+"""Pipelines run: each with the real small model, over rows, with failures, and after they were cut off."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.runnables import RunnableLambda
+
+from ragkit import Index
+from ragkit.errors import BudgetExceeded, ConfigError
+from ragkit.pipelines import Built, build, built_in, load, run_rows
+from ragkit.pipelines.results import result_json, result_text
+from ragkit.pipelines.rows import finished, read_rows
+
+NEWS = "corpora/handbook/documents/news/autumn-2026.md"
+ROOT = Path(__file__).parents[2]
+GIVEN: dict[str, Any] = {
+    "answer": "How many days of parental leave are there?",
+    "hybrid_search": "parental leave",
+    "summarize": str(ROOT / NEWS),
+    "compare": [str(ROOT / NEWS), {"text": "The Fulmar Bank stays in the harbour all winter long.", "title": "Fulmar"}],
+    "few_shot": "The boat sails on 7 March 2025.",
+    "classify": "The printer does not print.",
+    "sentiment": "a wonderful evening",
+}
+
+
+@pytest.fixture(scope="module")
+def ran(handbook: Index) -> dict[str, Any]:
+    """What every pipeline that comes with ragkit makes of something, with the default models."""
+    out: dict[str, Any] = {}
+    for name, path in built_in().items():
+        over_index = load(path).spec.task in ("answer", "search")
+        settings = {"index": json.dumps(str(handbook.folder))} if over_index else {}
+        out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
+    return out
+
+
+@pytest.mark.parametrize("name", sorted(GIVEN))
+def test_each_pipeline_runs_with_the_real_models(ran: dict[str, Any], name: str):
+    told = result_json(ran[name])
+    json.dumps(told)
+    assert result_text(ran[name])
+
+
+def test_they_give_what_they_promise(ran: dict[str, Any]):
+    assert "80 days" in ran["answer"].text
+    assert ran["hybrid_search"][0].chunk.text
+    assert ran["summarize"].citations
+    assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
+    assert ran["few_shot"].text
+    assert ran["classify"].label == "hardware"
+    assert ran["sentiment"].label == "positive"
+
+
+@pytest.mark.parametrize("name", sorted(GIVEN))
+def test_each_pipeline_can_be_drawn_without_an_index_or_a_model(name: str):
+    settings = {"index": "/nowhere"} if load(name).spec.task in ("answer", "search") else {}
+    picture = build(load(name, settings)).picture()
+    assert picture.splitlines()[1:3] == ["  |", "  v"]
+    assert picture.splitlines()[0].startswith(load(name).spec.input)
+
+
+def upper(given: str) -> Any:
+    from ragkit.chains import Completion
+
+    if given == "boom":
+        raise ValueError("it went off")
+    if given == "dear":
+        raise BudgetExceeded("spent")
+    return Completion(given.upper())
+
+
+def built() -> Built:
+    return Built("upper", lambda: RunnableLambda(upper), "text", "", (("text", ""), ("Completion", "")))
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def given(*texts: str) -> list[dict[str, Any]]:
+    return [{"id": f"r{number}", "text": text} for number, text in enumerate(texts)]
+
+
+def test_rows_come_out_in_their_order_with_a_row_for_each_failure(tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    done = run_rows(built(), [*given("a", "boom", "c"), {"id": "bare"}], out, concurrency=3)
+    rows = rows_of(out)
+    assert [row["id"] for row in rows] == ["r0", "r1", "r2", "bare"]
+    assert rows[0]["result"]["text"] == "A"
+    assert rows[1] == {"id": "r1", "ok": False, "error": {"type": "ValueError", "message": "it went off"}}
+    assert "no field 'text'" in rows[3]["error"]["message"]
+    assert (done.done, done.failed) == (2, 2)
+
+
+def test_a_run_goes_on_where_it_was_cut_off(tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    run_rows(built(), given("a", "b"), out)
+    with out.open("a", encoding="utf-8") as file:
+        file.write('{"id": "r2", "ok": tr')
+    done = run_rows(built(), given("a", "b", "c", "d"), out)
+    assert (done.before, done.done) == (2, 2)
+    assert [row["id"] for row in rows_of(out)] == ["r0", "r1", "r2", "r3"]
+
+
+def test_rows_that_failed_are_done_again_when_asked_for(tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    run_rows(built(), given("a", "boom"), out)
+    assert run_rows(built(), given("a", "b"), out).before == 2
+    again = run_rows(built(), given("a", "b"), out, retry_failed=True)
+    assert (again.before, again.done) == (1, 1)
+    assert all(row["ok"] for row in rows_of(out))
+
+
+def test_nothing_is_begun_after_the_budget_is_spent(tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    done = run_rows(built(), given("a", "dear", *"cdefghijklm"), out)
+    assert done.unasked >= 1
+    assert done.done + done.unasked == 13
+    assert "r1" not in finished(out)
+
+
+def test_an_error_in_between_leaves_whole_rows(tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(ConfigError, match="two rows"):
+        run_rows(built(), [*given("a"), *given("b")], out)
+    assert all(row["ok"] for row in rows_of(out))
+
+
+def test_progress_is_told_for_every_row(tmp_path: Path):
+    told: list[int] = []
+    run_rows(built(), given("a", "b", "boom"), tmp_path / "o", progress=lambda ran: told.append(ran.done + ran.failed))
+    assert told == [1, 2, 3]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path):
+    with pytest.raises(ConfigError, match="another place"):
+        run_rows(built(), given("a"), tmp_path / "absent" / "out.jsonl")
+
+
+@pytest.mark.parametrize(("line", "told"), [("no", "is no JSON"), ("[1]", "no JSON object")])
+def test_wrong_rows_are_told(tmp_path: Path, line: str, told: str):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"text": "a"}}\n\n{line}\n', "utf-8")
+    with pytest.raises(ConfigError, match=f"line 3 {told}|line 3 is {told}"):
+        list(read_rows(path))
+    with pytest.raises(ConfigError, match="no file"):
+        list(read_rows(tmp_path / "absent"))
+
+
+def test_rows_without_an_id_have_the_number_of_their_line(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "a"}\n{"_id": 7, "text": "b"}\n{"id": "x", "text": "c"}\n', "utf-8")
+    assert [row["id"] for row in read_rows(path)] == ["1", "7", "x"]
+
+
+def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
+    from ragkit.pipelines.building import documents
+
+    path = tmp_path / "a.txt"
+    path.write_text("From a file.", "utf-8")
+    found = documents([str(path), "A text.", {"text": "An object.", "title": "T"}])
+    assert [each.page_content.strip() for each in found] == ["From a file.", "A text.", "An object."]
+    assert found[2].metadata["title"] == "T"
+    for wrong in (7, {"title": "T"}):
+        with pytest.raises(ConfigError, match="a document is"):
+            documents(wrong)
