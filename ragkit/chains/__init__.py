@@ -10,11 +10,19 @@ if TYPE_CHECKING:
     from ragkit.chains.classifying import Classifier as Classifier
     from ragkit.chains.completing import Completion as Completion
     from ragkit.chains.completing import FewShotChain as FewShotChain
+    from ragkit.chains.extracting import ExtractChain as ExtractChain
+    from ragkit.chains.extracting import Extracted as Extracted
+    from ragkit.chains.extracting import Extraction as Extraction
     from ragkit.chains.make import answer as answer
     from ragkit.chains.make import classify as classify
+    from ragkit.chains.make import extract as extract
     from ragkit.chains.make import few_shot as few_shot
+    from ragkit.chains.make import rewrite as rewrite
     from ragkit.chains.make import sentiment as sentiment
     from ragkit.chains.make import summarize as summarize
+    from ragkit.chains.make import translate as translate
+    from ragkit.chains.rewriting import RewriteChain as RewriteChain
+    from ragkit.chains.rewriting import Rewritten as Rewritten
     from ragkit.chains.summarizing import SummaryChain as SummaryChain
     from ragkit.chains.widen import Reading as Reading
 
@@ -23,28 +31,44 @@ _HOMES = {
     "Classification": "classifying",
     "Classifier": "classifying",
     "Completion": "completing",
+    "ExtractChain": "extracting",
+    "Extracted": "extracting",
+    "Extraction": "extracting",
     "FewShotChain": "completing",
     "Reading": "widen",
     "SummaryChain": "summarizing",
     "answer": "make",
     "classify": "make",
+    "extract": "make",
     "few_shot": "make",
+    "RewriteChain": "rewriting",
+    "Rewritten": "rewriting",
+    "rewrite": "make",
     "sentiment": "make",
     "summarize": "make",
+    "translate": "make",
 }
 __all__ = [
     "AnswerChain",
     "Classification",
     "Classifier",
     "Completion",
+    "ExtractChain",
+    "Extracted",
+    "Extraction",
     "FewShotChain",
     "Reading",
+    "RewriteChain",
+    "Rewritten",
     "SummaryChain",
     "answer",
     "classify",
+    "extract",
     "few_shot",
+    "rewrite",
     "sentiment",
     "summarize",
+    "translate",
 ]
 
 

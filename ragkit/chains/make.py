@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ragkit.chains.generator import Generator, load, loading, spec_of, weak
 from ragkit.config import settings
+from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answering import AnswerChain
     from ragkit.chains.classifying import Classifier
     from ragkit.chains.completing import FewShotChain
+    from ragkit.chains.extracting import ExtractChain
+    from ragkit.chains.rewriting import RewriteChain
     from ragkit.chains.summarizing import SummaryChain
     from ragkit.prompt.pool import ExamplePool
     from ragkit.types import Embedder, Example
@@ -123,6 +126,50 @@ def sentiment(model: Model = None, *, embedder: str | Embedder | None = None, **
 
     given: dict[str, Any] = {"task": TASK, "k": 6, "balanced": True, "nearest": False, **options}
     return classify(None, given.pop("examples", None) or EXAMPLES, model, embedder=embedder, **given)
+
+
+def extract(
+    schema: type | Mapping[str, Any], model: Model = None, *, embedder: str | Embedder | None = None
+) -> ExtractChain:
+    """Return a Runnable from a document, or several, to the values of fields, each with the quote it stands in.
+
+    Args:
+        schema: a pydantic class, or a JSON schema of an object.
+        model: generator spec, LangChain chat model, or None for the settings'.
+        embedder: finds what bears on a field by its meaning too; None takes the settings'.
+    """
+    from ragkit.chains.extracting import ExtractChain
+
+    return ExtractChain(schema, loading(model), encode=_embedder(embedder).encode)
+
+
+def translate(language: str, model: Model = None) -> RewriteChain:
+    """Return a Runnable that writes a text in another language; numbers, names, code and Markdown are kept.
+
+    Args:
+        language: its name, for example ``German``.
+        model: generator spec, LangChain chat model, or None for the settings'.
+
+    Raises:
+        ConfigError: no language is named.
+    """
+    from ragkit.chains.rewriting import RewriteChain
+
+    if not language.strip():
+        raise ConfigError("into which language is not said: name it, for example German")
+    return RewriteChain(loading(model), f"Translate the text into {language.strip()}.")
+
+
+def rewrite(instruction: str, model: Model = None) -> RewriteChain:
+    """Return a Runnable that writes a text anew as an instruction says; numbers, names, code and Markdown are kept.
+
+    Args:
+        instruction: how, for example ``Write the text for children.``
+        model: generator spec, LangChain chat model, or None for the settings'.
+    """
+    from ragkit.chains.rewriting import RewriteChain
+
+    return RewriteChain(loading(model), instruction)
 
 
 def pool(examples: Examples, embedder: str | Embedder | None = None) -> ExamplePool | None:

@@ -173,7 +173,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
             yield from self._quoted(work, grounder)
 
     def _work(self, given: Summarisable) -> _Work:
-        documents = _documents(given)
+        documents = as_documents(given)
         method = self.method
         most = self.window // PART_TOKENS
         if method == "compare" and not 1 < len(documents) <= most:
@@ -290,7 +290,8 @@ def title_of(document: Document) -> str:
     return str(document.metadata.get("title") or "") or Path(str(document.metadata.get("source", ""))).stem
 
 
-def _documents(given: Summarisable) -> tuple[Document, ...]:
+def as_documents(given: Summarisable) -> tuple[Document, ...]:
+    """Return documents as they are, and a text as one."""
     if isinstance(given, str):
         return (Document(given, metadata={"source": ""}),)
     return (given,) if isinstance(given, Document) else tuple(given)

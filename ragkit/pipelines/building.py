@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,6 +214,55 @@ def _sentiment(loaded: Loaded, spec: kinds.Sentiment) -> Built:
     )
 
 
+def _extract(loaded: Loaded, spec: kinds.Extract) -> Built:
+    schema = {"type": "object", "properties": {name: _property(each) for name, each in spec.fields.items()}}
+    model = spec_of(spec.model)
+    steps = (
+        (spec.input, "a text, or the path of a file"),
+        ("read", "to documents"),
+        ("search", f"what bears on {', '.join(spec.fields)}"),
+        ("generate", f"values and their sources, {model}"),
+        ("check", "each value stands in its quote, or is null"),
+        ("Extraction", ""),
+    )
+    return Built(
+        loaded.name,
+        lambda: RunnableLambda(documents) | make.extract(schema, spec.model, embedder=spec.embedder),
+        spec.input,
+        model,
+        steps,
+    )
+
+
+def _property(given: kinds.FieldSpec | str) -> dict[str, Any]:
+    if isinstance(given, str):
+        return {"type": "string", "description": given}
+    return {"type": given.type, "description": given.description} | ({"enum": given.choices} if given.choices else {})
+
+
+def _translate(loaded: Loaded, spec: kinds.Translate) -> Built:
+    chain = partial(make.translate, spec.language, spec.model)
+    return _block_by_block(loaded, spec, chain, f"into {spec.language}")
+
+
+def _rewrite(loaded: Loaded, spec: kinds.Rewrite) -> Built:
+    return _block_by_block(loaded, spec, partial(make.rewrite, spec.instruction, spec.model), spec.instruction)
+
+
+def _block_by_block(
+    loaded: Loaded, spec: kinds.Translate | kinds.Rewrite, chain: Callable[[], Runnable[Any, Any]], how: str
+) -> Built:
+    model = spec_of(spec.model)
+    steps = (
+        (spec.input, "a text"),
+        ("cut", "to blocks"),
+        ("generate", f"{how}, {model}"),
+        ("check", "numbers, addresses, code and links are kept, or it is told"),
+        ("Rewritten", ""),
+    )
+    return Built(loaded.name, chain, spec.input, model, steps)
+
+
 def documents(given: Any) -> list[Document]:
     """Return the documents of a row: texts, paths of files, or ``{"text", "title", "source"}`` objects.
 
@@ -279,4 +328,7 @@ _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "few_shot": _few_shot,
     "classify": _classify,
     "sentiment": _sentiment,
+    "extract": _extract,
+    "translate": _translate,
+    "rewrite": _rewrite,
 }

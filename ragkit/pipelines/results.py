@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.chains.classifying import Classification
 from ragkit.chains.completing import Completion
+from ragkit.chains.extracting import Extracted, Extraction
+from ragkit.chains.rewriting import Rewritten
 from ragkit.ground.formats import answer_json
-from ragkit.ground.render import render
+from ragkit.ground.render import located, render
 from ragkit.places import place_words
 from ragkit.retrieve.formats import hit_json
 from ragkit.types import Answer, Hit
@@ -41,6 +43,27 @@ def result_json(result: Any) -> dict[str, Any]:
             "left_out": result.left_out,
             **_made(result.model, result.usage, result.timings),
         }
+    if isinstance(result, Extraction):
+        return {
+            "values": result.values,
+            "fields": [
+                {
+                    "name": each.name,
+                    "value": each.value,
+                    "source": each.document,
+                    "place": dict(each.place),
+                    "start": each.start,
+                    "end": each.end,
+                    "quote": each.quote,
+                    "reason": each.reason,
+                }
+                for each in result.fields
+            ],
+            **_made(result.model, result.usage, result.timings),
+        }
+    if isinstance(result, Rewritten):
+        told = {"text": result.text, "problems": list(result.problems)}
+        return {**told, **_made(result.model, result.usage, result.timings)}
     if isinstance(result, tuple):
         return {"hits": [hit_json(hit) for hit in cast("tuple[Hit, ...]", result)]}
     raise TypeError(f"no pipeline gives a {type(result).__name__}")
@@ -60,12 +83,25 @@ def result_text(result: Any, base: str = "") -> str:
         return result.text + left_out
     if isinstance(result, Classification):
         return result.label if result.probability is None else f"{result.label} ({result.probability:.2f})"
+    if isinstance(result, Extraction):
+        return "\n".join(_field_text(each, base) for each in result.fields)
+    if isinstance(result, Rewritten):
+        return "\n".join([result.text.rstrip("\n"), *(f"({problem})" for problem in result.problems)])
     lines: list[str] = []
     for hit in cast("tuple[Hit, ...]", result):
         words = place_words(hit.chunk.place())
         lines.append(f"{hit.rank}. {hit.chunk.source}{', ' + words if words else ''} ({hit.via} {hit.score:.3f})")
         lines.append(f"   {' '.join(hit.chunk.text.split())[:300]}")
     return "\n".join(lines) or "nothing found"
+
+
+def _field_text(field: Extracted, base: str) -> str:
+    if field.value is None:
+        return f"{field.name}: - ({field.reason})"
+    words = place_words(field.place)
+    place = ", ".join(each for each in (located(field.document, base), words) if each)
+    where = f"{place + ', ' if place else ''}characters {field.start}-{field.end}"
+    return f"{field.name}: {field.value}\n    “{' '.join(field.quote.split())}”\n    {where}"
 
 
 def _made(model: str, usage: Mapping[str, int], timings: Mapping[str, float]) -> dict[str, Any]:

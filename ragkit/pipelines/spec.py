@@ -101,8 +101,40 @@ class Sentiment(_Common):
     k: int = Field(6, ge=0, description="Examples to show.")
 
 
+class FieldSpec(_Strict):
+    """A field that is extracted."""
+
+    description: str = Field("", description="What it means.")
+    type: Literal["string", "number", "integer", "boolean"] = "string"
+    choices: list[str] | None = Field(None, description="Values it may have.")
+
+
+class Extract(_Common):
+    """Fills in a form from a document, each value with its quote; what no sentence states is null."""
+
+    task: Literal["extract"]
+    fields: dict[str, FieldSpec | str] = Field(
+        min_length=1, description="Fields by name, each with what it means, or with description, type and choices."
+    )
+
+
+class Translate(_Common):
+    """Writes a text in another language; numbers, names, code and Markdown are kept."""
+
+    task: Literal["translate"]
+    language: str = Field(min_length=1, description="Name of the language, for example German.")
+
+
+class Rewrite(_Common):
+    """Writes a text anew as an instruction says; numbers, names, code and Markdown are kept."""
+
+    task: Literal["rewrite"]
+    instruction: str = Field(min_length=1, description="How, in a sentence.")
+
+
 Pipeline = Annotated[
-    Answer | Search | Summarize | Compare | FewShot | Classify | Sentiment, Field(discriminator="task")
+    Answer | Search | Summarize | Compare | FewShot | Classify | Sentiment | Extract | Translate | Rewrite,
+    Field(discriminator="task"),
 ]
 ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
 KINDS: dict[str, type[_Common]] = {
@@ -113,6 +145,9 @@ KINDS: dict[str, type[_Common]] = {
     "few_shot": FewShot,
     "classify": Classify,
     "sentiment": Sentiment,
+    "extract": Extract,
+    "translate": Translate,
+    "rewrite": Rewrite,
 }
 
 

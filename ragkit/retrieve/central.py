@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,6 +98,49 @@ def _evidence(document: Document, start: int, end: int, number: int, score: floa
     return Evidence(Hit(chunk, 0.0, number + 1, "lexical"), start, end, text, score, context=title)
 
 
+class Sentences:
+    """Sentences of a document, or several, that many questions are put to; embedded once.
+
+    Args:
+        evidence: the sentences.
+        encode: embeds texts, for likeness of meaning; without it the words of the question decide.
+        texts: what is compared in place of the sentences, such as rows with the names of their columns.
+    """
+
+    def __init__(
+        self, evidence: Sequence[Evidence], encode: Encode | None = None, texts: Sequence[str] | None = None
+    ) -> None:
+        self.evidence = tuple(evidence)
+        self._encode = encode
+        self._texts = list(texts) if texts is not None else [each.text for each in evidence]
+        self._words = [set(terms(text)) for text in self._texts]
+        counts = Counter(word for words in self._words for word in words)
+        self._rare = {word: math.log(1 + len(evidence) / count) for word, count in counts.items()}
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return np.zeros((0, 0), np.float32) if self._encode is None else _unit(self._encode(self._texts))
+
+    def scores(self, question: str) -> list[float]:
+        """Return how well each sentence fits a question: by its rare words, both ways, and by the cosine.
+
+        Headings of a word or two have ``NOT_ALONE``.
+        """
+        asked = set(terms(question))
+        wanted = sum(self._rare.get(word, 0.0) for word in asked)
+        scores = np.zeros(len(self.evidence))
+        for place, words in enumerate(self._words):
+            shared = sum(self._rare[word] for word in words & asked)
+            own = sum(self._rare[word] for word in words)
+            scores[place] = 2 * shared / (wanted + own) + shared / wanted if shared else 0.0
+        if self._encode is not None and self.evidence:
+            scores += self._vectors @ _unit(self._encode([question]))[0]
+        return [
+            NOT_ALONE if each.score == NOT_ALONE and len(words) < SHORTEST else score
+            for each, words, score in zip(self.evidence, self._words, scores.tolist(), strict=True)
+        ]
+
+
 def about(evidence: Sequence[Evidence], question: str, encode: Encode | None = None) -> tuple[Evidence, ...]:
     """Score sentences anew, by how well they fit a question.
 
@@ -104,16 +149,13 @@ def about(evidence: Sequence[Evidence], question: str, encode: Encode | None = N
         question: the question.
         encode: embeds texts, for likeness of meaning; without it the words of the question decide.
     """
-    asked = set(terms(question))
-    scores = np.array([len(set(terms(each.text)) & asked) / max(len(asked), 1) for each in evidence])
-    if encode is not None and evidence:
-        vectors = np.asarray(encode([question, *(each.text for each in evidence)]), np.float32)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        scores += vectors[1:] @ vectors[0]
-    for place, each in enumerate(evidence):  # a row of a table may answer, a heading does not
-        if each.score == NOT_ALONE and len(terms(each.text)) < SHORTEST:
-            scores[place] = NOT_ALONE
-    return tuple(replace(each, score=score) for each, score in zip(evidence, scores.tolist(), strict=True))
+    scores = Sentences(evidence, encode).scores(question)
+    return tuple(replace(each, score=score) for each, score in zip(evidence, scores, strict=True))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    rows = np.asarray(vectors, np.float32)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def apart(given: Sequence[Sequence[Evidence]]) -> list[tuple[Evidence, ...]]:

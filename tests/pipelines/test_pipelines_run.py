@@ -25,6 +25,9 @@ GIVEN: dict[str, Any] = {
     "few_shot": "The boat sails on 7 March 2025.",
     "classify": "The printer does not print.",
     "sentiment": "a wonderful evening",
+    "extract": str(ROOT / NEWS),
+    "translate": "# Good day\n\nThe boat sails at 12.\n",
+    "rewrite": "The vessel departs at noon.",
 }
 
 
@@ -54,6 +57,9 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert ran["few_shot"].text
     assert ran["classify"].label == "hardware"
     assert ran["sentiment"].label == "positive"
+    assert all(each.quote or each.value is None for each in ran["extract"].fields)
+    assert ran["translate"].text.startswith("# ")
+    assert ran["rewrite"].text
 
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
