@@ -38,6 +38,7 @@ COMMON = 0.30  # share of the document's repetitions that its words are
 AIM, OWN = 0.04, 0.04  # it says what is proposed; it speaks of the document or its authors (cue words, Edmundson 1969)
 LEAD = 0.03  # of the first sentence, fading out
 LONG, SHORT = 0.03, 0.06  # what a sentence of 50 words loses, and one of none
+OPEN = 0.15  # what a line without a stop at its end loses: seldom a sentence
 _AIM = re.compile(r"\b(?:propos|introduc|present)(?:e|es|ed|ing|s)?\b", re.IGNORECASE)
 _OWN = re.compile(
     r"\b(?:we|our|this (?:paper|work|article|study|thesis|report|document|guide|policy))\b", re.IGNORECASE
@@ -79,6 +80,7 @@ def central(document: Document) -> tuple[Evidence, ...]:
             + LEAD / opened
             - LONG * max(0, length - 30) / 20
             - SHORT * max(0, 12 - length) / 12
+            - OPEN * (not _ended(sentence))
         )
         out.append(_evidence(document, start, end, number, score, title))
     return tuple(out)
@@ -86,8 +88,11 @@ def central(document: Document) -> tuple[Evidence, ...]:
 
 def _says_something(sentence: str) -> bool:
     """Tell sentences from headings, table rows and label lines ("From: ...", "Owner: ...")."""
-    ended = sentence.rstrip("\"'”’»)]").endswith((".", "!", "?", "。", "؟", "।"))
-    return len(terms(sentence)) >= (SHORTEST if ended else UNENDED) and not _LABEL.match(sentence)
+    return len(terms(sentence)) >= (SHORTEST if _ended(sentence) else UNENDED) and not _LABEL.match(sentence)
+
+
+def _ended(sentence: str) -> bool:
+    return sentence.rstrip("\"'”’»)]").endswith((".", "!", "?", "。", "؟", "।"))
 
 
 def _evidence(document: Document, start: int, end: int, number: int, score: float, title: str) -> Evidence:
