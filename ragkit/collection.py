@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
 
     from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
     from ragkit.ground.calibration import Calibration
@@ -142,6 +143,17 @@ class Index(Filled):
             guard=guard,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
+
+    def chat(self, *, rewriting: Rewriting = "auto", **options: Any) -> ChatChain:
+        """Return a conversation's question to Answer as a LangChain Runnable.
+
+        Args:
+            rewriting: how follow-up questions are made to stand alone: ``model``, ``words``, ``off`` or ``auto``.
+            **options: of :meth:`chain`.
+        """
+        from ragkit.chains.chatting import ChatChain
+
+        return ChatChain(self.chain(**options), rewriting=rewriting)
 
     def ask(
         self,

@@ -18,6 +18,17 @@ OWN_SPLITTER = "structure"
 DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
 
 
+def user_data_dir() -> Path:
+    """Return ragkit's folder in the platform's folder for what users would miss."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "ragkit"
+
+
 def user_cache_dir() -> Path:
     """Return ragkit's folder in the platform's cache folder, shared by all projects of a user."""
     if sys.platform == "win32":

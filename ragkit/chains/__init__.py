@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.chains.answering import AnswerChain as AnswerChain
+    from ragkit.chains.chatting import ChatChain as ChatChain
+    from ragkit.chains.chatting import Conversation as Conversation
+    from ragkit.chains.chatting import Turn as Turn
     from ragkit.chains.classifying import Classification as Classification
     from ragkit.chains.classifying import Classifier as Classifier
     from ragkit.chains.completing import Completion as Completion
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from ragkit.chains.extracting import Extracted as Extracted
     from ragkit.chains.extracting import Extraction as Extraction
     from ragkit.chains.make import answer as answer
+    from ragkit.chains.make import chat as chat
     from ragkit.chains.make import classify as classify
     from ragkit.chains.make import extract as extract
     from ragkit.chains.make import few_shot as few_shot
@@ -28,16 +32,20 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnswerChain": "answering",
+    "ChatChain": "chatting",
     "Classification": "classifying",
     "Classifier": "classifying",
     "Completion": "completing",
+    "Conversation": "chatting",
     "ExtractChain": "extracting",
     "Extracted": "extracting",
     "Extraction": "extracting",
     "FewShotChain": "completing",
     "Reading": "widen",
     "SummaryChain": "summarizing",
+    "Turn": "chatting",
     "answer": "make",
+    "chat": "make",
     "classify": "make",
     "extract": "make",
     "few_shot": "make",
@@ -50,9 +58,11 @@ _HOMES = {
 }
 __all__ = [
     "AnswerChain",
+    "ChatChain",
     "Classification",
     "Classifier",
     "Completion",
+    "Conversation",
     "ExtractChain",
     "Extracted",
     "Extraction",
@@ -61,7 +71,9 @@ __all__ = [
     "RewriteChain",
     "Rewritten",
     "SummaryChain",
+    "Turn",
     "answer",
+    "chat",
     "classify",
     "extract",
     "few_shot",

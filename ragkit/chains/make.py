@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.classifying import Classifier
     from ragkit.chains.completing import FewShotChain
     from ragkit.chains.extracting import ExtractChain
@@ -44,6 +45,19 @@ def answer(index: Answering, **options: Any) -> AnswerChain:
         **options: of :meth:`ragkit.Index.chain`.
     """
     return index.chain(**options)
+
+
+def chat(index: Answering, *, rewriting: Rewriting = "auto", **options: Any) -> ChatChain:
+    """Return a Runnable from a :class:`ragkit.chains.Conversation` to a grounded :class:`ragkit.Answer`.
+
+    Args:
+        index: what is asked.
+        rewriting: how follow-up questions are made to stand alone: ``model``, ``words``, ``off`` or ``auto``.
+        **options: of :meth:`ragkit.Index.chain`.
+    """
+    from ragkit.chains.chatting import ChatChain
+
+    return ChatChain(index.chain(**options), rewriting=rewriting)
 
 
 def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> SummaryChain:

@@ -75,6 +75,11 @@ def decided(mode: str, model: str, confidence: float, refusal: str) -> Event:
     return Event("ragkit.decided", {"mode": mode, "model": model, "confidence": confidence, "refusal": refusal})
 
 
+def rewritten(question: str, standalone: str) -> Event:
+    """Tell how a question of a conversation was made to stand alone."""
+    return Event("ragkit.rewritten", {"question": question, "standalone": standalone})
+
+
 def planned(plan: Plan) -> Event:
     """Tell what a summary will take at most."""
     return Event("ragkit.planned", {**asdict(plan), "line": plan.line()})

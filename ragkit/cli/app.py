@@ -27,6 +27,7 @@ COMMANDS = {
     "index": "ragkit.cli.index:index_command",
     "search": "ragkit.cli.search:search_command",
     "ask": "ragkit.cli.ask:ask_command",
+    "chat": "ragkit.cli.chat:chat_command",
     "summarize": "ragkit.cli.summarize:summarize_command",
     "run": "ragkit.cli.run:run_command",
     "status": "ragkit.cli.maintain:status_command",

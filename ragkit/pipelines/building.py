@@ -11,6 +11,7 @@ from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 
 from ragkit.chains import make
+from ragkit.chains.chatting import Conversation, Turn
 from ragkit.chains.generator import spec_of
 from ragkit.config import settings
 from ragkit.errors import ConfigError
@@ -101,6 +102,39 @@ def _answer(loaded: Loaded, spec: kinds.Answer) -> Built:
         ("Answer", ""),
     )
     return Built(loaded.name, lambda: make.answer(index, **options), spec.input, model, steps)
+
+
+def _chat(loaded: Loaded, spec: kinds.Chat) -> Built:
+    index = _index(spec)
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "rewriting"})
+    model = "" if spec.mode == "quote" else index.model_spec
+    steps = (
+        (spec.input, "a question and the turns before it"),
+        ("rewrite", f"to a question that stands alone: {spec.rewriting}"),
+        ("search", f"{_over(index, spec)}, with what was said"),
+        ("answer", f"as the pipeline answer, {model or NO_MODEL}"),
+        ("Answer", ""),
+    )
+    return Built(
+        loaded.name, lambda: RunnableLambda(conversation) | make.chat(index, **options), spec.input, model, steps
+    )
+
+
+def conversation(given: Any) -> Conversation:
+    """Return the conversation of a row: a question, or ``{"question", "turns": [{"question", "answer"}], "summary"}``.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if isinstance(given, str):
+        return Conversation(given)
+    try:
+        turns = [Turn(str(turn["question"]), str(turn["answer"])) for turn in given.get("turns", ())]
+        return Conversation(str(given["question"]), turns, str(given.get("summary") or ""))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ConfigError(
+            'a conversation is a question, or an object with "question" and "turns", each with "question" and "answer"'
+        ) from error
 
 
 def _search(loaded: Loaded, spec: kinds.Search) -> Built:
@@ -322,6 +356,7 @@ def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:
 
 _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "answer": _answer,
+    "chat": _chat,
     "search": _search,
     "summarize": _summarize,
     "compare": _compare,

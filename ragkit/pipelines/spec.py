@@ -35,6 +35,20 @@ class Answer(_OverIndex):
     judge: bool = False
 
 
+class Chat(Answer):
+    """Answers a question of a conversation over an index."""
+
+    task: Literal["chat"]  # pyright: ignore[reportIncompatibleVariableOverride] - what tells it from the others
+    input: str = Field(
+        "conversation",
+        description="Name of the field of a row with the question, or with question, summary and turns, each with "
+        "question and answer.",
+    )
+    rewriting: Literal["auto", "model", "words", "off"] = Field(
+        "auto", description="How follow-up questions are made to stand alone."
+    )
+
+
 class Search(_OverIndex):
     """Finds passages of an index."""
 
@@ -133,12 +147,13 @@ class Rewrite(_Common):
 
 
 Pipeline = Annotated[
-    Answer | Search | Summarize | Compare | FewShot | Classify | Sentiment | Extract | Translate | Rewrite,
+    Answer | Chat | Search | Summarize | Compare | FewShot | Classify | Sentiment | Extract | Translate | Rewrite,
     Field(discriminator="task"),
 ]
 ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
 KINDS: dict[str, type[_Common]] = {
     "answer": Answer,
+    "chat": Chat,
     "search": Search,
     "summarize": Summarize,
     "compare": Compare,

@@ -19,6 +19,10 @@ NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
+    "chat": {
+        "question": "Can it be taken in blocks?",
+        "turns": [{"question": "How many days of parental leave are there?", "answer": "80 days"}],
+    },
     "hybrid_search": "parental leave",
     "summarize": str(ROOT / NEWS),
     "compare": [str(ROOT / NEWS), {"text": "The Fulmar Bank stays in the harbour all winter long.", "title": "Fulmar"}],
@@ -36,7 +40,7 @@ def ran(handbook: Index) -> dict[str, Any]:
     """What every pipeline that comes with ragkit makes of something, with the default models."""
     out: dict[str, Any] = {}
     for name, path in built_in().items():
-        over_index = load(path).spec.task in ("answer", "search")
+        over_index = load(path).spec.task in ("answer", "chat", "search")
         settings = {"index": json.dumps(str(handbook.folder))} if over_index else {}
         out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
     return out
@@ -51,6 +55,7 @@ def test_each_pipeline_runs_with_the_real_models(ran: dict[str, Any], name: str)
 
 def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert "80 days" in ran["answer"].text
+    assert "three blocks" in ran["chat"].text
     assert ran["hybrid_search"][0].chunk.text
     assert ran["summarize"].citations
     assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
@@ -64,7 +69,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_each_pipeline_can_be_drawn_without_an_index_or_a_model(name: str):
-    settings = {"index": "/nowhere"} if load(name).spec.task in ("answer", "search") else {}
+    settings = {"index": "/nowhere"} if load(name).spec.task in ("answer", "chat", "search") else {}
     picture = build(load(name, settings)).picture()
     assert picture.splitlines()[1:3] == ["  |", "  v"]
     assert picture.splitlines()[0].startswith(load(name).spec.input)
@@ -175,3 +180,14 @@ def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
     for wrong in (7, {"title": "T"}):
         with pytest.raises(ConfigError, match="a document is"):
             documents(wrong)
+
+
+def test_conversations_of_rows_are_read_and_wrong_ones_told():
+    from ragkit.pipelines.building import conversation
+
+    assert conversation("a question").turns == ()
+    asked = conversation(GIVEN["chat"] | {"summary": "s"})
+    assert (asked.turns[0].answer, asked.summary) == ("80 days", "s")
+    for wrong in (7, {}, {"question": "q", "turns": [{"question": "x"}]}):
+        with pytest.raises(ConfigError, match="a conversation is"):
+            conversation(wrong)

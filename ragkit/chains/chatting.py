@@ -1,0 +1,163 @@
+"""A conversation over an index: follow-up questions made to stand alone, each answer grounded as any other."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from ragkit.analysis import terms
+from ragkit.chains import steps
+from ragkit.chains.parts import PartsChain
+from ragkit.errors import ConfigError
+from ragkit.generate.failures import provider_errors
+from ragkit.ground.runnable import text_of
+from ragkit.prompt.conversation import conversation_text, standalone_messages
+from ragkit.prompt.summaries import summary_messages
+from ragkit.retrieve.following import Following, last_words, refers_back, with_topic
+from ragkit.types import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.generator import Generator
+
+Rewriting = Literal["auto", "model", "words", "off"]
+REWRITINGS: tuple[str, ...] = get_args(Rewriting)
+
+HISTORY_TOKENS = 800  # of a conversation that a question is rewritten from
+SUMMARY_TOKENS = 120  # of a rewritten question too
+RECENT = 2  # turns that are never summarised
+STRANGE = 0.34  # share of the words of a rewritten question that nobody has said
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what was answered.
+
+    Attributes:
+        question: as it was asked.
+        answer: the answer's text.
+    """
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A question with the turns before it.
+
+    Attributes:
+        question: the question.
+        turns: the turns before it, the last one last.
+        summary: of turns before those.
+    """
+
+    question: str
+    turns: Sequence[Turn] = ()
+    summary: str = ""
+
+
+class ChatChain(PartsChain[Conversation | str, Answer]):
+    """Answers the questions of a conversation; the answer's ``question`` is the one that stands alone.
+
+    Args:
+        answering: answers single questions.
+        rewriting: ``model`` (the generator makes a question stand alone; what adds words that nobody has said is not
+            taken), ``words`` (the words of the question before stand behind one that refers back), ``off``, or
+            ``auto``: the model where it is one that follows instructions.
+
+    Raises:
+        ConfigError: there is no such way of rewriting.
+    """
+
+    def __init__(self, answering: AnswerChain, *, rewriting: Rewriting = "auto") -> None:
+        if rewriting not in REWRITINGS:
+            raise ConfigError(f"unknown rewriting {rewriting!r}: choose {', '.join(REWRITINGS)}")
+        self.answering = answering
+        self.rewriting: Rewriting = rewriting
+
+    def parts(self, given: Conversation | str, config: RunnableConfig) -> Iterator[Answer]:
+        """Answer the question."""
+        asked = Conversation(given) if isinstance(given, str) else given
+        question = self.standalone(asked, config)
+        chain = copy.copy(self.answering)
+        if asked.turns and self.rewriting != "off":
+            turns = [(turn.question, turn.answer) for turn in asked.turns]
+            chain.searcher = Following(self.answering.searcher, last_words(turns))  # pyright: ignore[reportAttributeAccessIssue] - stands for one
+        yield from chain.stream(question, config)
+
+    def standalone(self, asked: Conversation, config: RunnableConfig | None = None) -> str:
+        """Return the question as one that can be understood alone.
+
+        Args:
+            asked: the question and the turns before it.
+            config: of the run that a call of the generator belongs to.
+        """
+        if not asked.turns or self.rewriting == "off" or not asked.question.strip():
+            return asked.question
+        question = with_topic(asked.question, asked.turns[-1].question)
+        if self._by_model and refers_back(asked.question):
+            question = self._rewritten(asked, config or {}) or question
+        if question != asked.question:
+            steps.tell([steps.rewritten(asked.question, question)], config or {})
+        return question
+
+    def condensed(self, asked: Conversation, config: RunnableConfig | None = None) -> Conversation:
+        """Return the conversation with its older turns summarised, where it is longer than its budget.
+
+        Without a generator that follows instructions the older questions stand for them.
+        """
+        if len(asked.turns) <= RECENT or self._size(asked) <= HISTORY_TOKENS:
+            return asked
+        kept = list(asked.turns)
+        while len(kept) > RECENT and self._size(Conversation("", kept)) > HISTORY_TOKENS - SUMMARY_TOKENS:
+            kept.pop(0)
+        older = asked.turns[: len(asked.turns) - len(kept)]
+        text = conversation_text([(turn.question, turn.answer) for turn in older], asked.summary)
+        if self._by_model:
+            summary = self._reply(summary_messages(text, "two short sentences", kind="conversation"), config or {})
+        else:
+            summary = " ".join(filter(None, [asked.summary, *(turn.question for turn in older)]))[-600:]
+        return Conversation(asked.question, kept, summary)
+
+    @property
+    def _by_model(self) -> bool:
+        if self.rewriting == "auto":
+            return not self.answering.weak and self.answering.mode != "quote"
+        return self.rewriting == "model"
+
+    def _size(self, asked: Conversation) -> int:
+        """Return about how many tokens a conversation has."""
+        text = conversation_text([(turn.question, turn.answer) for turn in asked.turns], asked.summary)
+        return len(text) // 4
+
+    def _rewritten(self, asked: Conversation, config: RunnableConfig) -> str:
+        """Return what the generator makes of the question; empty where it adds what nobody has said."""
+        short = self.condensed(asked, config)
+        turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
+        reply = self._reply(standalone_messages(asked.question, turns, short.summary), config)
+        line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
+        line = re.sub(r"^(?:(?:standalone|rewritten|last) question|question)\s*:\s*", "", line, flags=re.IGNORECASE)
+        heard = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
+        said = set(terms(line))
+        if not said or len(said - heard) > STRANGE * len(said):
+            return ""
+        return line.strip('"“”')
+
+    def _reply(self, messages: list[BaseMessage], config: RunnableConfig) -> str:
+        generator: Generator = self.answering.generator()
+        with provider_errors(generator.spec):
+            parts = generator.stream(messages, config, max_tokens=SUMMARY_TOKENS)
+            return "".join(text_of(message) for message in parts).strip()
+
+
+def _shortened(answer: str) -> str:
+    words = answer.split()
+    return answer if len(words) <= 60 else f"{' '.join(words[:60])} ..."

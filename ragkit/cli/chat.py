@@ -1,0 +1,283 @@
+"""``ragkit chat``: a conversation over an index."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from ragkit.cli.options import (
+    CountOption,
+    EmbedderOption,
+    IndexesOption,
+    ModelOption,
+    json_text,
+    open_indexes,
+    write_json,
+)
+from ragkit.cli.spending import CacheOption, MaxCostOption, MaxTokensOption, make_meter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from langchain_core.callbacks import BaseCallbackHandler
+
+    from ragkit.chains.chatting import ChatChain, Rewriting
+    from ragkit.chains.sessions import Sessions
+    from ragkit.types import Answer
+
+HELP = """\
+/sources   the last answer's quotes again, as JSON
+/why       which sentences moved the last answer (local models)
+/mode M    answer by quote, short, answer or auto
+/k N       passages to retrieve
+/history   the questions so far
+/undo      take back the last question
+/export F  write the conversation to a file, as JSON
+/sessions  the conversations that are kept
+/help      this
+/quit      end; also Ctrl-D. Ctrl-C stops a reply"""
+
+
+def chat_command(
+    questions: Annotated[
+        list[str] | None, typer.Argument(help="Asked one after the other; without any, what is typed.", metavar="TEXT")
+    ] = None,
+    index: IndexesOption = None,
+    model: ModelOption = None,
+    embedder: EmbedderOption = None,
+    k: CountOption = None,
+    mode: Annotated[
+        str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
+    ] = "auto",
+    rewriting: Annotated[
+        str, typer.Option(help="How follow-up questions are made to stand alone: auto, model, words, off.")
+    ] = "auto",
+    session: Annotated[
+        str | None, typer.Option("--session", help="Name of the conversation to begin or go on with.", metavar="NAME")
+    ] = None,
+    sessions: Annotated[
+        Path | None, typer.Option("--sessions", help="File in which conversations are kept.", metavar="FILE")
+    ] = None,
+    max_cost: MaxCostOption = None,
+    max_tokens_total: MaxTokensOption = None,
+    cache: CacheOption = None,
+    *,
+    listed: Annotated[bool, typer.Option("--list", help="Say which conversations are kept.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Remove the conversation named by --session.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write each answer as a line of JSON.")] = False,
+) -> None:
+    """Talk over an index: follow-up questions, every answer with its quotes; /help tells the commands."""
+    from ragkit.chains.sessions import Sessions
+    from ragkit.config import user_data_dir
+
+    kept = Sessions(sessions or user_data_dir() / "chat.sqlite3")
+    if listed:
+        _list(kept, json=json)
+        return
+    if forget:
+        if session is None or not kept.remove(session):
+            raise typer.BadParameter("name a conversation that is kept; --list shows them", param_hint="'--session'")
+        return
+    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    place = str(Path(collection.folder).absolute())
+    name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+    def chain(mode: str, k: int | None) -> ChatChain:
+        return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k)
+
+    talk = Talk(chain, kept, name, [make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json)
+    _ = collection.store  # an index that is not there is told before the first question
+    was = kept.open(name, place)
+    if was != place:
+        typer.echo(f"ragkit: this conversation was over {was}", err=True)
+    talk.run(iter(questions) if questions else _lines())
+
+
+class Talk:
+    """A conversation at a terminal, or from a pipe.
+
+    Args:
+        chain: makes the chain for a mode and a number of passages.
+        kept: where it is kept.
+        name: under which name.
+        callbacks: of every run.
+        mode: of the answers.
+        k: passages to retrieve.
+        json: write each answer as a line of JSON.
+    """
+
+    def __init__(
+        self,
+        chain: Callable[[str, int | None], ChatChain],
+        kept: Sessions,
+        name: str,
+        callbacks: list[BaseCallbackHandler],
+        mode: str,
+        k: int | None,
+        *,
+        json: bool,
+    ) -> None:
+        self.make, self.kept, self.name, self.callbacks = chain, kept, name, callbacks
+        self.mode, self.k, self.json = mode, k, json
+        self.chain = chain(mode, k)
+        self.last: Answer | None = None
+
+    def run(self, lines: Iterator[str]) -> None:
+        """Answer line after line, until they end or a command ends it."""
+        for line in lines:
+            text = line.strip()
+            if not text:
+                continue
+            if text.startswith("/"):
+                if not self.command(text):
+                    break
+                continue
+            try:
+                self.answer(text)
+            except KeyboardInterrupt:
+                typer.echo("\nragkit: stopped; the question is not kept", err=True)
+        typer.echo(f"ragkit: go on with --session '{self.name}'", err=True)
+
+    def answer(self, question: str) -> None:
+        """Answer a question and keep the turn."""
+        from ragkit.chains.chatting import Conversation, Turn
+        from ragkit.ground.formats import answer_json
+        from ragkit.ground.render import sources
+        from ragkit.types import Answer
+
+        turns, summary = self.kept.turns(self.name)
+        asked = Conversation(question, turns, summary)
+        short = self.chain.condensed(asked, {"callbacks": list(self.callbacks)})
+        if len(short.turns) < len(turns):
+            self.kept.condense(self.name, len(turns), short)
+        answer = Answer()
+        for part in self.chain.stream(short, {"callbacks": list(self.callbacks)}):
+            answer += part
+            if part.text and not self.json:
+                typer.echo(part.text, nl=False)
+        told = {**answer_json(answer), "asked": question}
+        self.kept.add(self.name, Turn(question, answer.text), told)
+        self.last = answer
+        if self.json:
+            typer.echo(json_text(told))
+            return
+        typer.echo("")
+        if answer.question != question:
+            typer.echo(f"(understood as: {answer.question})")
+        for line in sources(answer, str(Path.cwd())):
+            typer.echo(line)
+        typer.echo("")
+
+    def command(self, text: str) -> bool:
+        """Do what a command says; return whether the conversation goes on."""
+        name, _, rest = text[1:].partition(" ")
+        if name in ("quit", "exit", "q"):
+            return False
+        does = getattr(self, f"do_{name}", None)
+        if does is None:
+            typer.echo(f"ragkit: there is no command /{name}; /help tells those there are", err=True)
+        else:
+            does(rest.strip())
+        return True
+
+    def do_help(self, _rest: str) -> None:
+        """Tell the commands."""
+        typer.echo(HELP)
+
+    def do_sources(self, _rest: str) -> None:
+        """Show the last answer's quotes."""
+        from ragkit.ground.formats import answer_json
+
+        write_json(answer_json(self.last)["citations"] if self.last else [])
+
+    def do_why(self, _rest: str) -> None:
+        """Say which sentences moved the last answer."""
+        from ragkit.errors import RagkitError
+        from ragkit.ground.explained import explanation_lines
+
+        try:
+            lines = explanation_lines(self.last.why(), str(Path.cwd())) if self.last else ["nothing was answered yet"]
+        except RagkitError as error:
+            lines = [str(error)]
+        for line in lines:
+            typer.echo(line)
+
+    def do_mode(self, rest: str) -> None:
+        """Change the mode of answers."""
+        self._change(rest, self.k)
+
+    def do_k(self, rest: str) -> None:
+        """Change the number of passages."""
+        if not rest.isdigit() or int(rest) < 1:
+            typer.echo("ragkit: give a number of passages, such as /k 8", err=True)
+            return
+        self._change(self.mode, int(rest))
+
+    def _change(self, mode: str, k: int | None) -> None:
+        from ragkit.errors import ConfigError
+
+        try:
+            self.chain = self.make(mode, k)
+        except ConfigError as error:
+            typer.echo(f"ragkit: {error}", err=True)
+            return
+        self.mode, self.k = mode, k
+
+    def do_history(self, _rest: str) -> None:
+        """Show the questions so far."""
+        for number, told in enumerate(self.kept.told(self.name), 1):
+            typer.echo(f"{number}. {told['asked']}")
+
+    def do_undo(self, _rest: str) -> None:
+        """Take back the last question."""
+        typer.echo("taken back" if self.kept.undo(self.name) else "there is nothing to take back")
+
+    def do_export(self, rest: str) -> None:
+        """Write the conversation to a file."""
+        if not rest:
+            typer.echo("ragkit: give a file, such as /export talk.json", err=True)
+            return
+        try:
+            Path(rest).write_text(json_text(self.kept.told(self.name), indent=1) + "\n", "utf-8")
+        except OSError as error:
+            typer.echo(f"ragkit: {rest} cannot be written ({error.strerror})", err=True)
+            return
+        typer.echo(f"written to {rest}")
+
+    def do_sessions(self, _rest: str) -> None:
+        """Show the conversations that are kept."""
+        _list(self.kept, json=False)
+
+
+def _list(kept: Sessions, *, json: bool) -> None:
+    rows: list[dict[str, Any]] = [
+        {"name": each.name, "index": each.place, "turns": each.turns, "used": round(each.used)} for each in kept.all()
+    ]
+    if json:
+        write_json({"sessions": rows})
+        return
+    for row in rows:
+        typer.echo(f"{row['name']}  {row['turns']} {'turn' if row['turns'] == 1 else 'turns'}, {row['index']}")
+
+
+def _lines() -> Iterator[str]:
+    """Give out what is typed, or what comes from a pipe, until it ends."""
+    if not sys.stdin.isatty():
+        yield from sys.stdin
+        return
+    with suppress(ImportError):
+        import_module("readline")  # arrow keys, and the lines typed before
+    while True:
+        try:
+            yield input("> ")
+        except KeyboardInterrupt:
+            typer.echo("\nragkit: Ctrl-D or /quit ends the conversation", err=True)
+        except EOFError:
+            typer.echo("", err=True)
+            return
