@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import BaseDocumentCompressor
 
-    from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.answering import AnswerChain, Rule
     from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
@@ -100,7 +100,7 @@ class Index(Filled):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
-        judge: bool = False,
+        judge: bool | Rule = False,
         guard: bool = True,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
@@ -115,7 +115,8 @@ class Index(Filled):
             unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
             max_wrong: share of the answers given, from 0 to 1, that may be to questions which the documents do not
                 answer, in place of ``threshold``; None takes the settings. The index must be calibrated for it.
-            judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says.
+            judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
+                or a rule of your own, (sentence, sources) to whether they say it.
             guard: whether sentences of documents that give orders, or ask, are no evidence; they are flagged anyway.
 
         Raises:

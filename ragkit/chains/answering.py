@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +26,7 @@ from ragkit.retrieve.evidence import select_evidence
 from ragkit.types import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping
     from collections.abc import Generator as Generated
 
     from langchain_core.messages import BaseMessage
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Searcher
     from ragkit.types import Evidence, Hit
 
+Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they say it
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
 
@@ -66,7 +68,8 @@ class AnswerChain(Runnable[str, Answer]):
             instructions and tell how likely they find a word.
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
-        judge: whether the generator also judges, sentence by sentence, if the sources say what its prose says; a second
+        judge: a grounding rule of your own, (sentence, sources) to whether they say it, which sentences of prose must
+            pass too; or whether the generator also judges if the sources say what its prose says, a second
             opinion beside the rules, at the price of one short call a sentence.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
@@ -88,7 +91,7 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
-        judge: bool = False,
+        judge: bool | Rule = False,
         max_wrong: float | None = None,
         guard: bool = True,
         calibrations: Mapping[str, Calibration] | None = None,
@@ -285,9 +288,15 @@ class AnswerChain(Runnable[str, Answer]):
             unsupported=self.unsupported,
             note=_not_read(request),
             flags=flags(hits),
-            judge=partial(says, generator) if generator and self.judge else None,
+            judge=self._rule(generator),
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
+
+    def _rule(self, generator: Generator | None) -> Rule | None:
+        """Return the second opinion on sentences of prose, if there is to be one."""
+        if not isinstance(self.judge, bool):
+            return self.judge
+        return partial(says, generator) if generator and self.judge else None
 
     def _judged(self, question: str, hits: Sequence[Hit], signals: Signals) -> tuple[float, str]:
         """Return how sure it is that the sources answer and, where that is not enough, why it refuses."""
