@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from ragkit.chains.make import classify as classify
     from ragkit.chains.make import extract as extract
     from ragkit.chains.make import few_shot as few_shot
+    from ragkit.chains.make import multi_hop as multi_hop
     from ragkit.chains.make import rewrite as rewrite
     from ragkit.chains.make import sentiment as sentiment
     from ragkit.chains.make import summarize as summarize
     from ragkit.chains.make import translate as translate
     from ragkit.chains.rewriting import RewriteChain as RewriteChain
     from ragkit.chains.rewriting import Rewritten as Rewritten
+    from ragkit.chains.stepping import StepsChain as StepsChain
     from ragkit.chains.summarizing import SummaryChain as SummaryChain
     from ragkit.chains.widen import Reading as Reading
 
@@ -42,6 +44,7 @@ _HOMES = {
     "Extraction": "extracting",
     "FewShotChain": "completing",
     "Reading": "widen",
+    "StepsChain": "stepping",
     "SummaryChain": "summarizing",
     "Turn": "chatting",
     "answer": "make",
@@ -51,6 +54,7 @@ _HOMES = {
     "few_shot": "make",
     "RewriteChain": "rewriting",
     "Rewritten": "rewriting",
+    "multi_hop": "make",
     "rewrite": "make",
     "sentiment": "make",
     "summarize": "make",
@@ -70,6 +74,7 @@ __all__ = [
     "Reading",
     "RewriteChain",
     "Rewritten",
+    "StepsChain",
     "SummaryChain",
     "Turn",
     "answer",
@@ -77,6 +82,7 @@ __all__ = [
     "classify",
     "extract",
     "few_shot",
+    "multi_hop",
     "rewrite",
     "sentiment",
     "summarize",

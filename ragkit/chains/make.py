@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +11,7 @@ from ragkit.config import settings
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ragkit.chains.completing import FewShotChain
     from ragkit.chains.extracting import ExtractChain
     from ragkit.chains.rewriting import RewriteChain
+    from ragkit.chains.stepping import StepsChain
     from ragkit.chains.summarizing import SummaryChain
     from ragkit.prompt.pool import ExamplePool
     from ragkit.types import Embedder, Example
@@ -58,6 +60,21 @@ def chat(index: Answering, *, rewriting: Rewriting = "auto", **options: Any) -> 
     from ragkit.chains.chatting import ChatChain
 
     return ChatChain(index.chain(**options), rewriting=rewriting)
+
+
+def multi_hop(index: Answering | Mapping[str, Answering], *, steps: int = 4, **options: Any) -> StepsChain:
+    """Return a Runnable that answers questions of several steps.
+
+    Args:
+        index: what is asked; or several by name, of which each step is put to the one that is surest to answer it.
+        steps: at most.
+        **options: of :meth:`ragkit.Index.chain`.
+    """
+    from ragkit.chains.stepping import StepsChain
+
+    if isinstance(index, Mapping):
+        return StepsChain({name: each.chain(**options) for name, each in index.items()}, steps=steps)
+    return StepsChain(index.chain(**options), steps=steps)
 
 
 def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> SummaryChain:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ragkit.chains.condense import Plan
     from ragkit.chains.sufficiency import Signals
-    from ragkit.types import Evidence, Hit
+    from ragkit.types import Answer, Evidence, Hit
 
 
 class Event(NamedTuple):
@@ -78,6 +78,12 @@ def decided(mode: str, model: str, confidence: float, refusal: str) -> Event:
 def rewritten(question: str, standalone: str) -> Event:
     """Tell how a question of a conversation was made to stand alone."""
     return Event("ragkit.rewritten", {"question": question, "standalone": standalone})
+
+
+def stepped(number: int, question: str, index: str, answer: Answer) -> Event:
+    """Tell what one step of a question asked, which index it was put to, and what was answered."""
+    told = {"number": number, "question": question, "index": index, "answer": answer.text}
+    return Event("ragkit.step", {**told, "abstained": answer.abstained, "citations": len(answer.citations)})
 
 
 def planned(plan: Plan) -> Event:

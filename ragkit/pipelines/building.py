@@ -120,6 +120,24 @@ def _chat(loaded: Loaded, spec: kinds.Chat) -> Built:
     )
 
 
+def _multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
+    from ragkit.collection import Index as One
+
+    folders = spec.index if isinstance(spec.index, list) else [spec.index or str(settings().index)]
+    indexes = {folder: One(folder, embedder=spec.embedder, model=spec.model) for folder in folders}
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "steps"})
+    model = "" if spec.mode == "quote" else next(iter(indexes.values())).model_spec
+    steps = (
+        (spec.input, "a question"),
+        ("decompose", f"to {spec.steps} steps at most"),
+        *((("route", f"each to one of {', '.join(folders)}"),) if len(folders) > 1 else ()),
+        ("answer", f"step by step, {model or NO_MODEL}"),
+        ("combine", "from what the steps rest on"),
+        ("Answer", ""),
+    )
+    return Built(loaded.name, lambda: make.multi_hop(indexes, **options), spec.input, model, steps)
+
+
 def conversation(given: Any) -> Conversation:
     """Return the conversation of a row: a question, or ``{"question", "turns": [{"question", "answer"}], "summary"}``.
 
@@ -357,6 +375,7 @@ def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:
 _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "answer": _answer,
     "chat": _chat,
+    "multi_hop": _multi_hop,
     "search": _search,
     "summarize": _summarize,
     "compare": _compare,

@@ -49,6 +49,13 @@ class Chat(Answer):
     )
 
 
+class MultiHop(Answer):
+    """Answers questions of several steps over an index, or over the one of several that fits each step."""
+
+    task: Literal["multi_hop"]  # pyright: ignore[reportIncompatibleVariableOverride] - what tells it from the others
+    steps: int = Field(4, ge=1, le=20, description="Steps at most.")
+
+
 class Search(_OverIndex):
     """Finds passages of an index."""
 
@@ -147,13 +154,25 @@ class Rewrite(_Common):
 
 
 Pipeline = Annotated[
-    Answer | Chat | Search | Summarize | Compare | FewShot | Classify | Sentiment | Extract | Translate | Rewrite,
+    Answer
+    | Chat
+    | MultiHop
+    | Search
+    | Summarize
+    | Compare
+    | FewShot
+    | Classify
+    | Sentiment
+    | Extract
+    | Translate
+    | Rewrite,
     Field(discriminator="task"),
 ]
 ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
 KINDS: dict[str, type[_Common]] = {
     "answer": Answer,
     "chat": Chat,
+    "multi_hop": MultiHop,
     "search": Search,
     "summarize": Summarize,
     "compare": Compare,

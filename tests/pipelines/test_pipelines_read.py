@@ -13,7 +13,10 @@ from ragkit.pipelines import built_in, load
 from ragkit.pipelines.read import built_in_folder, find
 from ragkit.pipelines.spec import KINDS, json_schema
 
-SHIPPED = "answer chat classify compare extract few_shot hybrid_search rewrite sentiment summarize translate".split()
+SHIPPED = (
+    "answer chat classify compare extract few_shot hybrid_search multi_hop rewrite sentiment summarize "
+    "translate".split()
+)
 
 
 def written(folder: Path, text: str) -> Path:
