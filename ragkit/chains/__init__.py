@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from ragkit.chains.make import sentiment as sentiment
     from ragkit.chains.make import summarize as summarize
     from ragkit.chains.make import translate as translate
+    from ragkit.chains.make import write as write
     from ragkit.chains.rewriting import RewriteChain as RewriteChain
     from ragkit.chains.rewriting import Rewritten as Rewritten
     from ragkit.chains.stepping import StepsChain as StepsChain
     from ragkit.chains.summarizing import SummaryChain as SummaryChain
     from ragkit.chains.widen import Reading as Reading
+    from ragkit.chains.writing import Section as Section
+    from ragkit.chains.writing import WriteChain as WriteChain
 
 _HOMES = {
     "AnswerChain": "answering",
@@ -44,9 +47,11 @@ _HOMES = {
     "Extraction": "extracting",
     "FewShotChain": "completing",
     "Reading": "widen",
+    "Section": "writing",
     "StepsChain": "stepping",
     "SummaryChain": "summarizing",
     "Turn": "chatting",
+    "WriteChain": "writing",
     "answer": "make",
     "chat": "make",
     "classify": "make",
@@ -59,6 +64,7 @@ _HOMES = {
     "sentiment": "make",
     "summarize": "make",
     "translate": "make",
+    "write": "make",
 }
 __all__ = [
     "AnswerChain",
@@ -74,9 +80,11 @@ __all__ = [
     "Reading",
     "RewriteChain",
     "Rewritten",
+    "Section",
     "StepsChain",
     "SummaryChain",
     "Turn",
+    "WriteChain",
     "answer",
     "chat",
     "classify",
@@ -87,6 +95,7 @@ __all__ = [
     "sentiment",
     "summarize",
     "translate",
+    "write",
 ]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ragkit.chains.rewriting import RewriteChain
     from ragkit.chains.stepping import StepsChain
     from ragkit.chains.summarizing import SummaryChain
+    from ragkit.chains.writing import WriteChain
     from ragkit.prompt.pool import ExamplePool
     from ragkit.types import Embedder, Example
 
@@ -75,6 +76,18 @@ def multi_hop(index: Answering | Mapping[str, Answering], *, steps: int = 4, **o
     if isinstance(index, Mapping):
         return StepsChain({name: each.chain(**options) for name, each in index.items()}, steps=steps)
     return StepsChain(index.chain(**options), steps=steps)
+
+
+def write(index: Answering, **options: Any) -> WriteChain:
+    """Return a Runnable from an outline to a document whose sentences are cited.
+
+    Args:
+        index: where it is looked for.
+        **options: of :meth:`ragkit.Index.chain`.
+    """
+    from ragkit.chains.writing import WriteChain
+
+    return WriteChain(index.chain(**options))
 
 
 def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> SummaryChain:

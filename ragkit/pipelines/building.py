@@ -138,6 +138,20 @@ def _multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
     return Built(loaded.name, lambda: make.multi_hop(indexes, **options), spec.input, model, steps)
 
 
+def _write(loaded: Loaded, spec: kinds.Write) -> Built:
+    index = _index(spec)
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge"})
+    model = "" if spec.mode == "quote" else index.model_spec
+    steps = (
+        (spec.input, "headings, with what each section is to say"),
+        ("search", f"for each section: {_over(index, spec)}"),
+        ("write", f"each section, {model or NO_MODEL}"),
+        ("ground", "each sentence with its quote, sections that the sources do not know say so"),
+        ("Answer", ""),
+    )
+    return Built(loaded.name, lambda: make.write(index, **options), spec.input, model, steps)
+
+
 def conversation(given: Any) -> Conversation:
     """Return the conversation of a row: a question, or ``{"question", "turns": [{"question", "answer"}], "summary"}``.
 
@@ -376,6 +390,7 @@ _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "answer": _answer,
     "chat": _chat,
     "multi_hop": _multi_hop,
+    "write": _write,
     "search": _search,
     "summarize": _summarize,
     "compare": _compare,

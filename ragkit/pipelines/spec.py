@@ -56,6 +56,13 @@ class MultiHop(Answer):
     steps: int = Field(4, ge=1, le=20, description="Steps at most.")
 
 
+class Write(Answer):
+    """Writes a document from an outline, every sentence with its quote."""
+
+    task: Literal["write"]  # pyright: ignore[reportIncompatibleVariableOverride] - what tells it from the others
+    input: str = Field("outline", description="Name of the field of a row with the outline: headings, or a list.")
+
+
 class Search(_OverIndex):
     """Finds passages of an index."""
 
@@ -157,6 +164,7 @@ Pipeline = Annotated[
     Answer
     | Chat
     | MultiHop
+    | Write
     | Search
     | Summarize
     | Compare
@@ -173,6 +181,7 @@ KINDS: dict[str, type[_Common]] = {
     "answer": Answer,
     "chat": Chat,
     "multi_hop": MultiHop,
+    "write": Write,
     "search": Search,
     "summarize": Summarize,
     "compare": Compare,

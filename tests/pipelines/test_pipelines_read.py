@@ -15,7 +15,7 @@ from ragkit.pipelines.spec import KINDS, json_schema
 
 SHIPPED = (
     "answer chat classify compare extract few_shot hybrid_search multi_hop rewrite sentiment summarize "
-    "translate".split()
+    "translate write".split()
 )
 
 

@@ -17,6 +17,7 @@ from ragkit.pipelines.rows import finished, read_rows
 
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
+OVER_INDEX = ("answer", "chat", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
     "chat": {
@@ -24,6 +25,7 @@ GIVEN: dict[str, Any] = {
         "turns": [{"question": "How many days of parental leave are there?", "answer": "80 days"}],
     },
     "multi_hop": "How many days of parental leave are there, and when is the helpdesk staffed?",
+    "write": "# Leave\n\n## Parental leave\nHow many days of parental leave are there?\n",
     "hybrid_search": "parental leave",
     "summarize": str(ROOT / NEWS),
     "compare": [str(ROOT / NEWS), {"text": "The Fulmar Bank stays in the harbour all winter long.", "title": "Fulmar"}],
@@ -41,7 +43,7 @@ def ran(handbook: Index) -> dict[str, Any]:
     """What every pipeline that comes with ragkit makes of something, with the default models."""
     out: dict[str, Any] = {}
     for name, path in built_in().items():
-        over_index = load(path).spec.task in ("answer", "chat", "multi_hop", "search")
+        over_index = load(path).spec.task in OVER_INDEX
         settings = {"index": json.dumps(str(handbook.folder))} if over_index else {}
         out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
     return out
@@ -59,6 +61,8 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert "three blocks" in ran["chat"].text
     assert "80 days" in ran["multi_hop"].text
     assert "07:45" in ran["multi_hop"].text
+    assert ran["write"].text.startswith("# Leave\n\n## Parental leave\n\n")
+    assert "80 days" in ran["write"].text
     assert ran["hybrid_search"][0].chunk.text
     assert ran["summarize"].citations
     assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
@@ -72,7 +76,9 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_each_pipeline_can_be_drawn_without_an_index_or_a_model(name: str):
-    settings = {"index": "/nowhere"} if load(name).spec.task in ("answer", "chat", "multi_hop", "search") else {}
+    settings = (
+        {"index": "/nowhere"} if load(name).spec.task in ("answer", "chat", "multi_hop", "search", "write") else {}
+    )
     picture = build(load(name, settings)).picture()
     assert picture.splitlines()[1:3] == ["  |", "  v"]
     assert picture.splitlines()[0].startswith(load(name).spec.input)
