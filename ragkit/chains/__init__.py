@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.chains.answering import AnswerChain as AnswerChain
+    from ragkit.chains.calculating import Calculation as Calculation
+    from ragkit.chains.calculating import MathChain as MathChain
     from ragkit.chains.chatting import ChatChain as ChatChain
     from ragkit.chains.chatting import Conversation as Conversation
     from ragkit.chains.chatting import Turn as Turn
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ragkit.chains.make import classify as classify
     from ragkit.chains.make import extract as extract
     from ragkit.chains.make import few_shot as few_shot
+    from ragkit.chains.make import math as math
     from ragkit.chains.make import multi_hop as multi_hop
     from ragkit.chains.make import rewrite as rewrite
     from ragkit.chains.make import sentiment as sentiment
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnswerChain": "answering",
+    "Calculation": "calculating",
     "ChatChain": "chatting",
     "Classification": "classifying",
     "Classifier": "classifying",
@@ -59,6 +63,8 @@ _HOMES = {
     "few_shot": "make",
     "RewriteChain": "rewriting",
     "Rewritten": "rewriting",
+    "MathChain": "calculating",
+    "math": "make",
     "multi_hop": "make",
     "rewrite": "make",
     "sentiment": "make",
@@ -68,6 +74,7 @@ _HOMES = {
 }
 __all__ = [
     "AnswerChain",
+    "Calculation",
     "ChatChain",
     "Classification",
     "Classifier",
@@ -77,6 +84,7 @@ __all__ = [
     "Extracted",
     "Extraction",
     "FewShotChain",
+    "MathChain",
     "Reading",
     "RewriteChain",
     "Rewritten",
@@ -90,6 +98,7 @@ __all__ = [
     "classify",
     "extract",
     "few_shot",
+    "math",
     "multi_hop",
     "rewrite",
     "sentiment",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answering import AnswerChain
+    from ragkit.chains.calculating import MathChain
     from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.classifying import Classifier
     from ragkit.chains.completing import FewShotChain
@@ -188,7 +189,7 @@ def extract(
 
 
 def translate(language: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that writes a text in another language; numbers, names, code and Markdown are kept.
+    """Return a Runnable that writes a text in another language; lost numbers, code and links are told.
 
     Args:
         language: its name, for example ``German``.
@@ -205,7 +206,7 @@ def translate(language: str, model: Model = None) -> RewriteChain:
 
 
 def rewrite(instruction: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that writes a text anew as an instruction says; numbers, names, code and Markdown are kept.
+    """Return a Runnable that writes a text anew as an instruction says; lost numbers, code and links are told.
 
     Args:
         instruction: how, for example ``Write the text for children.``
@@ -214,6 +215,18 @@ def rewrite(instruction: str, model: Model = None) -> RewriteChain:
     from ragkit.chains.rewriting import RewriteChain
 
     return RewriteChain(loading(model), instruction)
+
+
+def math(model: Model = None, *, tries: int = 3) -> MathChain:
+    """Return a Runnable that solves sums in words step by step, its arithmetic checked.
+
+    Args:
+        model: generator spec, LangChain chat model, or None for the settings'.
+        tries: how often the generator is asked at most, until its arithmetic is right.
+    """
+    from ragkit.chains.calculating import MathChain
+
+    return MathChain(loading(model), tries=tries)
 
 
 def pool(examples: Examples, embedder: str | Embedder | None = None) -> ExamplePool | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BLOCK_TOKENS = 400  # of a text in one call
 LONGER = 3  # times as many tokens as the text may the reply have
+_SPELLED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z]\w+\b")  # NATO, iPhone, McKay: the same in every language
 _KEPT = re.compile(r"`[^`\n]+`|https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.]+|\]\([^)\s]+\)|!\[")
 
 
@@ -59,7 +60,8 @@ class Rewritten:
 class RewriteChain(PartsChain[str, Rewritten]):
     """Writes a text anew, of any length; code blocks and the marks of Markdown stay as they are.
 
-    A block that loses a number, an address, inline code or a link is asked for once more; what is lost then is told.
+    A block that loses a number, a name in capitals, an address, inline code or a link is asked for once more; what is
+    lost then is told. Other names are left to the generator: many have a form of their own in other languages.
 
     Args:
         generator: called for the generator when it is needed for the first time.
@@ -115,8 +117,10 @@ class RewriteChain(PartsChain[str, Rewritten]):
 
 
 def missing_in(said: str, original: str) -> list[str]:
-    """Return what a rewritten text lost: numbers, addresses, inline code, links and the bars of a table row."""
+    """Return what a rewritten text lost: numbers, names in capitals, addresses, inline code, links, bars of a table."""
     lost = [each for each in dict.fromkeys(_KEPT.findall(original)) if each not in said]
+    if not original.isupper():
+        lost += [each for each in dict.fromkeys(_SPELLED.findall(original)) if each not in said and each not in lost]
     lost += sorted(digits(_KEPT.sub(" ", original)) - digits(said))
     if original.startswith("|") and said.count("|") != original.count("|"):
         lost.append("|")

@@ -329,6 +329,17 @@ def _block_by_block(
     return Built(loaded.name, chain, spec.input, model, steps)
 
 
+def _math(loaded: Loaded, spec: kinds.Math) -> Built:
+    model = spec_of(spec.model)
+    steps = (
+        (spec.input, "a sum in words"),
+        ("generate", f"step by step, {model}"),
+        ("check", f"each equation is worked out; wrong ones are told, {spec.tries} tries at most"),
+        ("Calculation", ""),
+    )
+    return Built(loaded.name, lambda: make.math(spec.model, tries=spec.tries), spec.input, model, steps)
+
+
 def documents(given: Any) -> list[Document]:
     """Return the documents of a row: texts, paths of files, or ``{"text", "title", "source"}`` objects.
 
@@ -400,4 +411,5 @@ _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "extract": _extract,
     "translate": _translate,
     "rewrite": _rewrite,
+    "math": _math,
 }

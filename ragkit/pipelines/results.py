@@ -1,13 +1,15 @@
-"""What pipelines give back, as JSON and as text for people."""
+"""What pipelines give back, as JSON and as text for people: two writers for each kind of result."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from ragkit.chains.calculating import Calculation
 from ragkit.chains.classifying import Classification
 from ragkit.chains.completing import Completion
 from ragkit.chains.extracting import Extracted, Extraction
 from ragkit.chains.rewriting import Rewritten
+from ragkit.ground.arithmetic import written
 from ragkit.ground.formats import answer_json
 from ragkit.ground.render import located, render
 from ragkit.places import place_words
@@ -15,7 +17,7 @@ from ragkit.retrieve.formats import hit_json
 from ragkit.types import Answer, Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
 
 def result_json(result: Any) -> dict[str, Any]:
@@ -24,49 +26,7 @@ def result_json(result: Any) -> dict[str, Any]:
     Raises:
         TypeError: no pipeline gives such a result.
     """
-    if isinstance(result, Answer):
-        return answer_json(result)
-    if isinstance(result, Completion):
-        return {
-            "text": result.text,
-            "examples": [each.id or each.question for each in result.examples],
-            "left_out": result.left_out,
-            **_made(result.model, result.usage, result.timings),
-        }
-    if isinstance(result, Classification):
-        return {
-            "label": result.label,
-            "probability": _rounded(result.probability),
-            "probabilities": {label: _rounded(share) for label, share in result.probabilities.items()},
-            "mode": result.mode,
-            "examples": [each.id or each.question for each in result.examples],
-            "left_out": result.left_out,
-            **_made(result.model, result.usage, result.timings),
-        }
-    if isinstance(result, Extraction):
-        return {
-            "values": result.values,
-            "fields": [
-                {
-                    "name": each.name,
-                    "value": each.value,
-                    "source": each.document,
-                    "place": dict(each.place),
-                    "start": each.start,
-                    "end": each.end,
-                    "quote": each.quote,
-                    "reason": each.reason,
-                }
-                for each in result.fields
-            ],
-            **_made(result.model, result.usage, result.timings),
-        }
-    if isinstance(result, Rewritten):
-        told = {"text": result.text, "problems": list(result.problems)}
-        return {**told, **_made(result.model, result.usage, result.timings)}
-    if isinstance(result, tuple):
-        return {"hits": [hit_json(hit) for hit in cast("tuple[Hit, ...]", result)]}
-    raise TypeError(f"no pipeline gives a {type(result).__name__}")
+    return _writers(result)[0](result)
 
 
 def result_text(result: Any, base: str = "") -> str:
@@ -75,24 +35,65 @@ def result_text(result: Any, base: str = "") -> str:
     Args:
         result: of any pipeline.
         base: folder that document paths are shown relative to.
+
+    Raises:
+        TypeError: no pipeline gives such a result.
     """
-    if isinstance(result, Answer):
-        return render(result, base)
-    if isinstance(result, Completion):
-        left_out = f"\n({result.left_out} examples did not fit the model's context)" if result.left_out else ""
-        return result.text + left_out
-    if isinstance(result, Classification):
-        return result.label if result.probability is None else f"{result.label} ({result.probability:.2f})"
-    if isinstance(result, Extraction):
-        return "\n".join(_field_text(each, base) for each in result.fields)
-    if isinstance(result, Rewritten):
-        return "\n".join([result.text.rstrip("\n"), *(f"({problem})" for problem in result.problems)])
-    lines: list[str] = []
-    for hit in cast("tuple[Hit, ...]", result):
-        words = place_words(hit.chunk.place())
-        lines.append(f"{hit.rank}. {hit.chunk.source}{', ' + words if words else ''} ({hit.via} {hit.score:.3f})")
-        lines.append(f"   {' '.join(hit.chunk.text.split())[:300]}")
-    return "\n".join(lines) or "nothing found"
+    return _writers(result)[1](result, base)
+
+
+def _writers(result: Any) -> tuple[Callable[[Any], dict[str, Any]], Callable[[Any, str], str]]:
+    for kind, writers in _WRITERS.items():
+        if isinstance(result, kind):
+            return writers
+    raise TypeError(f"no pipeline gives a {type(result).__name__}")
+
+
+def _completion_json(result: Completion) -> dict[str, Any]:
+    shown = [each.id or each.question for each in result.examples]
+    return {"text": result.text, "examples": shown, "left_out": result.left_out, **_made(result)}
+
+
+def _completion_text(result: Completion, _base: str) -> str:
+    left_out = f"\n({result.left_out} examples did not fit the model's context)" if result.left_out else ""
+    return result.text + left_out
+
+
+def _classification_json(result: Classification) -> dict[str, Any]:
+    return {
+        "label": result.label,
+        "probability": _rounded(result.probability),
+        "probabilities": {label: _rounded(share) for label, share in result.probabilities.items()},
+        "mode": result.mode,
+        "examples": [each.id or each.question for each in result.examples],
+        "left_out": result.left_out,
+        **_made(result),
+    }
+
+
+def _classification_text(result: Classification, _base: str) -> str:
+    return result.label if result.probability is None else f"{result.label} ({result.probability:.2f})"
+
+
+def _extraction_json(result: Extraction) -> dict[str, Any]:
+    fields = [
+        {
+            "name": each.name,
+            "value": each.value,
+            "source": each.document,
+            "place": dict(each.place),
+            "start": each.start,
+            "end": each.end,
+            "quote": each.quote,
+            "reason": each.reason,
+        }
+        for each in result.fields
+    ]
+    return {"values": result.values, "fields": fields, **_made(result)}
+
+
+def _extraction_text(result: Extraction, base: str) -> str:
+    return "\n".join(_field_text(each, base) for each in result.fields)
 
 
 def _field_text(field: Extracted, base: str) -> str:
@@ -104,13 +105,64 @@ def _field_text(field: Extracted, base: str) -> str:
     return f"{field.name}: {field.value}\n    “{' '.join(field.quote.split())}”\n    {where}"
 
 
-def _made(model: str, usage: Mapping[str, int], timings: Mapping[str, float]) -> dict[str, Any]:
+def _rewritten_json(result: Rewritten) -> dict[str, Any]:
+    return {"text": result.text, "problems": list(result.problems), **_made(result)}
+
+
+def _rewritten_text(result: Rewritten, _base: str) -> str:
+    return "\n".join([result.text.rstrip("\n"), *(f"({problem})" for problem in result.problems)])
+
+
+def _calculation_json(result: Calculation) -> dict[str, Any]:
     return {
-        "model": model,
-        "usage": {key: usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
-        "timings": {key: round(value, 4) for key, value in timings.items()},
+        "answer": result.answer,
+        "text": result.text,
+        "equations": [
+            {"expression": each.expression, "stated": each.stated, "value": written(each.value), "right": each.right}
+            for each in result.equations
+        ],
+        "problems": list(result.problems),
+        "tries": result.tries,
+        **_made(result),
+    }
+
+
+def _calculation_text(result: Calculation, _base: str) -> str:
+    return "\n".join([result.text, *(f"({problem})" for problem in result.problems)])
+
+
+def _hits_json(hits: tuple[Hit, ...]) -> dict[str, Any]:
+    return {"hits": [hit_json(hit) for hit in hits]}
+
+
+def _hits_text(hits: tuple[Hit, ...], base: str) -> str:
+    lines: list[str] = []
+    for hit in hits:
+        words = place_words(hit.chunk.place())
+        source = located(hit.chunk.source, base)
+        lines.append(f"{hit.rank}. {source}{', ' + words if words else ''} ({hit.via} {hit.score:.3f})")
+        lines.append(f"   {' '.join(hit.chunk.text.split())[:300]}")
+    return "\n".join(lines) or "nothing found"
+
+
+def _made(result: Completion | Classification | Extraction | Rewritten | Calculation) -> dict[str, Any]:
+    return {
+        "model": result.model,
+        "usage": {key: result.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
+        "timings": {key: round(value, 4) for key, value in result.timings.items()},
     }
 
 
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
+
+
+_WRITERS: dict[type, tuple[Callable[[Any], dict[str, Any]], Callable[[Any, str], str]]] = {
+    Answer: (answer_json, render),
+    Completion: (_completion_json, _completion_text),
+    Classification: (_classification_json, _classification_text),
+    Extraction: (_extraction_json, _extraction_text),
+    Rewritten: (_rewritten_json, _rewritten_text),
+    Calculation: (_calculation_json, _calculation_text),
+    tuple: (_hits_json, _hits_text),
+}

@@ -129,6 +129,13 @@ class Sentiment(_Common):
     k: int = Field(6, ge=0, description="Examples to show.")
 
 
+class Math(_Common):
+    """Solves sums in words step by step, the arithmetic checked."""
+
+    task: Literal["math"]
+    tries: int = Field(3, ge=1, le=10, description="How often the generator is asked at most.")
+
+
 class FieldSpec(_Strict):
     """A field that is extracted."""
 
@@ -147,14 +154,14 @@ class Extract(_Common):
 
 
 class Translate(_Common):
-    """Writes a text in another language; numbers, names, code and Markdown are kept."""
+    """Writes a text in another language; lost numbers, code and links are told."""
 
     task: Literal["translate"]
     language: str = Field(min_length=1, description="Name of the language, for example German.")
 
 
 class Rewrite(_Common):
-    """Writes a text anew as an instruction says; numbers, names, code and Markdown are kept."""
+    """Writes a text anew as an instruction says; lost numbers, code and links are told."""
 
     task: Literal["rewrite"]
     instruction: str = Field(min_length=1, description="How, in a sentence.")
@@ -173,7 +180,8 @@ Pipeline = Annotated[
     | Sentiment
     | Extract
     | Translate
-    | Rewrite,
+    | Rewrite
+    | Math,
     Field(discriminator="task"),
 ]
 ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
@@ -191,6 +199,7 @@ KINDS: dict[str, type[_Common]] = {
     "extract": Extract,
     "translate": Translate,
     "rewrite": Rewrite,
+    "math": Math,
 }
 
 

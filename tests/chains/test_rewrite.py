@@ -95,6 +95,8 @@ def test_what_is_lost_twice_is_told():
         ("Write to me@example.org", "Schreib", ["me@example.org"]),
         ("1,234.5 metres", "1.234,5 Meter", []),
         ("| a | b |", "a b", ["|"]),
+        ("The NATO met McKay", "Die NATO traf ihn", ["McKay"]),
+        ("ALL ABOARD", "Alle an Bord", []),
         ("anything", " ", ["anything"]),
     ],
 )

@@ -26,6 +26,7 @@ GIVEN: dict[str, Any] = {
     },
     "multi_hop": "How many days of parental leave are there, and when is the helpdesk staffed?",
     "write": "# Leave\n\n## Parental leave\nHow many days of parental leave are there?\n",
+    "math": "A ferry carries 40 cars a voyage and makes 6 voyages. How many cars is that?",
     "hybrid_search": "parental leave",
     "summarize": str(ROOT / NEWS),
     "compare": [str(ROOT / NEWS), {"text": "The Fulmar Bank stays in the harbour all winter long.", "title": "Fulmar"}],
@@ -63,6 +64,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert "07:45" in ran["multi_hop"].text
     assert ran["write"].text.startswith("# Leave\n\n## Parental leave\n\n")
     assert "80 days" in ran["write"].text
+    assert ran["math"].text
     assert ran["hybrid_search"][0].chunk.text
     assert ran["summarize"].citations
     assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
