@@ -5,7 +5,7 @@
 DATA is a folder with ``corpus.jsonl`` and ``qa.jsonl`` (see docs/evaluation.md). Right answers are made from the
 sentence that holds a gold answer: whole, without an opening or a closing clause, and with clauses swapped. Then one
 thing is changed in each: a number, a name, a negation, or a word for its opposite. Both are checked against the same
-six sentences of the paragraph.
+six sentences of the paragraph, as strictly as prose is.
 """
 
 from __future__ import annotations
@@ -127,9 +127,9 @@ def main() -> None:
     dropped = 0
     for case in made:
         all_of[case["kind"]] += 1
-        passed = support(case["false"], case["sources"], case["question"]).sources
+        passed = support(case["false"], case["sources"], case["question"], strict=True).sources
         caught[case["kind"]] += not passed
-        lost = support(case["right"], case["sources"], case["question"])
+        lost = support(case["right"], case["sources"], case["question"], strict=True)
         dropped += not lost.sources
         if given.show and (passed or not lost.sources):
             print(
