@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+# Enough for the longest JSON that is asked for; without the penalty SmolLM2 can repeat itself for ever in it, on some
+# processors and not on others.
+_LONG_JSON = {"max_tokens": 256, "temperature": 0, "frequency_penalty": 0.5}
+
 
 class LlamaCpp:
     @pytest.fixture(autouse=True)
@@ -43,7 +47,7 @@ class TestLlamaCppUnit(LlamaCpp, ChatModelUnitTests):
 class TestLlamaCppIntegration(LlamaCpp, ChatModelIntegrationTests):
     @property
     def standard_chat_model_params(self) -> dict[str, Any]:
-        return {"max_tokens": 128}  # enough for the longest JSON that is asked for
+        return _LONG_JSON
 
 
 class Transformers:
@@ -107,8 +111,7 @@ class TestHostedIntegration(Hosted, ChatModelIntegrationTests):
 
     @property
     def standard_chat_model_params(self) -> dict[str, Any]:
-        # Enough for the longest JSON that is asked for; without the penalty SmolLM2 can repeat itself for ever in it.
-        return {"max_tokens": 256, "temperature": 0, "frequency_penalty": 0.5}
+        return _LONG_JSON
 
     @property
     def chat_model_params(self) -> dict[str, Any]:
