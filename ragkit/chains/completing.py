@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
-from ragkit.prompt.few_shot import FewShot, few_shot
+from ragkit.prompt.few_shot import FewShot, few_shot, named
 from ragkit.prompt.selecting import ORDERS, SELECTORS, Order, Selector, select
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Completion:
 
     Attributes:
         text: what it wrote.
+        reasoning: what it wrote before the text, where the chain was told how the text begins.
         examples: the examples it was shown.
         left_out: how many that were chosen did not fit its context.
         model: its spec.
@@ -44,6 +45,7 @@ class Completion:
     model: str = ""
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    reasoning: str = ""
 
     def __add__(self, part: Completion) -> Completion:
         """Append a part."""
@@ -55,11 +57,14 @@ class Completion:
             self.model or part.model,
             {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
             {**self.timings, **part.timings},
+            self.reasoning + part.reasoning,
         )
 
 
-class FewShotChain(PartsChain[str, Completion]):
+class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
     """Does a task with a generator, shown by examples; without examples it is told by the instruction alone.
+
+    A text is given, or several by name, which are put under their names as :func:`ragkit.prompt.few_shot.named` does.
 
     Args:
         generator: called for the generator when it is needed for the first time.
@@ -70,6 +75,8 @@ class FewShotChain(PartsChain[str, Completion]):
         balanced: whether no answer is shown twice before the others.
         order: of the examples.
         max_tokens: of the reply.
+        after: what the text begins after, for example ``Answer:``; what a reply has before it is its reasoning. A reply
+            that never says it is all text.
         seed: of the selector ``random``.
 
     Raises:
@@ -87,6 +94,7 @@ class FewShotChain(PartsChain[str, Completion]):
         balanced: bool = False,
         order: Order = "best_last",
         max_tokens: int = REPLY_TOKENS,
+        after: str = "",
         seed: int = 13,
     ) -> None:
         if selector not in SELECTORS:
@@ -105,6 +113,7 @@ class FewShotChain(PartsChain[str, Completion]):
         self.balanced = balanced
         self.order: Order = order
         self.max_tokens = max_tokens
+        self.after = after
         self.seed = seed
 
     def choose(self, text: str) -> list[Example]:
@@ -122,19 +131,52 @@ class FewShotChain(PartsChain[str, Completion]):
         budget = generator.context - self.max_tokens
         return few_shot(self.instruction, self.choose(text), text, budget, generator.count)
 
-    def parts(self, given: str, config: RunnableConfig) -> Iterator[Completion]:
+    def parts(self, given: str | Mapping[str, object], config: RunnableConfig) -> Iterator[Completion]:
         """Write the reply as it comes."""
         started = time.perf_counter()
         generator = self.generator()
-        prompt = self.prompt(given, generator)
+        prompt = self.prompt(given if isinstance(given, str) else named(given), generator)
         chosen = time.perf_counter()
         yield Completion("", prompt.examples, len(prompt.left_out), generator.spec)
         options: dict[str, Any] = {"max_tokens": self.max_tokens}
+        reply = _Reply(self.after)
         with provider_errors(generator.spec):
             for message in generator.stream(prompt.messages, config, **options):
-                yield Completion(text_of(message), usage=usage_of(message))
+                yield replace(reply.add(text_of(message)), usage=usage_of(message))
+        yield reply.rest()
         done = time.perf_counter()
         yield Completion(timings={"choose": chosen - started, "total": done - started})
+
+
+class _Reply:
+    """A reply as it comes, told apart into reasoning and text."""
+
+    def __init__(self, after: str) -> None:
+        self.after, self.held, self.begun = after, "", not after
+
+    def add(self, piece: str) -> Completion:
+        """Return what of the next piece, and of what was held back, can be told."""
+        if self.begun and not self.after:
+            return Completion(piece)
+        self.held += piece
+        if not self.begun:
+            before, mark, rest = self.held.partition(self.after)
+            if not mark:
+                return Completion()
+            self.begun, self.held = True, rest
+            return replace(self._text(), reasoning=before.strip())
+        return self._text()
+
+    def _text(self) -> Completion:
+        """Return the text so far, without the blanks it begins with."""
+        text = self.held.lstrip()
+        if text:
+            self.after = self.held = ""
+        return Completion(text)
+
+    def rest(self) -> Completion:
+        """Return what was held back to the end."""
+        return Completion("" if self.begun else self.held)
 
 
 _GO_ON = "Answer the last message as the earlier ones were answered, in the same form and nothing else."

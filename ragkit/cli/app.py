@@ -38,6 +38,7 @@ COMMANDS = {
 }
 GROUPS = {
     "models": ("ragkit.cli.models:app", "Known model files: list, pull, path, verify."),
+    "prompt": ("ragkit.cli.prompt:app", "Choose prompts by score, or bring them along from DSPy."),
     "eval": ("ragkit.cli.evaluate:app", "Measure retrieval, answers and summaries on sets with gold."),
 }
 

@@ -1,4 +1,4 @@
-"""Measuring retrieval and answers on question sets: BEIR folders and files of questions with gold answers."""
+"""Measuring retrieval, answers, summaries and prompts on sets with gold, and choosing prompts by what is measured."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.evaluate.answers import evaluate_answers as evaluate_answers
+    from ragkit.evaluate.compiling import compile_prompt as compile_prompt
     from ragkit.evaluate.data import load_beir as load_beir
     from ragkit.evaluate.data import load_questions as load_questions
     from ragkit.evaluate.retrieval import evaluate_retrieval as evaluate_retrieval
 
 _HOMES = {
+    "compile_prompt": "compiling",
     "evaluate_answers": "answers",
     "evaluate_retrieval": "retrieval",
     "load_beir": "data",
     "load_questions": "data",
 }
-__all__ = ["evaluate_answers", "evaluate_retrieval", "load_beir", "load_questions"]
+__all__ = ["compile_prompt", "evaluate_answers", "evaluate_retrieval", "load_beir", "load_questions"]
 
 
 def __getattr__(name: str) -> Any:

@@ -218,7 +218,7 @@ def _compare(loaded: Loaded, spec: kinds.Compare) -> Built:
 
 
 def _few_shot(loaded: Loaded, spec: kinds.FewShot) -> Built:
-    options = spec.model_dump(include={"instruction", "k", "selector", "balanced", "order", "max_tokens"})
+    options = spec.model_dump(include={"instruction", "k", "selector", "balanced", "order", "max_tokens", "after"})
     examples = _examples(loaded.path.parent, spec.examples)
     model = spec_of(spec.model)
     steps = ((spec.input, "a text"), *_shown(spec), ("generate", model), ("Completion", ""))

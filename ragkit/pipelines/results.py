@@ -51,7 +51,13 @@ def _writers(result: Any) -> tuple[Callable[[Any], dict[str, Any]], Callable[[An
 
 def _completion_json(result: Completion) -> dict[str, Any]:
     shown = [each.id or each.question for each in result.examples]
-    return {"text": result.text, "examples": shown, "left_out": result.left_out, **_made(result)}
+    return {
+        "text": result.text,
+        "reasoning": result.reasoning,
+        "examples": shown,
+        "left_out": result.left_out,
+        **_made(result),
+    }
 
 
 def _completion_text(result: Completion, _base: str) -> str:

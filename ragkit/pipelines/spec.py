@@ -110,6 +110,7 @@ class FewShot(_Shown):
     task: Literal["few_shot"]
     instruction: str | None = Field(None, description="What to do; may be left out where examples show it.")
     max_tokens: int = Field(300, ge=1, description="Tokens of a reply.")
+    after: str = Field("", description="What the text begins after in a reply; what stands before it is reasoning.")
 
 
 class Classify(_Shown):

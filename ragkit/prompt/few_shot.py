@@ -9,7 +9,7 @@ from ragkit.errors import ContextOverflow
 from ragkit.markers import unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -68,6 +68,11 @@ def few_shot(
 def asked(example: Example) -> str:
     """Return what an example asks, under its context where it has one."""
     return f"{example.context}\n\n{example.question}" if example.context else example.question
+
+
+def named(values: Mapping[str, object]) -> str:
+    """Put several texts below each other, each after its name: ``Context: ...``, a line, ``Question: ...``."""
+    return "\n\n".join(f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in values.items())
 
 
 def _messages(instruction: str, examples: Sequence[Example], text: str) -> list[BaseMessage]:
