@@ -190,6 +190,9 @@ def _start(settings: EngineSettings) -> Any:
         params.n_parallel, params.kv_unified = _PROMPTS, True
     params.n_batch = params.n_ubatch = settings.batch
     params.n_gpu_layers = settings.gpu_layers
+    # Mapped, the file stays in memory beside the copy that llama.cpp lays out for the processor: 1.97 GB against 1.37
+    # for Qwen 1.5B, for a second less to load.
+    params.load_mode = library.llama_load_mode.LLAMA_LOAD_MODE_NONE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
     params.chat_template = settings.chat_template
     params.verbosity = -1  # errors arrive as results; nothing is written to this process's streams
