@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ragkit.chains.answering import AnswerChain, Rule
     from ragkit.chains.chatting import ChatChain, Rewriting
+    from ragkit.chains.coding import CodeChain, CodeMode
     from ragkit.chains.generator import Mode
     from ragkit.chains.widen import Reading
     from ragkit.ground.calibration import Calibration
@@ -155,6 +156,34 @@ class Index(Filled):
         from ragkit.chains.chatting import ChatChain
 
         return ChatChain(self.chain(**options), rewriting=rewriting)
+
+    def code(self, *, mode: CodeMode = "auto", k: int | None = None, tries: int = 3) -> CodeChain:
+        """Return what answers questions about an indexed code base, and writes code that fits it, as a Runnable.
+
+        Args:
+            mode: ``auto``, ``quote``, ``answer`` or ``write``.
+            k: parts of the code base to show.
+            tries: how often the generator is asked for code at most.
+
+        Raises:
+            ConfigError: an option is wrong.
+        """
+        from ragkit.chains import generator
+        from ragkit.chains.coding import CodeChain
+
+        given = self._model_given
+        if isinstance(given, str) and mode != "quote":
+            generator.check(given)
+        return CodeChain(
+            self.searcher,
+            lambda: self.generator,
+            self._original,
+            self._state,
+            mode=mode,
+            weak=isinstance(given, str) and generator.weak(given),
+            k=k or settings().k,
+            tries=tries,
+        )
 
     def ask(
         self,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ragkit.chains.chatting import Turn as Turn
     from ragkit.chains.classifying import Classification as Classification
     from ragkit.chains.classifying import Classifier as Classifier
+    from ragkit.chains.coding import CodeAnswer as CodeAnswer
+    from ragkit.chains.coding import CodeChain as CodeChain
     from ragkit.chains.completing import Completion as Completion
     from ragkit.chains.completing import FewShotChain as FewShotChain
     from ragkit.chains.extracting import ExtractChain as ExtractChain
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ragkit.chains.make import answer as answer
     from ragkit.chains.make import chat as chat
     from ragkit.chains.make import classify as classify
+    from ragkit.chains.make import code as code
     from ragkit.chains.make import extract as extract
     from ragkit.chains.make import few_shot as few_shot
     from ragkit.chains.make import math as math
@@ -44,6 +47,8 @@ _HOMES = {
     "ChatChain": "chatting",
     "Classification": "classifying",
     "Classifier": "classifying",
+    "CodeAnswer": "coding",
+    "CodeChain": "coding",
     "Completion": "completing",
     "Conversation": "chatting",
     "ExtractChain": "extracting",
@@ -59,6 +64,7 @@ _HOMES = {
     "answer": "make",
     "chat": "make",
     "classify": "make",
+    "code": "make",
     "extract": "make",
     "few_shot": "make",
     "RewriteChain": "rewriting",
@@ -78,6 +84,8 @@ __all__ = [
     "ChatChain",
     "Classification",
     "Classifier",
+    "CodeAnswer",
+    "CodeChain",
     "Completion",
     "Conversation",
     "ExtractChain",
@@ -96,6 +104,7 @@ __all__ = [
     "answer",
     "chat",
     "classify",
+    "code",
     "extract",
     "few_shot",
     "math",

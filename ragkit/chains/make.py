@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ragkit.chains.calculating import MathChain
     from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.classifying import Classifier
+    from ragkit.chains.coding import CodeChain
     from ragkit.chains.completing import FewShotChain
     from ragkit.chains.extracting import ExtractChain
     from ragkit.chains.rewriting import RewriteChain
@@ -89,6 +90,25 @@ def write(index: Answering, **options: Any) -> WriteChain:
     from ragkit.chains.writing import WriteChain
 
     return WriteChain(index.chain(**options))
+
+
+class Coded(Protocol):
+    """An indexed code base: a :class:`ragkit.Index`."""
+
+    @property
+    def code(self) -> Callable[..., CodeChain]:
+        """Called with options, returns request to CodeAnswer as a Runnable."""
+        ...
+
+
+def code(index: Coded, **options: Any) -> CodeChain:
+    """Return a Runnable from a question about a code base, or a task in it, to a :class:`ragkit.chains.CodeAnswer`.
+
+    Args:
+        index: the indexed code base.
+        **options: of :meth:`ragkit.Index.code`.
+    """
+    return index.code(**options)
 
 
 def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> SummaryChain:

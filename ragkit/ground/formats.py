@@ -10,12 +10,48 @@ from ragkit.errors import ConfigError
 from ragkit.ground.render import flagged, place, render, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from ragkit.types import Answer
+    from ragkit.types import Answer, Citation, Flag
 
 FORMATS = ("text", "markdown", "html")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+
+
+def citations_json(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    """Return citations in their stable JSON form."""
+    return [
+        {
+            "marker": each.marker,
+            "source": each.document,
+            "page": each.page,
+            "place": dict(each.place),
+            "start": each.start,
+            "end": each.end,
+            "quote": each.quote,
+            "support": each.support,
+            "answer_start": each.answer_start,
+            "answer_end": each.answer_end,
+            "document_id": each.document_id,
+        }
+        for each in citations
+    ]
+
+
+def flags_json(flags: Sequence[Flag]) -> list[dict[str, Any]]:
+    """Return flags in their stable JSON form."""
+    return [
+        {
+            "kind": each.kind,
+            "source": each.document,
+            "place": dict(each.place),
+            "start": each.start,
+            "end": each.end,
+            "text": each.text,
+            "document_id": each.document_id,
+        }
+        for each in flags
+    ]
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -26,34 +62,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": None if answer.confidence is None else round(answer.confidence, 4),
-        "citations": [
-            {
-                "marker": each.marker,
-                "source": each.document,
-                "page": each.page,
-                "place": dict(each.place),
-                "start": each.start,
-                "end": each.end,
-                "quote": each.quote,
-                "support": each.support,
-                "answer_start": each.answer_start,
-                "answer_end": each.answer_end,
-                "document_id": each.document_id,
-            }
-            for each in answer.citations
-        ],
-        "flags": [
-            {
-                "kind": each.kind,
-                "source": each.document,
-                "place": dict(each.place),
-                "start": each.start,
-                "end": each.end,
-                "text": each.text,
-                "document_id": each.document_id,
-            }
-            for each in answer.flags
-        ],
+        "citations": citations_json(answer.citations),
+        "flags": flags_json(answer.flags),
         "unsupported": [{"start": start, "end": end} for start, end in answer.unsupported],
         "model": answer.model,
         "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},

@@ -72,7 +72,7 @@ def build(loaded: Loaded) -> Built:
     return _BUILDERS[loaded.spec.task](loaded, loaded.spec)
 
 
-def _index(spec: kinds.Answer | kinds.Search) -> Index:
+def _index(spec: kinds.Answer | kinds.Search | kinds.Code) -> Index:
     folders = [spec.index] if isinstance(spec.index, str) else spec.index or []
     if len(folders) > 1:
         from ragkit.indexes import Indexes
@@ -83,7 +83,7 @@ def _index(spec: kinds.Answer | kinds.Search) -> Index:
     return One(folders[0] if folders else None, embedder=spec.embedder, model=spec.model)
 
 
-def _over(index: Index, spec: kinds.Answer | kinds.Search) -> str:
+def _over(index: Index, spec: kinds.Answer | kinds.Search | kinds.Code) -> str:
     shown = spec.index if isinstance(spec.index, list) else [str(index.folder)]
     return f"{', '.join(shown)}, {spec.k or settings().k} passages"
 
@@ -150,6 +150,20 @@ def _write(loaded: Loaded, spec: kinds.Write) -> Built:
         ("Answer", ""),
     )
     return Built(loaded.name, lambda: make.write(index, **options), spec.input, model, steps)
+
+
+def _code(loaded: Loaded, spec: kinds.Code) -> Built:
+    index = _index(spec)
+    options = spec.model_dump(include={"mode", "k", "tries"})
+    model = "" if spec.mode == "quote" else index.model_spec
+    steps = (
+        (spec.input, "a question about a code base, or what is to be written"),
+        ("search", f"definitions: {_over(index, spec)}"),
+        *((("generate", model),) if model else ()),
+        ("check", f"names and parameters are there; wrong code is told, {spec.tries} tries at most"),
+        ("CodeAnswer", ""),
+    )
+    return Built(loaded.name, lambda: make.code(index, **options), spec.input, model, steps)
 
 
 def conversation(given: Any) -> Conversation:
@@ -402,6 +416,7 @@ _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "chat": _chat,
     "multi_hop": _multi_hop,
     "write": _write,
+    "code": _code,
     "search": _search,
     "summarize": _summarize,
     "compare": _compare,

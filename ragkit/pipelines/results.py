@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.calculating import Calculation
 from ragkit.chains.classifying import Classification
+from ragkit.chains.coding import CodeAnswer
 from ragkit.chains.completing import Completion
 from ragkit.chains.extracting import Extracted, Extraction
 from ragkit.chains.rewriting import Rewritten
 from ragkit.ground.arithmetic import written
-from ragkit.ground.formats import answer_json
-from ragkit.ground.render import located, render
+from ragkit.ground.formats import answer_json, citations_json, flags_json
+from ragkit.ground.render import flagged, located, place, render, unique
 from ragkit.places import place_words
 from ragkit.retrieve.formats import hit_json
 from ragkit.types import Answer, Hit
@@ -137,6 +138,42 @@ def _calculation_text(result: Calculation, _base: str) -> str:
     return "\n".join([result.text, *(f"({problem})" for problem in result.problems)])
 
 
+def _code_json(result: CodeAnswer) -> dict[str, Any]:
+    return {
+        "question": result.question,
+        "text": result.text,
+        "abstained": result.abstained,
+        "reason": result.reason,
+        "citations": citations_json(result.citations),
+        "blocks": [
+            {
+                "language": each.language,
+                "code": each.code,
+                "start": each.start,
+                "problems": list(each.problems),
+                "unknown": list(each.unknown),
+            }
+            for each in result.blocks
+        ],
+        "tries": result.tries,
+        "flags": flags_json(result.flags),
+        **_made(result),
+    }
+
+
+def _code_text(result: CodeAnswer, base: str) -> str:
+    lines = [result.text, ""]
+    for each in unique(result.citations):
+        first = each.quote.strip().partition("\n")[0]
+        lines += [f"[{each.marker}] {first}", f"    {place(each, base)}"]
+    lines += [f"({problem})" for problem in result.problems]
+    for block in result.blocks:
+        lines += [f"(not of this code base: {', '.join(block.unknown)})"] if block.unknown else []
+    lines += [f"({result.reason})"] if result.reason else []
+    lines += [f"⚠ {flagged(each, base)}" for each in result.flags]
+    return "\n".join(lines).rstrip()
+
+
 def _hits_json(hits: tuple[Hit, ...]) -> dict[str, Any]:
     return {"hits": [hit_json(hit) for hit in hits]}
 
@@ -151,7 +188,7 @@ def _hits_text(hits: tuple[Hit, ...], base: str) -> str:
     return "\n".join(lines) or "nothing found"
 
 
-def _made(result: Completion | Classification | Extraction | Rewritten | Calculation) -> dict[str, Any]:
+def _made(result: Completion | Classification | CodeAnswer | Extraction | Rewritten | Calculation) -> dict[str, Any]:
     return {
         "model": result.model,
         "usage": {key: result.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
@@ -167,6 +204,7 @@ _WRITERS: dict[type, tuple[Callable[[Any], dict[str, Any]], Callable[[Any, str],
     Answer: (answer_json, render),
     Completion: (_completion_json, _completion_text),
     Classification: (_classification_json, _classification_text),
+    CodeAnswer: (_code_json, _code_text),
     Extraction: (_extraction_json, _extraction_text),
     Rewritten: (_rewritten_json, _rewritten_text),
     Calculation: (_calculation_json, _calculation_text),

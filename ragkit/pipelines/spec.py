@@ -63,6 +63,15 @@ class Write(Answer):
     input: str = Field("outline", description="Name of the field of a row with the outline: headings, or a list.")
 
 
+class Code(_OverIndex):
+    """Answers questions about an indexed code base, and writes code that fits it."""
+
+    task: Literal["code"]
+    input: str = Field("request", description="Name of the field of a row with the question, or what is to be written.")
+    mode: Literal["auto", "quote", "answer", "write"] = "auto"
+    tries: int = Field(3, ge=1, le=10, description="How often the generator is asked for code at most.")
+
+
 class Search(_OverIndex):
     """Finds passages of an index."""
 
@@ -173,6 +182,7 @@ Pipeline = Annotated[
     | Chat
     | MultiHop
     | Write
+    | Code
     | Search
     | Summarize
     | Compare
@@ -191,6 +201,7 @@ KINDS: dict[str, type[_Common]] = {
     "chat": Chat,
     "multi_hop": MultiHop,
     "write": Write,
+    "code": Code,
     "search": Search,
     "summarize": Summarize,
     "compare": Compare,

@@ -104,3 +104,34 @@ def _defines(line: str, language: str) -> bool:
 
 def _indent(code: str, start: int) -> int:
     return len(code[code.rfind("\n", 0, start) + 1 : start].expandtabs(TAB))
+
+
+def enclosing(code: str, language: str, start: int, end: int, longest: int) -> list[tuple[int, int, str]]:
+    """Find the innermost definitions that a stretch of code touches.
+
+    Args:
+        code: the whole file.
+        language: as for :func:`code_lines`.
+        start: offset of the stretch.
+        end: offset behind it.
+        longest: characters of a definition; larger ones are left out.
+
+    Returns:
+        Offsets where each begins and ends, and its title; none where the stretch stands in no definition.
+    """
+    lines = code_lines(code, language)
+    found: list[tuple[int, int, str]] = []
+    for number, line in enumerate(lines):
+        if not line.title or line.start >= end:
+            continue
+        behind = next((n for n in range(number + 1, len(lines)) if lines[n].level <= line.level), len(lines))
+        first = number
+        while first and lines[first - 1].level <= line.level and _ANNOTATES.match(code, lines[first - 1].start):
+            first -= 1
+        while behind > number + 1 and _ANNOTATES.match(code, lines[behind - 1].start):
+            behind -= 1  # what stands above the next definition is that one's
+        begins, ends = code.rfind("\n", 0, lines[first].start) + 1, lines[behind - 1].end
+        if ends > start and ends - begins <= longest:
+            found.append((begins, ends, line.title))
+    inner = [each for each in found if not any(each[0] < other[0] and other[1] <= each[1] for other in found)]
+    return inner or found
