@@ -153,7 +153,7 @@ def _python_problems(code: str, known: Container[str], taken: Mapping[str, Signa
             if not usual and _root(node) not in library:
                 yield f"line {node.lineno}: `.{node.attr}` occurs nowhere in the code base"
         elif isinstance(node, ast.Call):
-            yield from _call_problems(node, bound, taken)
+            yield from _call_problems(node, taken)
 
 
 def _gaps(code: str, tree: ast.Module) -> Iterator[str]:
@@ -191,9 +191,9 @@ def _import_problems(node: ast.Import | ast.ImportFrom, known: Container[str], l
                     yield f"line {node.lineno}: `{module}` has no `{each.name}`: it occurs nowhere in the code base"
 
 
-def _call_problems(node: ast.Call, bound: Container[str], taken: Mapping[str, Signature]) -> Iterator[str]:
+def _call_problems(node: ast.Call, taken: Mapping[str, Signature]) -> Iterator[str]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-    if name not in taken or (isinstance(node.func, ast.Name) and name in bound and name not in taken):
+    if name not in taken:
         return
     signature = taken[name]
     for keyword in node.keywords:

@@ -14,7 +14,7 @@ from ragkit.pipelines.read import built_in_folder, find
 from ragkit.pipelines.spec import KINDS, json_schema
 
 SHIPPED = (
-    "answer chat classify compare extract few_shot hybrid_search math multi_hop rewrite sentiment summarize "
+    "answer chat classify code compare extract few_shot hybrid_search math multi_hop rewrite sentiment summarize "
     "translate write".split()
 )
 

@@ -17,13 +17,14 @@ from ragkit.pipelines.rows import finished, read_rows
 
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
-OVER_INDEX = ("answer", "chat", "multi_hop", "search", "write")
+OVER_INDEX = ("answer", "chat", "code", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
     "chat": {
         "question": "Can it be taken in blocks?",
         "turns": [{"question": "How many days of parental leave are there?", "answer": "80 days"}],
     },
+    "code": "How many days of parental leave are there?",
     "multi_hop": "How many days of parental leave are there, and when is the helpdesk staffed?",
     "write": "# Leave\n\n## Parental leave\nHow many days of parental leave are there?\n",
     "math": "A ferry carries 40 cars a voyage and makes 6 voyages. How many cars is that?",
@@ -60,6 +61,7 @@ def test_each_pipeline_runs_with_the_real_models(ran: dict[str, Any], name: str)
 def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert "80 days" in ran["answer"].text
     assert "three blocks" in ran["chat"].text
+    assert "80 days" in ran["code"].text  # a passage of prose is quoted as it is
     assert "80 days" in ran["multi_hop"].text
     assert "07:45" in ran["multi_hop"].text
     assert ran["write"].text.startswith("# Leave\n\n## Parental leave\n\n")
@@ -78,9 +80,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_each_pipeline_can_be_drawn_without_an_index_or_a_model(name: str):
-    settings = (
-        {"index": "/nowhere"} if load(name).spec.task in ("answer", "chat", "multi_hop", "search", "write") else {}
-    )
+    settings = {"index": "/nowhere"} if load(name).spec.task in OVER_INDEX else {}
     picture = build(load(name, settings)).picture()
     assert picture.splitlines()[1:3] == ["  |", "  v"]
     assert picture.splitlines()[0].startswith(load(name).spec.input)
