@@ -87,9 +87,11 @@ def blocks(path: Path) -> list[Block]:
     while number < len(lines):
         line = lines[number]
         if line.startswith("```"):
-            end = next(i for i in range(number + 1, len(lines)) if lines[i] == "```")
+            language = line.lstrip("`")
+            fence = line[: len(line) - len(language)]
+            end = next(i for i in range(number + 1, len(lines)) if lines[i] == fence)
             inside = tuple(lines[number + 1 : end])
-            found.append(Block(path, number + 2, line[3:].strip(), inside, options))
+            found.append(Block(path, number + 2, language.strip(), inside, options))
             number, options = end, ()
         elif comment := _COMMENT.fullmatch(line):
             options = tuple(shlex.split(comment[1]))
