@@ -16,7 +16,7 @@ from ragkit.generate.failures import provider_errors
 from ragkit.ground.code import PYTHON, check_block, code_blocks, names, names_in_prose, signatures
 from ragkit.ground.injection import flags
 from ragkit.ground.runnable import text_of, usage_of
-from ragkit.prompt.coding import code_messages, mend_messages, wants_code
+from ragkit.prompt.coding import code_messages, mend_messages, subject, wants_code
 from ragkit.prompt.templates import NOT_FOUND
 from ragkit.retrieve.evidence import coverage, term_weights
 from ragkit.split.blocks import is_code
@@ -194,7 +194,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             return "the request is empty"
         if not found:
             return "the index holds no passage that bears on the request"
-        weights = term_weights(self.searcher, request)
+        weights = term_weights(self.searcher, subject(request)) or term_weights(self.searcher, request)
         held = coverage(weights, "\n".join(f"{_spelled(each.document)}\n{_spelled(each.text)}" for each in found))
         if held < COVERED:
             return f"the parts found hold {held:.0%} of what the request asks, and {COVERED:.0%} are needed"

@@ -30,10 +30,21 @@ _WANTED = re.compile(
     re.IGNORECASE,
 )
 
+_OF_ANY = re.compile(
+    r"\b(?:functions?|methods?|class(?:es)?|code|scripts?|modules?|programs?|snippets?|examples?|implement(?:ed|ation)?"
+    r"|return(?:s|ed)?|tells?|prints?|takes?|given|using|uses?|that|\d[\d.,]*)\b",
+    re.IGNORECASE,
+)
+
 
 def wants_code(request: str) -> bool:
     """Whether a request asks for code to be written, not for an explanation."""
     return bool(_WANTED.match(request))
+
+
+def subject(request: str) -> str:
+    """Return a request without the words that any request for code has, and without numbers."""
+    return _OF_ANY.sub(" ", _WANTED.sub(" ", request))
 
 
 def code_messages(request: str, parts: Sequence[tuple[str, str]], *, write: bool) -> list[BaseMessage]:
