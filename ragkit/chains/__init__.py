@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from ragkit.chains.make import rewrite as rewrite
     from ragkit.chains.make import sentiment as sentiment
     from ragkit.chains.make import summarize as summarize
+    from ragkit.chains.make import table as table
     from ragkit.chains.make import translate as translate
     from ragkit.chains.make import write as write
     from ragkit.chains.rewriting import RewriteChain as RewriteChain
     from ragkit.chains.rewriting import Rewritten as Rewritten
     from ragkit.chains.stepping import StepsChain as StepsChain
     from ragkit.chains.summarizing import SummaryChain as SummaryChain
+    from ragkit.chains.tabulating import TableAnswer as TableAnswer
+    from ragkit.chains.tabulating import TableChain as TableChain
     from ragkit.chains.widen import Reading as Reading
     from ragkit.chains.writing import Section as Section
     from ragkit.chains.writing import WriteChain as WriteChain
@@ -59,6 +62,8 @@ _HOMES = {
     "Section": "writing",
     "StepsChain": "stepping",
     "SummaryChain": "summarizing",
+    "TableAnswer": "tabulating",
+    "TableChain": "tabulating",
     "Turn": "chatting",
     "WriteChain": "writing",
     "answer": "make",
@@ -75,6 +80,7 @@ _HOMES = {
     "rewrite": "make",
     "sentiment": "make",
     "summarize": "make",
+    "table": "make",
     "translate": "make",
     "write": "make",
 }
@@ -99,6 +105,8 @@ __all__ = [
     "Section",
     "StepsChain",
     "SummaryChain",
+    "TableAnswer",
+    "TableChain",
     "Turn",
     "WriteChain",
     "answer",
@@ -112,6 +120,7 @@ __all__ = [
     "rewrite",
     "sentiment",
     "summarize",
+    "table",
     "translate",
     "write",
 ]

@@ -227,11 +227,7 @@ def _cells(row: str) -> list[str]:
 def _reply(
     generator: Generator, messages: list[BaseMessage], schema: dict[str, Any], fields: int, config: RunnableConfig
 ) -> tuple[str, dict[str, int]]:
-    options: dict[str, Any] = {"max_tokens": REPLY_TOKENS * fields}
-    if hasattr(generator.chat, "json_schema"):
-        options["json_schema"] = schema
-    elif type(generator.chat).__module__.startswith("langchain_openai"):
-        options["response_format"] = {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}
+    options: dict[str, Any] = {"max_tokens": REPLY_TOKENS * fields, **generator.held_to(schema)}
     reply, usage = "", dict[str, int]()
     with provider_errors(generator.spec):
         for message in generator.stream(messages, config, **options):

@@ -78,6 +78,14 @@ class Generator:
         """Whether it takes a bare text to go on with, and a grammar that holds it to certain words."""
         return hasattr(self.chat, "plain") and hasattr(self.chat, "grammar")
 
+    def held_to(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the options of a call that hold its reply to a JSON schema; none where the model takes no such."""
+        if hasattr(self.chat, "json_schema"):
+            return {"json_schema": schema}
+        if type(self.chat).__module__.startswith("langchain_openai"):
+            return {"response_format": {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}}
+        return {}
+
     def stream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
     ) -> Iterator[AIMessageChunk]:

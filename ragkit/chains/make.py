@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +11,9 @@ from ragkit.config import settings
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from langchain_core.documents import Document
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.chains.answering import AnswerChain
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ragkit.chains.rewriting import RewriteChain
     from ragkit.chains.stepping import StepsChain
     from ragkit.chains.summarizing import SummaryChain
+    from ragkit.chains.tabulating import TableChain
     from ragkit.chains.writing import WriteChain
     from ragkit.prompt.pool import ExamplePool
     from ragkit.types import Embedder, Example
@@ -206,6 +208,49 @@ def extract(
     from ragkit.chains.extracting import ExtractChain
 
     return ExtractChain(schema, loading(model), encode=_embedder(embedder).encode)
+
+
+def table(
+    files: str | Path | Document | Sequence[str | Path | Document], model: Model = None, **options: Any
+) -> TableChain:
+    """Return a Runnable from a question to what the tables of some files say to it, worked out on their cells.
+
+    Args:
+        files: paths, or documents that were loaded.
+        model: generator spec, LangChain chat model, or None for the settings'.
+        **options: of :class:`ragkit.chains.TableChain`.
+
+    Raises:
+        ConfigError: an option is wrong; a file that cannot be read is told when it is needed.
+    """
+    from ragkit.chains.tabulating import TableChain
+
+    given = [files] if isinstance(files, str | Path) or not isinstance(files, Sequence) else list(files)
+    spec = spec_of(model)
+    generator = (lambda: load(spec)) if options.get("mode") == "words" else loading(model)
+    return TableChain(lambda: _documents(given), generator, weak=weak(spec), **options)
+
+
+def _documents(given: Sequence[str | Path | Document]) -> list[Document]:
+    return [document for each in given for document in (read(each) if isinstance(each, str | Path) else [each])]
+
+
+def read(path: str | Path) -> list[Document]:
+    """Return the documents of a file, or of all files of a folder.
+
+    Raises:
+        ConfigError: it is not there, or one of them cannot be read.
+    """
+    from ragkit.load import load as load_files
+
+    if not Path(path).exists():
+        raise ConfigError(f"there is no file {path}")
+    out: list[Document] = []
+    for file in load_files([Path(path)]):
+        if file.outcome == "error":
+            raise ConfigError(f"{file.source}: {file.detail or file.reason}")
+        out += file.documents
+    return out
 
 
 def translate(language: str, model: Model = None) -> RewriteChain:

@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableLambda
 
 from ragkit.chains import make
 from ragkit.chains.chatting import Conversation, Turn
-from ragkit.chains.generator import spec_of
+from ragkit.chains.generator import spec_of, weak
 from ragkit.config import settings
 from ragkit.errors import ConfigError
 from ragkit.prompt.examples import from_rows
@@ -164,6 +164,22 @@ def _code(loaded: Loaded, spec: kinds.Code) -> Built:
         ("CodeAnswer", ""),
     )
     return Built(loaded.name, lambda: make.code(index, **options), spec.input, model, steps)
+
+
+def _table(loaded: Loaded, spec: kinds.Table) -> Built:
+    named = [spec.files] if isinstance(spec.files, str) else spec.files
+    if not named:
+        raise ConfigError(f"{loaded.name}: no file with a table is named: write `files:`, or --set files=PATH")
+    files = [_found(loaded.path.parent, each) for each in named]
+    model = "" if spec.mode == "words" or (spec.mode == "auto" and weak(spec_of(spec.model))) else spec_of(spec.model)
+    steps = (
+        (spec.input, f"a question about {', '.join(map(str, files))}"),
+        ("query", f"by {model or 'the words of the question'}, held to columns and values there are"),
+        ("work out", "on the cells; the rows it rests on are quoted"),
+        ("TableAnswer", ""),
+    )
+    options = spec.model_dump(include={"mode", "tries"})
+    return Built(loaded.name, lambda: make.table(files, spec.model, **options), spec.input, model, steps)
 
 
 def conversation(given: Any) -> Conversation:
@@ -374,14 +390,7 @@ def documents(given: Any) -> list[Document]:
         raise ConfigError(f"a document is a text, a path, or an object with text, not {type(given).__name__}")
     if not _is_path(given):
         return [Document(str(given), metadata={"source": ""})]
-    from ragkit.load import load as load_files
-
-    out: list[Document] = []
-    for file in load_files([Path(given)]):
-        if file.outcome == "error":
-            raise ConfigError(f"{file.source}: {file.detail or file.reason}")
-        out += file.documents
-    return out
+    return make.read(given)
 
 
 def _is_path(given: str | Path) -> bool:
@@ -400,8 +409,13 @@ def _length(spec: kinds.Summarize | kinds.Compare) -> str:
 
 def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | Sequence[Example] | None:
     if isinstance(given, str):
-        return folder / given
+        return _found(folder, given)
     return None if given is None else from_rows("examples", enumerate(given, 1))
+
+
+def _found(folder: Path, given: str) -> Path:
+    """Return a file that a pipeline names: beside it, or else in the working folder, as one set on the command line."""
+    return folder / given if (folder / given).exists() else Path(given)
 
 
 def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:
@@ -419,6 +433,7 @@ _BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {
     "code": _code,
     "search": _search,
     "summarize": _summarize,
+    "table": _table,
     "compare": _compare,
     "few_shot": _few_shot,
     "classify": _classify,

@@ -10,6 +10,7 @@ from ragkit.chains.coding import CodeAnswer
 from ragkit.chains.completing import Completion
 from ragkit.chains.extracting import Extracted, Extraction
 from ragkit.chains.rewriting import Rewritten
+from ragkit.chains.tabulating import TableAnswer
 from ragkit.ground.arithmetic import written
 from ragkit.ground.formats import answer_json, citations_json, flags_json
 from ragkit.ground.render import flagged, located, place, render, unique
@@ -174,6 +175,35 @@ def _code_text(result: CodeAnswer, base: str) -> str:
     return "\n".join(lines).rstrip()
 
 
+def _table_json(result: TableAnswer) -> dict[str, Any]:
+    return {
+        "question": result.question,
+        "text": result.text,
+        "columns": list(result.columns),
+        "values": [list(row) for row in result.values],
+        "query": result.query,
+        "rows": result.rows,
+        "citations": citations_json(result.citations),
+        "abstained": result.abstained,
+        "reason": result.reason,
+        "problems": list(result.problems),
+        "tries": result.tries,
+        **_made(result),
+    }
+
+
+def _table_text(result: TableAnswer, base: str) -> str:
+    lines = [result.text]
+    if result.query and not result.abstained:
+        lines.append(f"({result.query}; {result.rows} {'row' if result.rows == 1 else 'rows'})")
+    lines += [""] if result.citations else []
+    for each in result.citations:
+        lines += [f"[{each.marker}] {each.quote}", f"    {place(each, base)}"]
+    lines += [f"({problem})" for problem in result.problems]
+    lines += [f"({result.reason})"] if result.reason else []
+    return "\n".join(lines)
+
+
 def _hits_json(hits: tuple[Hit, ...]) -> dict[str, Any]:
     return {"hits": [hit_json(hit) for hit in hits]}
 
@@ -188,7 +218,9 @@ def _hits_text(hits: tuple[Hit, ...], base: str) -> str:
     return "\n".join(lines) or "nothing found"
 
 
-def _made(result: Completion | Classification | CodeAnswer | Extraction | Rewritten | Calculation) -> dict[str, Any]:
+def _made(
+    result: Completion | Classification | CodeAnswer | Extraction | Rewritten | TableAnswer | Calculation,
+) -> dict[str, Any]:
     return {
         "model": result.model,
         "usage": {key: result.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
@@ -206,6 +238,7 @@ _WRITERS: dict[type, tuple[Callable[[Any], dict[str, Any]], Callable[[Any, str],
     Classification: (_classification_json, _classification_text),
     CodeAnswer: (_code_json, _code_text),
     Extraction: (_extraction_json, _extraction_text),
+    TableAnswer: (_table_json, _table_text),
     Rewritten: (_rewritten_json, _rewritten_text),
     Calculation: (_calculation_json, _calculation_text),
     tuple: (_hits_json, _hits_text),

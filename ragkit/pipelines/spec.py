@@ -83,6 +83,19 @@ class Search(_OverIndex):
     rerank: str | None = Field(None, description="Folder of a cross-encoder.")
 
 
+class Table(_Common):
+    """Answers questions over the tables of files, worked out on their cells."""
+
+    task: Literal["table"]
+    input: str = Field("question", description="Name of the field of a row that is asked.")
+    files: str | list[str] = Field(
+        default_factory=list[str],
+        description="Files with tables, beside the pipeline's or in the working folder: sheets, CSV and others.",
+    )
+    mode: Literal["auto", "words", "model"] = "auto"
+    tries: int = Field(3, ge=1, le=10, description="How often the generator is asked at most.")
+
+
 class Summarize(_Common):
     """Summarises a text, or the file at a path, every sentence with its quote."""
 
@@ -105,7 +118,8 @@ class Compare(_Common):
 
 class _Shown(_Common):
     examples: str | list[dict[str, Any]] | None = Field(
-        None, description="File of examples, relative to the pipeline's, or the examples themselves."
+        None,
+        description="File of examples, beside the pipeline's or in the working folder, or the examples themselves.",
     )
     k: int = Field(5, ge=0, description="Examples to show.")
     selector: Literal["random", "length", "similarity", "mmr", "coverage"] = "coverage"
@@ -185,6 +199,7 @@ Pipeline = Annotated[
     | Code
     | Search
     | Summarize
+    | Table
     | Compare
     | FewShot
     | Classify
@@ -204,6 +219,7 @@ KINDS: dict[str, type[_Common]] = {
     "code": Code,
     "search": Search,
     "summarize": Summarize,
+    "table": Table,
     "compare": Compare,
     "few_shot": FewShot,
     "classify": Classify,

@@ -15,7 +15,7 @@ from ragkit.pipelines.spec import KINDS, json_schema
 
 SHIPPED = (
     "answer chat classify code compare extract few_shot hybrid_search math multi_hop rewrite sentiment summarize "
-    "translate write".split()
+    "table translate write".split()
 )
 
 

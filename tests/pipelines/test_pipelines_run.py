@@ -17,6 +17,7 @@ from ragkit.pipelines.rows import finished, read_rows
 
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
+SETTINGS = {"table": {"files": str(ROOT / "corpora/handbook/documents/governance/staff-directory.csv")}}
 OVER_INDEX = ("answer", "chat", "code", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
@@ -25,6 +26,7 @@ GIVEN: dict[str, Any] = {
         "turns": [{"question": "How many days of parental leave are there?", "answer": "80 days"}],
     },
     "code": "How many days of parental leave are there?",
+    "table": "What is the extension of Mairi Gunn?",
     "multi_hop": "How many days of parental leave are there, and when is the helpdesk staffed?",
     "write": "# Leave\n\n## Parental leave\nHow many days of parental leave are there?\n",
     "math": "A ferry carries 40 cars a voyage and makes 6 voyages. How many cars is that?",
@@ -46,7 +48,7 @@ def ran(handbook: Index) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, path in built_in().items():
         over_index = load(path).spec.task in OVER_INDEX
-        settings = {"index": json.dumps(str(handbook.folder))} if over_index else {}
+        settings = {"index": json.dumps(str(handbook.folder))} if over_index else SETTINGS.get(name, {})
         out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
     return out
 
@@ -70,6 +72,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert ran["hybrid_search"][0].chunk.text
     assert ran["summarize"].citations
     assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
+    assert ran["table"].text == "4321"
     assert ran["few_shot"].text
     assert ran["classify"].label == "hardware"
     assert ran["sentiment"].label == "positive"
@@ -80,7 +83,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_each_pipeline_can_be_drawn_without_an_index_or_a_model(name: str):
-    settings = {"index": "/nowhere"} if load(name).spec.task in OVER_INDEX else {}
+    settings = {"index": "/nowhere"} if load(name).spec.task in OVER_INDEX else SETTINGS.get(name, {})
     picture = build(load(name, settings)).picture()
     assert picture.splitlines()[1:3] == ["  |", "  v"]
     assert picture.splitlines()[0].startswith(load(name).spec.input)

@@ -1,0 +1,289 @@
+"""Questions over sheets: queries by words and by a generator, worked out on the cells, the rows quoted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.documents import Document
+
+from ragkit.chains import TableAnswer, table
+from ragkit.chains.tabulating import query_problems
+from ragkit.errors import ConfigError
+from ragkit.pipelines import build, load
+from ragkit.pipelines.results import result_json, result_text
+from ragkit.prompt.sheets import as_query, query_schema
+from ragkit.retrieve.table_words import query_by_words
+from ragkit.retrieve.tables import Condition, Query, number, run, tables
+from ragkit.testing import ScriptedChat
+
+DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"
+PRICES = DOCUMENTS / "money" / "charter-price-list-2026.xlsx"
+STAFF = DOCUMENTS / "governance" / "staff-directory.csv"
+CATCHES = """Boat,Region,Year,Catch,Price
+Fulmar,North,2023,12.5,"$1,200"
+Gannet,South,2023,8,$900
+Fulmar,North,2024,14,"$1,500"
+Gannet,South,2024,,($50)
+Petrel,East,2024,3,n/a
+"""
+
+
+@pytest.fixture
+def catches(tmp_path: Path) -> Path:
+    path = tmp_path / "t.csv"
+    path.write_text(CATCHES, "utf-8")
+    return path
+
+
+def by_words(path: Path, question: str) -> TableAnswer:
+    return table(path, mode="words").invoke(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "query"),
+    [
+        ("What is the total catch of Fulmar?", "26.5", "sum of Catch, in t, where Boat = Fulmar"),
+        ("How many rows are there in the South?", "2", "count, in t, where Region = South"),
+        ("What was the catch of Gannet in 2023?", "8", "Catch, in t, where Boat = Gannet and Year = 2023"),
+        ("Which boat had the largest catch?", "Fulmar | 14", "Boat, Catch, in t, by falling Catch, the first"),
+        ("Which boat had the smallest catch?", "Petrel | 3", "Boat, Catch, in t, by rising Catch, the first"),
+        (
+            "What is the average catch per region?",
+            "North | 13.25\nSouth | 8\nEast | 3",
+            "average of Catch, in t, for each Region",
+        ),
+        (
+            "Which region has the highest total catch?",
+            "North | 26.5",
+            "sum of Catch, in t, for each Region, by falling aggregate, the first",
+        ),
+        (
+            "Which boats had a catch of more than 10?",
+            "Fulmar | 12.5\nFulmar | 14",
+            "Boat, Catch, in t, where Catch > 10",
+        ),
+        ("What was the lowest price?", "Gannet | ($50)", "Boat, Price, in t, by rising Price, the first"),
+    ],
+)
+def test_questions_are_answered_by_their_words(catches: Path, question: str, text: str, query: str):
+    answer = by_words(catches, question)
+    assert (answer.text, answer.query) == (text, query)
+    assert not answer.abstained
+
+
+def test_rows_are_quoted_verbatim_with_their_cells(catches: Path):
+    answer = by_words(catches, "What was the catch of Gannet in 2023?")
+    cited = answer.citations[0]
+    assert cited.quote == "| Gannet | South | 2023 | 8 | $900 |"
+    assert cited.place["cells"] == "A3:E3"
+    assert answer.rows == 1
+    largest = by_words(catches, "Which boat had the largest catch?").citations
+    assert [each.place["cells"] for each in largest] == ["A4:E4"]
+
+
+def test_cells_that_hold_no_number_are_told(catches: Path):
+    answer = by_words(catches, "What is the total catch?")
+    assert answer.text == "37.5"
+    assert answer.reason == "1 cells hold no number and were left out"
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("How many rows has Albatross?", "nothing in t is called Albatross"),
+        ("Who sings best?", "names no value of a table"),
+        ("  ", "the question is empty"),
+        ("What was the catch of Petrel in 2023?", "no row meets the conditions"),
+    ],
+)
+def test_what_the_sheets_do_not_say_is_refused(catches: Path, question: str, reason: str):
+    answer = by_words(catches, question)
+    assert answer.abstained
+    assert reason in answer.reason
+    assert not answer.values
+
+
+def test_words_that_had_no_part_are_told(catches: Path):
+    assert "not used: captain" in by_words(catches, "Who is the captain of Petrel?").reason
+
+
+def test_the_sheet_that_fits_is_found():
+    chain = table([STAFF, PRICES], mode="words")
+    assert {each.table.name for each in chain.sheets()} >= {"staff-directory", "Ships", "Equipment"}
+    assert chain.invoke("What is the deposit of the glider?").text == "12000"
+    assert chain.invoke("What is the extension of Mairi Gunn?").text == "4321"
+    ships = chain.invoke("What does a day of the Fulmar Bank of 12 hours cost commercially?")
+    assert ships.text == "5150"
+    assert ships.citations[0].place["sheet"] == "Ships"
+
+
+RIGHT: dict[str, Any] = {
+    "table": "t", "where": [{"column": "Boat", "operator": "=", "value": "fulmar"}], "aggregate": "maximum",
+    "column": "Catch", "group_by": "", "order_by": "", "descending": False, "limit": 0, "show": [],
+}  # fmt: skip
+ASKED = "What did Fulmar bring in at best?"
+
+
+def with_model(path: Path, *replies: str, **options: Any) -> tuple[TableAnswer, ScriptedChat]:
+    chat = ScriptedChat(replies=list(replies))
+    return table(path, chat, mode="model", **options).invoke(ASKED), chat
+
+
+def test_a_generator_says_what_to_look_up_and_the_cells_answer(catches: Path):
+    answer, chat = with_model(catches, f"```json\n{json.dumps(RIGHT)}\n```")
+    assert (answer.text, answer.tries, answer.problems) == ("14", 1, ())
+    assert answer.citations[0].quote == "| Fulmar | North | 2024 | 14 | $1,500 |"
+    assert "Price (number: $1,200, $900, $1,500, ($50), ...)" in str(chat.asked[0][-1].text)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"column": "Weight"}, "has no column 'Weight'"),
+        ({"column": "Region"}, "holds no numbers"),
+        ({"column": ""}, "of which column the maximum is wanted"),
+        ({"table": "crews"}, "there is no table 'crews'"),
+        ({"where": []}, "the question names 'Fulmar', a value of Boat"),
+        (
+            {"where": [{"column": "Boat", "operator": "=", "value": "Fulmars"}]},
+            "no Boat is 'Fulmars'; there are Fulmar",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_told_and_asked_for_again(catches: Path, change: dict[str, Any], told: str):
+    answer, chat = with_model(catches, json.dumps({**RIGHT, **change}), json.dumps(RIGHT))
+    assert (answer.text, answer.tries) == ("14", 2)
+    assert told in str(chat.asked[1][-1].text)
+
+
+def test_a_reply_that_is_no_query_gives_way_to_the_words(catches: Path):
+    answer, chat = with_model(catches, "I think 14.", tries=2)
+    assert len(chat.asked) == 2
+    assert answer.reason.startswith("by the question's words: the model made no query that fits")
+    assert answer.citations
+    refused = table(catches, ScriptedChat(replies=["no"]), mode="model", tries=1).invoke("Who sings?")
+    assert refused.abstained
+    assert refused.problems
+
+
+def test_auto_asks_the_generator_only_where_words_are_left_over(catches: Path):
+    chat = ScriptedChat(replies=[json.dumps({**RIGHT, "aggregate": "sum"})])
+    chain = table(catches, chat)
+    assert chain.invoke("What is the total catch of Fulmar?").text == "26.5"
+    assert not chat.asked
+    assert chain.invoke("What did Fulmar bring in altogether?").text == "26.5"
+    assert len(chat.asked) == 1
+
+
+def test_every_way_to_call_it_gives_the_same(catches: Path):
+    chain = table(catches, mode="words")
+
+    def bare(answer: TableAnswer) -> tuple[Any, ...]:
+        return answer.text, answer.values, answer.citations, answer.query
+
+    asked = "What is the total catch of Fulmar?"
+    whole = bare(chain.invoke(asked))
+    assert [bare(each) for each in chain.stream(asked)] == [whole]
+    assert [bare(each) for each in chain.batch([asked, asked])] == [whole, whole]
+
+    async def others() -> list[TableAnswer]:
+        return [
+            await chain.ainvoke(asked),
+            *[each async for each in chain.astream(asked)],
+            *await chain.abatch([asked]),
+        ]
+
+    assert [bare(each) for each in asyncio.run(others())] == [whole] * 3
+
+
+def test_the_small_model_is_held_to_tables_and_columns(catches: Path):
+    chain = build(load("table", {"files": str(catches), "mode": "model", "tries": "1"})).chain
+    answer = chain.invoke("What is the total catch of Fulmar?")
+    assert answer.model == "llamacpp:SmolLM2-135M-Instruct-Q4_1"
+    assert answer.tries == 1
+    assert all("has no column" not in each and "there is no table" not in each for each in answer.problems)
+    told = result_json(answer)
+    json.dumps(told)
+    assert set(told) >= {"text", "columns", "values", "query", "rows", "citations", "problems", "tries"}
+    assert result_text(answer)
+
+
+def test_the_pipeline_names_files_from_the_working_folder(catches: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(catches.parent)
+    built = build(load("table", {"files": "t.csv"}))
+    assert result_text(built.chain.invoke("What is the total catch of Fulmar?")).startswith(
+        "26.5\n(sum of Catch, in t, where Boat = Fulmar; 2 rows)\n\n[1] | Fulmar | North | 2023 | 12.5 |"
+    )
+    with pytest.raises(ConfigError, match="no file with a table is named"):
+        build(load("table"))
+
+
+def test_wrong_options_and_files_are_told(catches: Path, tmp_path: Path):
+    with pytest.raises(ConfigError, match="unknown mode"):
+        table(catches, mode="guess")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="one try"):
+        table(catches, tries=0)
+    with pytest.raises(ConfigError, match="there is no file"):
+        by_words(tmp_path / "gone.csv", "x?")
+    with pytest.raises(ConfigError, match="hold no table"):
+        table([Document("No table here.")], mode="words").invoke("x?")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("12.5", 12.5), ("1,234", 1234), ("1.234,5", 1234.5), ("$1,200.50", 1200.5), ("(50)", -50), ("($50)", -50),
+        ("-3", -3), ("−3", -3), ("45 %", 45), ("3 kg", 3), ("€ 7", 7), ("2024", 2024), ("Room 3", None), ("", None),
+        ("n/a", None), ("3 of 4", None), ("2024-05-01", None), ("1,2,3", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(cell: str, value: float | None):
+    assert number(cell) == value
+
+
+def test_tables_are_found_below_their_headings():
+    text = "# A\n\n| x | x |  |\n| --- | --- | --- |\n| 1 | a \\| b | c |\n| 2 |\n\ntext\n\n| y |\n| --- |\n| 3 |\n"
+    first, second = tables(text)
+    assert (first.name, first.columns) == ("A", ("x", "x (2)", "column 3"))
+    assert [row.cells for row in first.rows] == [("1", "a | b", "c"), ("2", "", "")]
+    assert text[first.rows[0].start : first.rows[0].end] == "| 1 | a \\| b | c |"
+    assert second.name == "A (2)"
+    assert tables("| not | a table |") == []
+
+
+def test_the_schema_knows_only_what_is_there():
+    found = tables("# A\n| x | y |\n| --- | --- |\n| 1 | 2 |\n")
+    schema = query_schema(found)
+    assert schema["properties"]["table"]["enum"] == ["A"]
+    assert schema["properties"]["column"]["enum"] == ["", "x", "y"]
+    with pytest.raises(ValueError, match="no query"):
+        as_query({"where": [{"column": "x"}]})
+
+
+ROWS = st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.integers(-99, 99)), min_size=1, max_size=12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS)
+def test_groups_add_up_to_the_whole(rows: list[tuple[str, int]]):
+    text = "| k | v |\n| --- | --- |\n" + "\n".join(f"| {k} | {v} |" for k, v in rows)
+    found = tables(text, "t")[0]
+    groups = run(found, Query("t", aggregate="sum", column="v", group_by="k"))
+    named = sum(v for k, v in rows if k)
+    assert sum(float(value) for _, value in groups.values) == named
+    most = run(found, Query("t", aggregate="maximum", column="v")).values[0][0]
+    first = run(found, Query("t", order_by="v", descending=True, limit=1)).values[0][1]
+    assert number(str(first)) == most
+
+
+def test_a_query_that_leaves_nothing_is_told():
+    found = tables("| k | v |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n", "t")[0]
+    where = (Condition("k", "=", "a"), Condition("v", ">", "1"))
+    assert query_problems(found, Query("t", where=where), "x") == ["no row meets these conditions together"]
+    assert query_by_words(found, "hello there") is None
