@@ -14,7 +14,7 @@ from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.sheets import again_messages, as_query, query_messages, query_schema
 from ragkit.retrieve.table_words import explained, left_over, named_values, query_by_words
-from ragkit.retrieve.tables import run, tables
+from ragkit.tables import run, tables
 from ragkit.types import Citation, content_id, place_at
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
-    from ragkit.retrieve.tables import Query, Result, Scalar, Table
+    from ragkit.tables import Query, Result, Scalar, Table
 
 TableMode = Literal["auto", "words", "model"]
 TABLE_MODES: tuple[str, ...] = get_args(TableMode)
@@ -214,7 +214,7 @@ def query_problems(table: Table, query: Query, question: str) -> list[str]:
 
 
 def _matches(table: Table, column: str, value: str) -> bool:
-    from ragkit.retrieve.tables import Condition, Query
+    from ragkit.tables import Condition, Query
 
     return bool(run(table, Query(table.name, where=(Condition(column, "=", value),))).rows)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.pipelines.building import Built
+    from ragkit.pipelines.built import Built
     from ragkit.pipelines.rows import Ran
     from ragkit.usage.meter import Meter
 

@@ -35,6 +35,7 @@ _PREAMBLE = re.compile(
 )
 IN_SHORT = "In short: "
 QUOTES = 3  # sentences quoted at most where quotes are the answer
+LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; what is shorter is a name or a heading
 NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
 
 
@@ -215,6 +216,8 @@ class Grounder:
     def _check(self, statement: Statement) -> Support:
         if self.short:
             return self._find_phrase(statement.text)
+        if not self.question and statement.text.isascii() and len(statement.text.split()) < LEAST_WORDS:
+            return Support(0.0, (), "it is no sentence")
         named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
         if named:
             found = support(statement.text, [self._sources[i] for i in named], self.question, strict=self.strict)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.pipelines.building import Built as Built
     from ragkit.pipelines.building import build as build
+    from ragkit.pipelines.built import Built as Built
     from ragkit.pipelines.read import built_in as built_in
     from ragkit.pipelines.read import load as load
     from ragkit.pipelines.rows import run_rows as run_rows
     from ragkit.pipelines.spec import Pipeline as Pipeline
 
 _HOMES = {
-    "Built": "building",
+    "Built": "built",
     "Pipeline": "spec",
     "build": "building",
     "built_in": "read",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.pipelines.building import Built
+    from ragkit.pipelines.built import Built
 
 AHEAD = 4  # rows begun beyond those that are worked on at the same time
 

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ragkit.markers import unmarked
-from ragkit.retrieve.tables import AGGREGATES, OPERATORS, Condition, Query
+from ragkit.tables import AGGREGATES, OPERATORS, Condition, Query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
 
-    from ragkit.retrieve.tables import Table
+    from ragkit.tables import Table
 
 SAMPLES = 4  # values of a column that are shown
 MOST_CONDITIONS, MOST_SHOWN = 4, 6

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.analysis import terms
-from ragkit.retrieve.tables import Condition, Query, number
+from ragkit.tables import Condition, Query, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragkit.retrieve.tables import Aggregate, Operator, Table
+    from ragkit.tables import Aggregate, Operator, Table
 
 HALF = 0.5  # share of a value's words from which a question may mean it
 SHORT = 30  # characters of a value that one word can mean

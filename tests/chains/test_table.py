@@ -19,7 +19,7 @@ from ragkit.pipelines import build, load
 from ragkit.pipelines.results import result_json, result_text
 from ragkit.prompt.sheets import as_query, query_schema
 from ragkit.retrieve.table_words import query_by_words
-from ragkit.retrieve.tables import Condition, Query, number, run, tables
+from ragkit.tables import Condition, Query, number, run, tables
 from ragkit.testing import ScriptedChat
 
 DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"

@@ -184,7 +184,7 @@ def test_rows_without_an_id_have_the_number_of_their_line(tmp_path: Path):
 
 
 def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
-    from ragkit.pipelines.building import documents
+    from ragkit.pipelines.over_texts import documents
 
     path = tmp_path / "a.txt"
     path.write_text("From a file.", "utf-8")
@@ -197,7 +197,7 @@ def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
 
 
 def test_conversations_of_rows_are_read_and_wrong_ones_told():
-    from ragkit.pipelines.building import conversation
+    from ragkit.pipelines.over_index import conversation
 
     assert conversation("a question").turns == ()
     asked = conversation(GIVEN["chat"] | {"summary": "s"})
