@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 from ragkit import Index
+from ragkit.config import DEFAULT_MODEL
 from ragkit.errors import BudgetExceeded, ConfigError
 from ragkit.pipelines import Built, build, built_in, load, run_rows
 from ragkit.pipelines.results import result_json, result_text
@@ -18,6 +20,7 @@ from ragkit.pipelines.rows import finished, read_rows
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"table": {"files": str(ROOT / "corpora/handbook/documents/governance/staff-directory.csv")}}
+SLOW = {"extract", "math", "multi_hop", "translate"}  # their chains have a test of every way to call them
 OVER_INDEX = ("answer", "chat", "code", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
@@ -79,6 +82,27 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert all(each.quote or each.value is None for each in ran["extract"].fields)
     assert ran["translate"].text.startswith("# ")
     assert ran["rewrite"].text
+
+
+@pytest.mark.parametrize("name", sorted(set(GIVEN) - SLOW))
+def test_each_way_to_call_a_pipeline_gives_the_same(handbook: Index, name: str):
+    over_index = load(name).spec.task in OVER_INDEX
+    settings = {"index": json.dumps(str(handbook.folder))} if over_index else dict(SETTINGS.get(name, {}))
+    # What is remembered of the prompt before rounds the next one's likelihoods in their last places.
+    settings["model"] = f"{DEFAULT_MODEL}?cache_prompt=false"
+    chain, given = build(load(name, settings)).chain, GIVEN[name]
+
+    def bare(result: Any) -> dict[str, Any]:
+        return {key: value for key, value in result_json(result).items() if key not in ("timings", "usage")}
+
+    async def others() -> list[Any]:
+        parts = [part async for part in chain.astream(given)]
+        return [await chain.ainvoke(given), sum(parts[1:], parts[0]), *await chain.abatch([given])]
+
+    parts = list(chain.stream(given))
+    whole = bare(chain.invoke(given))
+    assert [bare(each) for each in (sum(parts[1:], parts[0]), *chain.batch([given, given]))] == [whole] * 3
+    assert [bare(each) for each in asyncio.run(others())] == [whole] * 3
 
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
