@@ -12,7 +12,7 @@ from ragkit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-Aggregate = Literal["none", "count", "sum", "average", "minimum", "maximum"]
+Aggregate = Literal["none", "count", "distinct", "sum", "average", "minimum", "maximum"]
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains"]
 Scalar = str | float
 AGGREGATES: tuple[str, ...] = get_args(Aggregate)
@@ -22,6 +22,7 @@ NUMERIC = 0.8  # share of a column's filled cells that are numbers, from which i
 _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
 _NUMBER = re.compile(r"^\(?[\s$€£¥+−-]*(\d[\d\s.,]*)\)?\s*(?:%|[^\W\d]{1,4}\.?)?$")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}\b")
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
 
@@ -59,6 +60,11 @@ class Table:
         place = self.columns.index(column)
         return [row.cells[place] for row in self.rows]
 
+    def dated(self, column: str) -> bool:
+        """Whether a column holds dates, written YYYY-MM-DD."""
+        filled = [each for each in self.values(column) if each]
+        return bool(filled) and sum(_DATE.match(each) is not None for each in filled) >= NUMERIC * len(filled)
+
     def numeric(self, column: str) -> bool:
         """Whether a column holds numbers."""
         filled = [each for each in self.values(column) if each]
@@ -92,7 +98,8 @@ class Query:
     Attributes:
         table: name of the table.
         show: columns whose cells are wanted; none are all.
-        aggregate: what is worked out of the cells of ``column``; ``count`` counts rows.
+        aggregate: what is worked out of the cells of ``column``; ``count`` counts rows, ``distinct`` its different
+            values.
         column: column that is worked out.
         where: what rows must be, all of it.
         group_by: column by whose values rows are put together, each group worked out by itself; empty for none.
@@ -214,7 +221,7 @@ def _check(table: Table, query: Query) -> None:
     if query.aggregate not in ("none", "count"):
         if not query.column:
             raise ConfigError(f"of which column the {query.aggregate} is wanted is not said")
-        if not table.numeric(query.column):
+        if query.aggregate != "distinct" and not table.numeric(query.column):
             raise ConfigError(f"the column {query.column} holds no numbers, of which a {query.aggregate} could be made")
 
 
@@ -251,7 +258,9 @@ def _worked_out(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     if query.aggregate in ("minimum", "maximum"):  # what it rests on are the rows that have it
         place = table.columns.index(query.column)
         rows = [row for row in rows if number(row.cells[place]) == value]
-    return Result((_head(query),), ((value,),) if rows or query.aggregate == "count" else (), tuple(rows), skipped)
+    return Result(
+        (_head(query),), ((value,),) if rows or query.aggregate in ("count", "distinct") else (), tuple(rows), skipped
+    )
 
 
 def _aggregated(table: Table, query: Query, rows: Sequence[Row]) -> tuple[float, int]:
@@ -259,6 +268,8 @@ def _aggregated(table: Table, query: Query, rows: Sequence[Row]) -> tuple[float,
     if query.aggregate in ("none", "count"):
         return float(len(rows)), 0
     place = table.columns.index(query.column)
+    if query.aggregate == "distinct":
+        return float(len({row.cells[place].casefold() for row in rows if row.cells[place]})), 0
     cells = [number(row.cells[place]) for row in rows]
     found = [each for each in cells if each is not None]
     value = _AGGREGATED[query.aggregate](found) if found else 0.0

@@ -13,7 +13,7 @@ from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.sheets import again_messages, as_query, query_messages, query_schema
-from ragkit.retrieve.table_words import explained, left_over, named_values, query_by_words
+from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words
 from ragkit.tables import run, tables
 from ragkit.types import Citation, content_id, place_at
 
@@ -143,7 +143,10 @@ class TableChain(PartsChain[str, TableAnswer]):
         started = time.perf_counter()
         ranked = sorted(self.sheets(), key=lambda each: -explained(each.table, given))
         answer = _refused(TableAnswer(given), "the question is empty")
-        if given.strip():
+        asks = beyond(ranked[0].table, given)
+        if asks:
+            answer = _refused(answer, f"the question asks for what no query works out: {asks}")
+        elif given.strip():
             answer, whole = _by_words(given, ranked)
             with_model = self.mode == "model" or (self.mode == "auto" and not self.weak and not whole)
             if with_model:

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.analysis import terms
-from ragkit.tables import Condition, Query, number
+from ragkit.tables import Condition, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from ragkit.tables import Aggregate, Operator, Table
 
+ENTITIES = 0.8  # share of different values from which a column names what the rows are, which are then counted
 HALF = 0.5  # share of a value's words from which a question may mean it
 SHORT = 30  # characters of a value that one word can mean
 SHORTEST = 2  # characters of a value that is looked for in a question
@@ -21,16 +22,29 @@ _AGGREGATES: tuple[tuple[Aggregate, re.Pattern[str]], ...] = (
     ("average", re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)),
     ("count", re.compile(r"\b(?:how many|count)\b|\bthe number of\b", re.IGNORECASE)),
 )
-_COUNTED = re.compile(r"\b(?:how many|number of)\s+\w+", re.IGNORECASE)  # what is counted is no value
+_COUNTED = re.compile(  # what is counted is no value
+    r"\b(?:how many|how much|number of)\s+(different\s+|distinct\s+|unique\s+)?(\w+(?:\s+\w+)?)", re.IGNORECASE
+)
 _MOST = re.compile(
-    r"\b(?:most|highest|largest|biggest|greatest|maximum|max|longest|best|latest|dearest)\b", re.IGNORECASE
+    r"\b(?:most|highest|largest|biggest|greatest|maximum|max|longest|best|latest|dearest|top)\b", re.IGNORECASE
 )
 _LEAST = re.compile(r"\b(?:least|lowest|smallest|fewest|minimum|min|shortest|cheapest|earliest|worst)\b", re.IGNORECASE)
+_AMOUNT = r"\s+\D{0,3}(\d{4}-\d{2}-\d{2}|\d[\d.,]*)"
 _COMPARED: tuple[tuple[Operator, re.Pattern[str]], ...] = (
-    (">=", re.compile(r"\b(?:at least|no less than|from)\s+\D{0,3}(\d[\d.,]*)", re.IGNORECASE)),
-    ("<=", re.compile(r"\b(?:at most|no more than|up to)\s+\D{0,3}(\d[\d.,]*)", re.IGNORECASE)),
-    (">", re.compile(r"\b(?:more than|over|above|greater than|after|exceed\w*)\s+\D{0,3}(\d[\d.,]*)", re.IGNORECASE)),
-    ("<", re.compile(r"\b(?:less than|fewer than|under|below|before)\s+\D{0,3}(\d[\d.,]*)", re.IGNORECASE)),
+    (">=", re.compile(rf"\b(?:at least|no less than|from|since){_AMOUNT}", re.IGNORECASE)),
+    ("<=", re.compile(rf"\b(?:at most|no more than|up to|until){_AMOUNT}", re.IGNORECASE)),
+    (">", re.compile(rf"\b(?:more than|over|above|greater than|after|exceed\w*){_AMOUNT}", re.IGNORECASE)),
+    ("<", re.compile(rf"\b(?:less than|fewer than|under|below|before){_AMOUNT}", re.IGNORECASE)),
+)
+_MONTHS: tuple[str, ...] = tuple(
+    "january february march april may june july august september october november december".split()
+)
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
+_BEYOND = re.compile(
+    r"\b(?:share|proportion|ratio|percentage|differences?|median|mode|compared?|correlat\w+|growth|grew|grown|increased?"
+    r"|decreased?|changed?|trend|forecast|variance|deviation)\b|\bper ?cent of\b",
+    re.IGNORECASE,
 )
 _GROUP = re.compile(r"\b(?:per|by|(?:for |in |of )?(?:each|every))\s+(\w+(?:\s+\w+)?)", re.IGNORECASE)
 _TOP = re.compile(
@@ -42,9 +56,10 @@ _OF_QUESTIONS = frozenset(
         "count most highest largest biggest greatest maximum max longest best latest dearest least lowest smallest "
         "fewest minimum min shortest cheapest earliest worst top first more less than over above under below after "
         "before up to no greater fewer each per by every row rows table entry entries item items thing things people "
-        "person"
+        "person different distinct unique since until"
     )
 )
+_ROWS = frozenset(terms("row entry item thing people person record"))  # what any table may be said to have
 _SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 
 
@@ -78,7 +93,7 @@ def hinted_value(table: Table, question: str) -> tuple[str, str] | None:
     found: list[tuple[float, str, str]] = []
     holding: dict[str, list[tuple[str, str]]] = {}
     for column in table.columns:
-        if table.numeric(column):
+        if table.numeric(column) or table.dated(column):
             continue
         for value in dict.fromkeys(table.values(column)):
             own = set(terms(value))
@@ -100,13 +115,21 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     """Return the words of a question that a query does nothing with: no column, no value, no kind of question."""
     used = {term for each in (*query.show, query.column, query.group_by, query.order_by) for term in terms(each)}
     used |= {term for each in query.where for term in (*terms(each.column), *terms(each.value))}
-    used |= set(terms(table.name)) | _OF_QUESTIONS
+    used |= set(terms(table.name)) | _OF_QUESTIONS | {str(query.limit)}
+    dated = any(each.operator == "contains" for each in query.where)
     out: list[str] = []
     for word in re.findall(r"[\w.,-]*\w", question):
         own = set(terms(word))
-        if own and not own & used:
+        time = dated and (_MONTH.fullmatch(word) or _YEAR.fullmatch(word))
+        if own and not own & used and not time:
             out.append(word)
     return out
+
+
+def beyond(table: Table, question: str) -> str:
+    """Return the word of a question that asks for what no query works out, as a share or a median; or nothing."""
+    heads = {term for each in table.columns for term in terms(each)}
+    return next((found[0] for found in _BEYOND.finditer(question) if not set(terms(found[0])) & heads), "")
 
 
 def explained(table: Table, question: str) -> int:
@@ -123,7 +146,7 @@ def _without_amounts(question: str) -> str:
     """Leave out what is counted and what is compared with: they are no values that are named."""
     for _, pattern in _COMPARED:
         question = pattern.sub(" ", question)
-    return _COUNTED.sub(" ", question)
+    return re.sub(r"\b(?:how many|how much|number of)\s+\w+", " ", question, flags=re.IGNORECASE)
 
 
 def named_columns(table: Table, question: str) -> list[str]:
@@ -134,31 +157,31 @@ def named_columns(table: Table, question: str) -> list[str]:
 
 
 def query_by_words(table: Table, question: str) -> Query | None:
-    """Return the query that a question's words ask for; None where they name nothing of the table."""
+    """Return the query that a question's words ask for; None where they name nothing of the table, or not enough."""
     values = named_values(table, question)
     hint = None if values else hinted_value(table, question)
     values += [hint] if hint else []
-    where = [Condition(column, "=", value) for column, value in values]
     fixed = {column for column, _ in values}
     columns = [each for each in named_columns(table, question) if each not in fixed]
-    numeric = [each for each in columns if table.numeric(each)]
-    for operator, pattern in _COMPARED:
-        for found in pattern.finditer(question):
-            target = next((each for each in numeric if each not in fixed), None)
-            if target and number(found[1].rstrip(".,")) is not None:
-                where.append(Condition(target, operator, found[1].rstrip(".,")))
-    aggregate: Aggregate | None = next((name for name, pattern in _AGGREGATES if pattern.search(question)), None)
+    where = [Condition(column, "=", value) for column, value in values]
+    where += _amounts(table, question, columns) + _times(table, question, fixed)
     group = _group(table, question)
-    if group in fixed:
-        group = ""
-    numeric = [each for each in numeric if each != group]
-    if aggregate in ("sum", "average") and not numeric:
-        aggregate = None
+    group = "" if group in fixed else group
+    aggregate, column = _aggregate(table, question, [each for each in columns if each != group])
+    numeric = [each for each in columns if table.numeric(each) and each != group]
+    only = [each for each in table.columns if table.numeric(each) and each not in fixed and each != group]
+    numeric = numeric or (only if len(only) == 1 else [])
+    if aggregate in ("sum", "average"):
+        column = column or next(iter(numeric), "")
+        if not column:
+            return None
     most, least = bool(_MOST.search(question)), bool(_LEAST.search(question))
-    if (most or least) and (numeric or aggregate):
+    if most or least:
+        if not numeric and aggregate is None:
+            return None
+        numeric = [column] if column else numeric
         return _extreme(table, question, where, columns, numeric, aggregate, group, most=most)
     if aggregate:
-        column = "" if aggregate == "count" else numeric[0]
         return Query(table.name, aggregate=aggregate, column=column, where=tuple(where), group_by=group)
     if not where:
         return None
@@ -166,6 +189,44 @@ def query_by_words(table: Table, question: str) -> Query | None:
     if any(each.operator != "=" for each in where) and table.columns[0] not in shown:
         shown = [table.columns[0], *shown]  # several rows may come: which ones they are
     return Query(table.name, show=tuple(shown), where=tuple(where))
+
+
+def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Aggregate | None, str]:
+    """Return what is to be worked out, and of which column where the words that ask for it say so."""
+    counted = _COUNTED.search(question)
+    if counted:
+        wanted = set(terms(counted[2].split()[0])) or set(terms(counted[2]))
+        column = next((each for each in columns if wanted & set(terms(each))), "")
+        if column and table.numeric(column) and not counted[1]:
+            return "sum", column
+        if column and (counted[1] or not wanted & _ROWS):
+            values = [each for each in table.values(column) if each]
+            rows_are = len(set(values)) >= ENTITIES * len(values)
+            return ("distinct", column) if counted[1] or not rows_are else ("count", "")
+    return next((name for name, pattern in _AGGREGATES if pattern.search(question)), None), ""
+
+
+def _amounts(table: Table, question: str, columns: Sequence[str]) -> list[Condition]:
+    """Return what amounts and dates of a question say: "more than 3000", "after 2024-02-10"."""
+    out: list[Condition] = []
+    dated = [each for each in (*columns, *table.columns) if table.dated(each)]
+    numeric = [each for each in columns if table.numeric(each)]
+    for operator, pattern in _COMPARED:
+        for found in pattern.finditer(question):
+            amount = found[1].rstrip(".,")
+            target = (dated if amount.count("-") == 2 else numeric)[:1]
+            out += [Condition(each, operator, amount) for each in target]
+    return out
+
+
+def _times(table: Table, question: str, fixed: Container[str]) -> list[Condition]:
+    """Return what month and year of a question say of the first column of dates."""
+    dated = next((each for each in table.columns if table.dated(each) and each not in fixed), "")
+    month, year = _MONTH.search(_without_amounts(question)), _YEAR.search(_without_amounts(question))
+    if not dated or not (month or year):
+        return []
+    part = f"-{_MONTHS.index(month[1].lower()) + 1:02}-" if month else "-"
+    return [Condition(dated, "contains", f"{year[0] if year else ''}{part}")]
 
 
 def _extreme(
@@ -185,7 +246,7 @@ def _extreme(
     if aggregate and not group:
         group = next((each for each in columns if not table.numeric(each)), "")
     if aggregate and group:
-        column = "" if aggregate == "count" else numeric[0]
+        column = "" if aggregate == "count" else next(iter(numeric), "")
         return Query(
             table.name,
             aggregate=aggregate,
@@ -208,10 +269,11 @@ def _group(table: Table, question: str) -> str:
         if any(f"{found[0].split()[0].lower()} {found[1].split()[0].lower()}" in each for each in heads):
             continue  # "per day" is the name of a column
         for column in table.columns:
-            if wanted & set(terms(column)):
+            several = len(set(table.values(column))) <= HALF * len(table.rows)
+            if wanted & set(terms(column)) and (several or not table.numeric(column)):
                 return column
     return ""
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\d[\d.,]*\d|\w+", text.casefold()))
+    return " ".join(re.findall(r"\d{4}-\d{2}-\d{2}|\d[\d.,]*\d|\w+", text.casefold()))
