@@ -13,7 +13,7 @@ from ragkit.errors import ConfigError
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.sheets import again_messages, as_query, query_messages, query_schema
-from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words
+from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words, unknown_names
 from ragkit.tables import run, tables
 from ragkit.types import Citation, content_id, place_at
 
@@ -234,7 +234,10 @@ def _by_words(question: str, ranked: Sequence[_Sheet]) -> tuple[TableAnswer, boo
         if names:
             return _refused(told, f"nothing in {sheet.table.name} is called {', '.join(names)}"), False
         return _noted(_answered(told, sheet, query), left), not left
-    return _refused(told, "the question names no value of a table, and nothing to work out of a column"), False
+    best = ranked[0].table
+    if unknown := unknown_names(best, question):
+        return _refused(told, f"nothing in {best.name} is called {', '.join(unknown)}"), False
+    return _refused(told, "the question's words do not say which rows or column of a table are meant"), False
 
 
 def _noted(answer: TableAnswer, left: Sequence[str]) -> TableAnswer:

@@ -43,7 +43,8 @@ _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _BEYOND = re.compile(
     r"\b(?:share|proportion|ratio|percentage|differences?|median|mode|compared?|correlat\w+|growth|grew|grown|increased?"
-    r"|decreased?|changed?|trend|forecast|variance|deviation)\b|\bper ?cent of\b",
+    r"|decreased?|changed?|trend|forecast|variance|deviation|second(?!s)|third|fourth|fifth|2nd|3rd|[4-9]th"
+    r"|not|never|without|except|excluding|neither|other than)\b|\bper ?cent of\b|n['’]t\b",
     re.IGNORECASE,
 )
 _GROUP = re.compile(r"\b(?:per|by|(?:for |in |of )?(?:each|every))\s+(\w+(?:\s+\w+)?)", re.IGNORECASE)
@@ -61,6 +62,27 @@ _OF_QUESTIONS = frozenset(
 )
 _ROWS = frozenset(terms("row entry item thing people person record"))  # what any table may be said to have
 _SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+
+
+def written_out(table: Table, question: str) -> str:
+    """Put the name of a column for a word that it is short for: ``Dept`` for ``department``."""
+    heads = {word.casefold(): word for each in table.columns for word in re.findall(r"[^\W\d]{3,5}", each)}
+    known = {term for each in table.columns for term in terms(each)}
+
+    def meant(found: re.Match[str]) -> str:
+        word = found[0].casefold().removesuffix("s")
+        if set(terms(word)) & known:
+            return found[0]
+        short = [head for plain, head in heads.items() if len(word) >= len(plain) + 2 and _short_for(plain, word)]
+        return short[0] if len(short) == 1 else found[0]
+
+    return re.sub(r"[^\W\d]{5,}", meant, question)
+
+
+def _short_for(short: str, word: str) -> bool:
+    """Tell whether the letters of one word stand in another in this order, and both begin and end alike."""
+    letters = iter(word)
+    return short[0] == word[0] and short[-1] == word[-1] and all(letter in letters for letter in short)
 
 
 def named_values(table: Table, question: str) -> list[tuple[str, str]]:
@@ -119,11 +141,20 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     dated = any(each.operator == "contains" for each in query.where)
     out: list[str] = []
     for word in re.findall(r"[\w.,-]*\w", question):
-        own = set(terms(word))
+        own = set(terms(written_out(table, word)))
         time = dated and (_MONTH.fullmatch(word) or _YEAR.fullmatch(word))
         if own and not own & used and not time:
             out.append(word)
     return out
+
+
+def unknown_names(table: Table, question: str) -> list[str]:
+    """Return names and numbers of a question that stand nowhere in a table."""
+    known = {term for each in (table.name, *table.columns) for term in terms(each)}
+    known |= {term for row in table.rows for cell in row.cells for term in terms(cell)} | _OF_QUESTIONS
+    words = re.findall(r"[\w.,-]*\w", question)
+    named = [each for each in words if each[0].isdigit() or (each[0].isupper() and not question.startswith(each))]
+    return [each for each in named if set(terms(each)) and not set(terms(each)) & known]
 
 
 def beyond(table: Table, question: str) -> str:
@@ -134,6 +165,7 @@ def beyond(table: Table, question: str) -> str:
 
 def explained(table: Table, question: str) -> int:
     """Return how many words of a question a table's columns and values have: what tells which table is meant."""
+    question = written_out(table, question)
     asked = set(terms(question))
     held = {term for each in (table.name, *table.columns) for term in terms(each)}
     values = named_values(table, question)
@@ -158,6 +190,7 @@ def named_columns(table: Table, question: str) -> list[str]:
 
 def query_by_words(table: Table, question: str) -> Query | None:
     """Return the query that a question's words ask for; None where they name nothing of the table, or not enough."""
+    question = written_out(table, question)
     values = named_values(table, question)
     hint = None if values else hinted_value(table, question)
     values += [hint] if hint else []
@@ -170,19 +203,27 @@ def query_by_words(table: Table, question: str) -> Query | None:
     aggregate, column = _aggregate(table, question, [each for each in columns if each != group])
     numeric = [each for each in columns if table.numeric(each) and each != group]
     only = [each for each in table.columns if table.numeric(each) and each not in fixed and each != group]
-    numeric = numeric or (only if len(only) == 1 else [])
+    guessed = not numeric and len(only) == 1
+    numeric = only if guessed else numeric
     if aggregate in ("sum", "average"):
         column = column or next(iter(numeric), "")
         if not column:
             return None
+    query: Query | None = None
     most, least = bool(_MOST.search(question)), bool(_LEAST.search(question))
     if most or least:
         if not numeric and aggregate is None:
             return None
         numeric = [column] if column else numeric
-        return _extreme(table, question, where, columns, numeric, aggregate, group, most=most)
-    if aggregate:
-        return Query(table.name, aggregate=aggregate, column=column, where=tuple(where), group_by=group)
+        query = _extreme(table, question, where, columns, numeric, aggregate, group, most=most)
+    elif aggregate:
+        query = Query(table.name, aggregate=aggregate, column=column, where=tuple(where), group_by=group)
+    if query is not None:
+        # Where the words name neither rows nor a column, what is left of them may say which are meant.
+        unsaid = (guessed and aggregate not in ("count", "distinct")) or (
+            aggregate == "count" and not where and not group
+        )
+        return None if unsaid and left_over(table, question, query) else query
     if not where:
         return None
     shown = columns[:3]
@@ -202,7 +243,7 @@ def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Agg
         if column and (counted[1] or not wanted & _ROWS):
             values = [each for each in table.values(column) if each]
             rows_are = len(set(values)) >= ENTITIES * len(values)
-            return ("distinct", column) if counted[1] or not rows_are else ("count", "")
+            return ("distinct" if counted[1] or not rows_are else "count"), column
     return next((name for name, pattern in _AGGREGATES if pattern.search(question)), None), ""
 
 
@@ -214,7 +255,11 @@ def _amounts(table: Table, question: str, columns: Sequence[str]) -> list[Condit
     for operator, pattern in _COMPARED:
         for found in pattern.finditer(question):
             amount = found[1].rstrip(".,")
-            target = (dated if amount.count("-") == 2 else numeric)[:1]
+            timely = found[0].split()[0].lower() in ("after", "before", "since", "until")
+            year = bool(dated) and bool(_YEAR.fullmatch(amount)) and (timely or not numeric)
+            if year and operator in (">", "<="):
+                amount = f"{amount}-12-31"  # after a year is after its last day
+            target = (dated if year or amount.count("-") == 2 else numeric)[:1]
             out += [Condition(each, operator, amount) for each in target]
     return out
 
@@ -239,13 +284,15 @@ def _extreme(
     group: str,
     *,
     most: bool,
-) -> Query:
+) -> Query | None:
     """Return the query for what has most or least of something."""
     top = _TOP.search(question)
     limit = (_SPELLED.get(top[1].lower()) or int(top[1])) if top else 1
     if aggregate and not group:
         group = next((each for each in columns if not table.numeric(each)), "")
-    if aggregate and group:
+    if aggregate and not group:
+        return None  # of what the totals or averages are to be compared is not said
+    if aggregate:
         column = "" if aggregate == "count" else next(iter(numeric), "")
         return Query(
             table.name,
