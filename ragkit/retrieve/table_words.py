@@ -104,11 +104,11 @@ def named_values(table: Table, question: str) -> list[tuple[str, str]]:
     return out
 
 
-def hinted_value(table: Table, question: str) -> tuple[str, str] | None:
+def hinted_value(table: Table, question: str, *, loosely: bool = True) -> tuple[str, str] | None:
     """Return a column with the value that a question means without naming it whole; None where that is not clear.
 
-    It is the value of which the question has most words, more than half of them, or else the only one that holds a
-    word of the question.
+    It is the value of which the question has most words, more than half of them, or else, ``loosely``, the only one
+    that holds a word of the question.
     """
     heads = {term for each in table.columns for term in terms(each)}
     asked = set(terms(_without_amounts(question))) - heads
@@ -127,7 +127,7 @@ def hinted_value(table: Table, question: str) -> tuple[str, str] | None:
     found.sort(key=lambda each: -each[0])
     if found and (len(found) == 1 or found[1][0] < found[0][0]):
         return found[0][1:]
-    if found:
+    if found or not loosely:
         return None
     alone = {places[0] for places in holding.values() if len(places) == 1}
     return alone.pop() if len(alone) == 1 else None
@@ -192,7 +192,8 @@ def query_by_words(table: Table, question: str) -> Query | None:
     """Return the query that a question's words ask for; None where they name nothing of the table, or not enough."""
     question = written_out(table, question)
     values = named_values(table, question)
-    hint = None if values else hinted_value(table, question)
+    worked_out = _COUNTED.search(question) or any(pattern.search(question) for _, pattern in _AGGREGATES)
+    hint = None if values else hinted_value(table, question, loosely=not worked_out)
     values += [hint] if hint else []
     fixed = {column for column, _ in values}
     columns = [each for each in named_columns(table, question) if each not in fixed]

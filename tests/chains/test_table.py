@@ -91,7 +91,11 @@ SALES = """Date,Region,Units
 @pytest.mark.parametrize(
     ("question", "text", "query"),
     [
-        ("Which regions had units before 2024?", "North | 20", "Region, Units, in s, where Date < 2024"),
+        (
+            "Which regions had units before 2024?",
+            "2023-03-09 | North | 20",
+            "Date, Region, Units, in s, where Date < 2024",
+        ),
         ("How many units were sold in the North?", "30", "sum of Units, in s, where Region = North"),
         ("How many sales were there in March?", "2", "count, in s, where Date contains -03-"),
         ("How many sales were there in March 2024?", "1", "count, in s, where Date contains 2024-03-"),
