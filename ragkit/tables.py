@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -23,6 +23,8 @@ _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
 _NUMBER = re.compile(r"^\(?[\s$€£¥+−-]*(\d[\d\s.,]*)\)?\s*(?:%|[^\W\d]{1,4}\.?)?$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}\b")
+_TOTAL = re.compile(r"(?:grand |sub-?)?totals?:?|sum:?|overall:?|averages?:?|mean:?", re.IGNORECASE)
+_MISSING = re.compile(r"n\.?/?a\.?|none|null|nil|unknown|tbd|[-–—?.]+", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
 
@@ -65,9 +67,13 @@ class Table:
         filled = [each for each in self.values(column) if each]
         return bool(filled) and sum(_DATE.match(each) is not None for each in filled) >= NUMERIC * len(filled)
 
+    def without_totals(self) -> Table:
+        """Return the table without rows of totals."""
+        return replace(self, rows=tuple(row for row in self.rows if not _is_total(row)))
+
     def numeric(self, column: str) -> bool:
-        """Whether a column holds numbers."""
-        filled = [each for each in self.values(column) if each]
+        """Whether a column holds numbers; cells that say there is none do not count."""
+        filled = [each for each in self.values(column) if each and not _MISSING.fullmatch(each)]
         return bool(filled) and sum(number(each) is not None for each in filled) >= NUMERIC * len(filled)
 
 
@@ -140,12 +146,14 @@ class Result:
         values: rows of it; numbers where they were worked out, else cells as they stand in the table.
         rows: the rows of the table that it rests on.
         skipped: cells that were no number and had to be one.
+        totals: rows of totals that were left out.
     """
 
     columns: tuple[str, ...]
     values: tuple[tuple[Scalar, ...], ...]
     rows: tuple[Row, ...]
     skipped: int = 0
+    totals: int = 0
 
 
 def tables(text: str, name: str = "") -> list[Table]:
@@ -200,6 +208,10 @@ def run(table: Table, query: Query) -> Result:
     """
     _check(table, query)
     rows = [row for row in table.rows if all(_holds(table, row, each) for each in query.where)]
+    looked_up = query.aggregate == "none" and not query.order_by and all(each.operator == "=" for each in query.where)
+    totals = [] if looked_up else [row for row in rows if _is_total(row)]
+    if totals:
+        return replace(run(table.without_totals(), query), totals=len(totals))
     if query.group_by:
         return _grouped(table, query, rows)
     if query.aggregate != "none":
@@ -210,6 +222,11 @@ def run(table: Table, query: Query) -> Result:
     shown = query.show or table.columns
     places = [table.columns.index(each) for each in shown]
     return Result(shown, tuple(tuple(row.cells[place] for place in places) for row in rows), tuple(rows))
+
+
+def _is_total(row: Row) -> bool:
+    first = next((each for each in row.cells if each), "")
+    return bool(_TOTAL.fullmatch(first))
 
 
 def _check(table: Table, query: Query) -> None:
@@ -244,6 +261,7 @@ def _grouped(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     for row in rows:
         groups.setdefault(row.cells[place], []).append(row)
     made = [(name, _aggregated(table, query, own), own) for name, own in groups.items() if name]
+    made = [each for each in made if query.aggregate in ("none", "count", "distinct") or each[1][1] < len(each[2])]
     if query.order_by:
         by_value = query.order_by != query.group_by
         made.sort(key=lambda each: each[1][0] if by_value else _key(each[0]), reverse=query.descending)
@@ -258,9 +276,9 @@ def _worked_out(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     if query.aggregate in ("minimum", "maximum"):  # what it rests on are the rows that have it
         place = table.columns.index(query.column)
         rows = [row for row in rows if number(row.cells[place]) == value]
-    return Result(
-        (_head(query),), ((value,),) if rows or query.aggregate in ("count", "distinct") else (), tuple(rows), skipped
-    )
+        skipped = 0 if rows else skipped
+    told = query.aggregate in ("count", "distinct") or skipped < len(rows)
+    return Result((_head(query),), ((value,),) if told else (), tuple(rows), skipped)
 
 
 def _aggregated(table: Table, query: Query, rows: Sequence[Row]) -> tuple[float, int]:
@@ -283,8 +301,9 @@ def _head(query: Query) -> str:
 def _ordered(table: Table, query: Query, rows: Sequence[Row]) -> list[Row]:
     """Order rows; those without a value come last, whichever way."""
     place = table.columns.index(query.order_by) if query.order_by in table.columns else 0
-    filled = [row for row in rows if row.cells[place]]
-    empty = [row for row in rows if not row.cells[place]]
+    numeric = table.numeric(query.order_by) if query.order_by in table.columns else False
+    filled = [row for row in rows if (number(row.cells[place]) is not None if numeric else row.cells[place])]
+    empty = [row for row in rows if row not in filled]
     return [*sorted(filled, key=lambda row: _key(row.cells[place]), reverse=query.descending), *empty]
 
 

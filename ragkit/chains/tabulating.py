@@ -260,7 +260,8 @@ def _answered(told: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
     text = _written(result)
     quoted = result.rows[:QUOTED]
     notes = [f"{len(quoted)} of {len(result.rows)} rows are quoted"] if len(quoted) < len(result.rows) else []
-    notes += [f"{result.skipped} cells hold no number and were left out"] if result.skipped else []
+    notes += [f"{_counted(result.totals, 'row')} of totals left out"] if result.totals else []
+    notes += [f"{_counted(result.skipped, 'cell')} without a number left out"] if result.skipped else []
     left = len(result.values) - LISTED
     notes += [f"{left} more rows of the result are not shown in the text"] if left > 0 else []
     return replace(
@@ -272,6 +273,10 @@ def _answered(told: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
         rows=len(result.rows),
         reason="; ".join(notes),
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else what + 's'}"
 
 
 def _citation(sheet: _Sheet, start: int, end: int, marker: int, length: int) -> Citation:

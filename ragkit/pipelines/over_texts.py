@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ragkit.pipelines import spec as kinds
     from ragkit.pipelines.read import Loaded
     from ragkit.types import Example
+
+_FILE_NAME = re.compile(r"[\w./\\~-]*\w\.(?:md|txt|pdf|docx?|pptx?|xlsx?|html?|csv|tsv|jsonl?|odt|epub|rtf|eml)")
 
 
 def table(loaded: Loaded, spec: kinds.Table) -> Built:
@@ -231,6 +234,8 @@ def documents(given: Any) -> list[Document]:
         return [Document(str(row["text"]), metadata={"source": "", **about})]
     if not isinstance(given, str | Path):
         raise ConfigError(f"a document is a text, a path, or an object with text, not {type(given).__name__}")
+    if isinstance(given, str) and _FILE_NAME.fullmatch(given) and not _is_path(given):
+        raise ConfigError(f"there is no file {given}")
     if not _is_path(given):
         return [Document(str(given), metadata={"source": ""})]
     return make.read(given)
@@ -258,7 +263,8 @@ def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | 
 
 def _found(folder: Path, given: str) -> Path:
     """Return a file that a pipeline names: beside it, or else in the working folder, as one set on the command line."""
-    return folder / given if (folder / given).exists() else Path(given)
+    beside = folder / given
+    return beside if beside.is_file() or (beside.exists() and not Path(given).exists()) else Path(given)
 
 
 def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:

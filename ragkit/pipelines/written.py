@@ -32,6 +32,8 @@ def check_free(path: Path, *, force: bool) -> None:
     """
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path} is no name of a pipeline: end it in .yaml")
+    if not path.parent.is_dir():
+        raise ConfigError(f"there is no folder {path.parent} to write {path.name} to: make it, or name another")
     for each in (path, examples_path(path)):
         if each.exists() and not force:
             raise ConfigError(f"{each} is there already: give another name, or replace it with --force")

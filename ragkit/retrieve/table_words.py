@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ragkit.tables import Aggregate, Operator, Table
 
 ENTITIES = 0.8  # share of different values from which a column names what the rows are, which are then counted
+SEVERAL = 4  # rows from which numbers that count up are taken for names
 HALF = 0.5  # share of a value's words from which a question may mean it
 SHORT = 30  # characters of a value that one word can mean
 SHORTEST = 2  # characters of a value that is looked for in a question
@@ -29,7 +30,7 @@ _MOST = re.compile(
     r"\b(?:most|highest|largest|biggest|greatest|maximum|max|longest|best|latest|dearest|top)\b", re.IGNORECASE
 )
 _LEAST = re.compile(r"\b(?:least|lowest|smallest|fewest|minimum|min|shortest|cheapest|earliest|worst)\b", re.IGNORECASE)
-_AMOUNT = r"\s+\D{0,3}(\d{4}-\d{2}-\d{2}|\d[\d.,]*)"
+_AMOUNT = r"\s+[^\d−-]{0,3}(\d{4}-\d{2}-\d{2}|[−-]?\d[\d.,]*)"
 _COMPARED: tuple[tuple[Operator, re.Pattern[str]], ...] = (
     (">=", re.compile(rf"\b(?:at least|no less than|from|since){_AMOUNT}", re.IGNORECASE)),
     ("<=", re.compile(rf"\b(?:at most|no more than|up to|until){_AMOUNT}", re.IGNORECASE)),
@@ -41,10 +42,11 @@ _MONTHS: tuple[str, ...] = tuple(
 )
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BEYOND = re.compile(
     r"\b(?:share|proportion|ratio|percentage|differences?|median|mode|compared?|correlat\w+|growth|grew|grown|increased?"
     r"|decreased?|changed?|trend|forecast|variance|deviation|second(?!s)|third|fourth|fifth|2nd|3rd|[4-9]th"
-    r"|not|never|without|except|excluding|neither|other than)\b|\bper ?cent of\b|n['’]t\b",
+    r"|not|never|or|without|except|excluding|neither|other than)\b|\bper ?cent of\b|n['’]t\b",
     re.IGNORECASE,
 )
 _GROUP = re.compile(r"\b(?:per|by|(?:for |in |of )?(?:each|every))\s+(\w+(?:\s+\w+)?)", re.IGNORECASE)
@@ -61,6 +63,7 @@ _OF_QUESTIONS = frozenset(
     )
 )
 _ROWS = frozenset(terms("row entry item thing people person record"))  # what any table may be said to have
+_IDENTIFIERS = frozenset(("id", "no", "nr", "number", "code", "key", "ref"))
 _SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 
 
@@ -138,11 +141,11 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     used = {term for each in (*query.show, query.column, query.group_by, query.order_by) for term in terms(each)}
     used |= {term for each in query.where for term in (*terms(each.column), *terms(each.value))}
     used |= set(terms(table.name)) | _OF_QUESTIONS | {str(query.limit)}
-    dated = any(each.operator == "contains" for each in query.where)
+    dated = any(each.operator == "contains" or _DAY.fullmatch(each.value) for each in query.where)
     out: list[str] = []
     for word in re.findall(r"[\w.,-]*\w", question):
         own = set(terms(written_out(table, word)))
-        time = dated and (_MONTH.fullmatch(word) or _YEAR.fullmatch(word))
+        time = dated and (_MONTH.fullmatch(word) or re.fullmatch(r"\d{1,2}|(?:19|20)\d\d", word))
         if own and not own & used and not time:
             out.append(word)
     return out
@@ -155,6 +158,17 @@ def unknown_names(table: Table, question: str) -> list[str]:
     words = re.findall(r"[\w.,-]*\w", question)
     named = [each for each in words if each[0].isdigit() or (each[0].isupper() and not question.startswith(each))]
     return [each for each in named if set(terms(each)) and not set(terms(each)) & known]
+
+
+def identifies(table: Table, column: str) -> bool:
+    """Whether the numbers of a column name its rows and measure nothing: an ID, or a number that counts up."""
+    if set(re.findall(r"\w+", column.casefold())) & _IDENTIFIERS:
+        return True
+    cells = [each for each in table.values(column) if each]
+    if len(cells) < SEVERAL or not all(each.isdigit() for each in cells):
+        return False
+    values = [int(each) for each in cells]
+    return len(set(values)) == len(values) and max(values) - min(values) == len(values) - 1
 
 
 def beyond(table: Table, question: str) -> str:
@@ -185,12 +199,18 @@ def named_columns(table: Table, question: str) -> list[str]:
     """Return the columns that a question names, those first of whose name it has most."""
     asked = set(terms(question))
     shares = {each: len(asked & set(terms(each))) / max(1, len(set(terms(each)))) for each in table.columns}
-    return sorted((each for each in table.columns if shares[each] > 0), key=lambda each: -shares[each])
+    named = [each for each in table.columns if f" {_plain(each)} " in f" {_plain(question)} "]
+    held = {term for each in named for term in terms(each)}
+    meant = [
+        each for each in table.columns if shares[each] > 0 and (each in named or not asked & set(terms(each)) <= held)
+    ]
+    return sorted(meant, key=lambda each: (each not in named, -shares[each]))
 
 
 def query_by_words(table: Table, question: str) -> Query | None:
     """Return the query that a question's words ask for; None where they name nothing of the table, or not enough."""
-    question = written_out(table, question)
+    table = table.without_totals()
+    question = _with_dates(written_out(table, question))
     values = named_values(table, question)
     worked_out = _COUNTED.search(question) or any(pattern.search(question) for _, pattern in _AGGREGATES)
     hint = None if values else hinted_value(table, question, loosely=not worked_out)
@@ -202,8 +222,9 @@ def query_by_words(table: Table, question: str) -> Query | None:
     group = _group(table, question)
     group = "" if group in fixed else group
     aggregate, column = _aggregate(table, question, [each for each in columns if each != group])
-    numeric = [each for each in columns if table.numeric(each) and each != group]
-    only = [each for each in table.columns if table.numeric(each) and each not in fixed and each != group]
+    measures = [each for each in table.columns if table.numeric(each) and not identifies(table, each)]
+    numeric = [each for each in columns if each in measures and each != group]
+    only = [each for each in measures if each not in fixed and each != group]
     guessed = not numeric and len(only) == 1
     numeric = only if guessed else numeric
     if aggregate in ("sum", "average"):
@@ -224,10 +245,13 @@ def query_by_words(table: Table, question: str) -> Query | None:
         unsaid = (guessed and aggregate not in ("count", "distinct")) or (
             aggregate == "count" and not where and not group
         )
-        return None if unsaid and left_over(table, question, query) else query
+        left = left_over(table, question, query)
+        cells = {term for row in table.rows for cell in row.cells for term in terms(cell)}
+        meant = any(set(terms(each)) & cells for each in left)  # a value that was named in other words
+        return None if (unsaid and left) or meant else query
     if not where:
         return None
-    shown = columns[:3]
+    shown = sorted(columns[:3], key=table.columns.index)
     if any(each.operator != "=" for each in where) and table.columns[0] not in shown:
         shown = [table.columns[0], *shown]  # several rows may come: which ones they are
     return Query(table.name, show=tuple(shown), where=tuple(where))
@@ -236,9 +260,14 @@ def query_by_words(table: Table, question: str) -> Query | None:
 def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Aggregate | None, str]:
     """Return what is to be worked out, and of which column where the words that ask for it say so."""
     counted = _COUNTED.search(question)
+    if counted and re.search(r"\b(?:average|mean)\b", question, re.IGNORECASE):
+        wanted = set(terms(counted[2]))
+        return "average", next((each for each in columns if wanted & set(terms(each)) and table.numeric(each)), "")
     if counted:
         wanted = set(terms(counted[2].split()[0])) or set(terms(counted[2]))
         column = next((each for each in columns if wanted & set(terms(each))), "")
+        if column and identifies(table, column):
+            return "count", column
         if column and table.numeric(column) and not counted[1]:
             return "sum", column
         if column and (counted[1] or not wanted & _ROWS):
@@ -252,7 +281,7 @@ def _amounts(table: Table, question: str, columns: Sequence[str]) -> list[Condit
     """Return what amounts and dates of a question say: "more than 3000", "after 2024-02-10"."""
     out: list[Condition] = []
     dated = [each for each in (*columns, *table.columns) if table.dated(each)]
-    numeric = [each for each in columns if table.numeric(each)]
+    numeric = [each for each in columns if table.numeric(each) and not identifies(table, each)]
     for operator, pattern in _COMPARED:
         for found in pattern.finditer(question):
             amount = found[1].rstrip(".,")
@@ -263,6 +292,22 @@ def _amounts(table: Table, question: str, columns: Sequence[str]) -> list[Condit
             target = (dated if year or amount.count("-") == 2 else numeric)[:1]
             out += [Condition(each, operator, amount) for each in target]
     return out
+
+
+def _with_dates(question: str) -> str:
+    """Write days in words as dates, and months behind "before", "after" and the like as their first or last day."""
+
+    def day(found: re.Match[str]) -> str:
+        return f"{found[3]}-{_MONTHS.index(found[2].lower()) + 1:02}-{int(found[1]):02}"
+
+    def month(found: re.Match[str]) -> str:
+        first = found[1].lower() in ("before", "since")
+        return f"{found[1]} {found[3]}-{_MONTHS.index(found[2].lower()) + 1:02}-{'01' if first else '31'}"
+
+    months = "|".join(_MONTHS)
+    question = re.sub(rf"\b(\d{{1,2}})\s+({months})\s+(\d{{4}})\b", day, question, flags=re.IGNORECASE)
+    bounded = rf"\b(before|after|since|until)\s+({months})\s+(\d{{4}})\b"
+    return re.sub(bounded, month, question, flags=re.IGNORECASE)
 
 
 def _times(table: Table, question: str, fixed: Container[str]) -> list[Condition]:

@@ -184,6 +184,8 @@ def test_the_command_writes_a_pipeline_that_runs(tmp_path: Path, capsys: pytest.
     assert build(load(output)).chain.invoke("9 March 2019").text
     assert run(command) == 2
     assert "is there already" in capsys.readouterr().err
+    assert run(["prompt", "compile", str(rows), "-o", str(tmp_path / "none" / "x.yaml")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
     assert run([*command, "--force"]) == 0
     shown = capsys.readouterr().out
     assert "held out, 3 rows" in shown

@@ -210,6 +210,9 @@ def test_rows_without_an_id_have_the_number_of_their_line(tmp_path: Path):
 def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
     from ragkit.pipelines.over_texts import documents
 
+    with pytest.raises(ConfigError, match=r"there is no file notes/gone\.md"):
+        documents("notes/gone.md")
+
     path = tmp_path / "a.txt"
     path.write_text("From a file.", "utf-8")
     found = documents([str(path), "A text.", {"text": "An object.", "title": "T"}])
