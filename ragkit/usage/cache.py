@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 64_000_000  # characters of all replies together; beyond, the ones not used for longest go
 BUSY = 10.0  # seconds to wait for another process
+WAIT = 0.02  # seconds between two tries to open a file that another process opens
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
 )
@@ -76,7 +77,7 @@ class ReplyCache:
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute(_SCHEMA)
             db.execute("SELECT count(*) FROM replies").fetchone()
         except sqlite3.Error:
@@ -109,6 +110,20 @@ class ReplyCache:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Turn on write-ahead logging; while another process does so, SQLite is busy at once, whatever the timeout."""
+    until = time.monotonic() + BUSY
+    busy = True
+    while busy:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            busy = False
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(WAIT)
 
 
 def key_of(model: str, state: str, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> str:
