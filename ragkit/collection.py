@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ragkit.chains.chatting import ChatChain, Rewriting
     from ragkit.chains.coding import CodeChain, CodeMode
     from ragkit.chains.generator import Mode
+    from ragkit.chains.indexed import IndexedExamples
     from ragkit.chains.widen import Reading
     from ragkit.ground.calibration import Calibration
     from ragkit.ground.grounder import Unsupported
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Mode as SearchMode
     from ragkit.retrieve.search import Searcher
     from ragkit.retrieve.transform import QueryTransform
-    from ragkit.types import Answer, Hit
+    from ragkit.types import Answer, Embedder, Hit
 
 CALIBRATIONS = "calibrations"  # the setting of an index that holds them
 
@@ -183,6 +184,18 @@ class Index(Filled):
             weak=isinstance(given, str) and generator.weak(given),
             k=k or settings().k,
             tries=tries,
+        )
+
+    def examples(self, embedder: Embedder | None = None) -> IndexedExamples:
+        """Return the documents as examples to choose from, for `few_shot` and `classify` of :mod:`ragkit.chains`.
+
+        Args:
+            embedder: tells which are like a text; None takes the index's.
+        """
+        from ragkit.chains.indexed import IndexedExamples
+
+        return IndexedExamples(
+            self.folder, lambda: self.searcher, self._documents, self._original, self._state, embedder
         )
 
     def ask(

@@ -9,6 +9,7 @@ from ragkit.collection import Index
 from ragkit.errors import ConfigError, IndexMismatch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from langchain_core.language_models import BaseChatModel
@@ -88,6 +89,9 @@ class Indexes(Index):
     def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         found = (part.store.document(chunk.document_id, chunk.source) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
+
+    def _documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        return (document for part in self.parts for document in part.store.documents())
 
     def calibrations(self) -> NoReturn:
         """Not to be had: what was fitted to one index says nothing of several together.

@@ -13,7 +13,7 @@ from ragkit.config import settings
 from ragkit.errors import IndexMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from langchain_core.language_models import BaseChatModel
 
@@ -129,6 +129,10 @@ class Opened:
     def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         """Return text and metadata of the document a passage was cut from; None where it is gone."""
         return self.store.document(chunk.document_id, chunk.source)
+
+    def _documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield (id, text, metadata) of all documents."""
+        return self.store.documents()
 
     @property
     def generator(self) -> Generator:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ragkit.chains.generator import Generator
     from ragkit.prompt.few_shot import FewShot
-    from ragkit.prompt.pool import ExamplePool
+    from ragkit.prompt.pool import Pool
     from ragkit.prompt.selecting import Order, Selector
     from ragkit.types import Example
 
@@ -90,7 +90,7 @@ class Classifier(PartsChain[str, Classification]):
         self,
         labels: Sequence[str] | None = None,
         *,
-        pool: ExamplePool | None = None,
+        pool: Pool | None = None,
         generator: Callable[[], Generator] | None = None,
         mode: ClassifyMode = "auto",
         task: str = "",
@@ -101,7 +101,7 @@ class Classifier(PartsChain[str, Classification]):
         order: Order = "best_last",
         seed: int = 13,
     ) -> None:
-        shown = list(dict.fromkeys(each.answer for each in pool.examples)) if pool is not None else []
+        shown = list(dict.fromkeys(each.answer for each in pool.whole().examples)) if pool is not None else []
         self.labels = tuple(dict.fromkeys(labels)) if labels is not None else tuple(sorted(shown))
         _check(self.labels, shown, descriptions or {}, mode)
         if generator is None and mode not in ("auto", "nearest"):
@@ -111,7 +111,8 @@ class Classifier(PartsChain[str, Classification]):
         self.pool = pool
         self.generator = generator
         self.mode: ClassifyMode = mode
-        self._nearest = NearestLabels(pool) if pool is not None and (mode == "nearest" or generator is None) else None
+        by_examples = pool is not None and (mode == "nearest" or generator is None)
+        self._nearest = NearestLabels(pool.whole()) if pool is not None and by_examples else None
         self._few_shot = None
         if generator is not None and self._nearest is None:
             named = self.labels if pool is None or not k or len(self.labels) <= LISTED else ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
-    from ragkit.prompt.pool import ExamplePool
+    from ragkit.prompt.pool import Pool
     from ragkit.types import Example
 
 REPLY_TOKENS = 300
@@ -86,7 +86,7 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
     def __init__(
         self,
         generator: Callable[[], Generator],
-        pool: ExamplePool | None = None,
+        pool: Pool | None = None,
         *,
         instruction: str | None = None,
         k: int = 5,

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from ragkit.chains.summarizing import SummaryChain
     from ragkit.chains.tabulating import TableChain
     from ragkit.chains.writing import WriteChain
-    from ragkit.prompt.pool import ExamplePool
+    from ragkit.prompt.pool import Exemplary, Pool
     from ragkit.types import Embedder, Example
 
     Model = str | BaseChatModel | Generator | None
-    Examples = Path | str | Sequence[Example] | None
+    Examples = Path | str | Sequence[Example] | Exemplary | None
 
 
 class Answering(Protocol):
@@ -139,7 +139,7 @@ def few_shot(
     """Return a Runnable from a text to what the generator makes of it, shown by examples chosen for the text.
 
     Args:
-        examples: a file of examples, or examples; None for none.
+        examples: a file of examples, an index of them, or examples; None for none.
         model: generator spec, LangChain chat model, or None for the settings'.
         embedder: tells which examples are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.FewShotChain`.
@@ -162,7 +162,7 @@ def classify(
 
     Args:
         labels: the labels; None takes the answers of the examples.
-        examples: a file of examples, or examples; None for none.
+        examples: a file of examples, an index of them, or examples; None for none.
         model: generator spec, LangChain chat model, or None for the settings'.
         nearest: whether the nearest examples tell, without a generator; None does so where there are examples and no
             model is given.
@@ -294,20 +294,23 @@ def math(model: Model = None, *, tries: int = 3) -> MathChain:
     return MathChain(loading(model), tries=tries)
 
 
-def pool(examples: Examples, embedder: str | Embedder | None = None) -> ExamplePool | None:
+def pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool | None:
     """Return examples to choose from; None for none.
 
     Args:
-        examples: a file of examples, or examples.
-        embedder: tells which are like a text; None takes the settings'.
+        examples: a file of examples, an index of them, or examples.
+        embedder: tells which are like a text; None takes the index's, or else the settings'.
     """
     from ragkit.prompt.examples import load_examples
     from ragkit.prompt.pool import ExamplePool
 
     if examples is None:
         return None
-    rows = load_examples(Path(examples)) if isinstance(examples, str | Path) else examples
-    return ExamplePool(rows, _embedder(embedder))
+    if isinstance(examples, str | Path):
+        return ExamplePool(load_examples(Path(examples)), _embedder(embedder))
+    if isinstance(examples, Sequence):
+        return ExamplePool(examples, _embedder(embedder))
+    return examples.examples(None if embedder is None else _embedder(embedder))
 
 
 def _embedder(given: str | Embedder | None) -> Embedder:

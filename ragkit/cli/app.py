@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
-TOLD = ("ragkit.arrows", "ragkit.load.parallel")  # whose warnings are for the user, not only for who looks for faults
+TOLD = (
+    "ragkit.arrows",
+    "ragkit.chains.indexed",
+    "ragkit.load.parallel",
+)  # whose warnings are for the user, not only for who looks for faults
 STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
 # A module is imported when its command is asked for: importing all of them takes as long as a search.

@@ -12,9 +12,10 @@ from ragkit.cli.options import EmbedderOption, JsonOption, ModelOption, write_js
 from ragkit.cli.spending import CacheOption, MaxCostOption, MaxTokensOption, UsageOption, make_meter, spent_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ragkit.evaluate.compiling import Compilation, Metric, Task
+    from ragkit.types import Example
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,7 +32,8 @@ def compile_command(
         list[str] | None, typer.Option(help="An instruction to try; repeat it.", metavar="TEXT")
     ] = None,
     examples: Annotated[
-        Path | None, typer.Option(help="Examples to show; else half of the rows.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Examples to show, a file or an index; else half of the rows.", metavar="FILE|DIR"),
     ] = None,
     task: Annotated[str, typer.Option(help="few_shot, classify, or auto.", metavar="TASK")] = "auto",
     metric: Annotated[str, typer.Option(help="exact, f1, contains or rouge.", metavar="METRIC")] = "exact",
@@ -63,7 +65,7 @@ def compile_command(
         load_examples(rows),
         loading(spec, cache or settings().cache),
         instructions=instruction or (),
-        examples=load_examples(examples) if examples else None,
+        examples=_examples(examples),
         task=cast("Task", task),  # checked there, as is the metric
         metric=cast("Metric", metric),
         embedder=embedder,
@@ -116,6 +118,16 @@ def import_command(
     left_out = f", {len(found.left_out)} left out that lack the answer" if found.left_out else ""
     fields = f"{', '.join(found.inputs)} to {', '.join(found.outputs)}"
     typer.echo(f"{fields}: {len(found.examples)} examples{left_out}; written: {output}")
+
+
+def _examples(given: Path | None) -> Sequence[Example] | None:
+    if given is not None and given.is_dir():
+        from ragkit.collection import Index
+
+        return Index(given).examples().whole().examples
+    from ragkit.prompt.examples import load_examples
+
+    return None if given is None else load_examples(given)
 
 
 def _all_of(count: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
 
     from ragkit.chains.generator import Generator
-    from ragkit.prompt.pool import ExamplePool
+    from ragkit.prompt.pool import Pool
     from ragkit.prompt.selecting import Selector
     from ragkit.types import Embedder, Example
 
@@ -273,7 +273,7 @@ class _Search:
     def __init__(
         self,
         generator: Callable[[], Generator],
-        pool: ExamplePool | None,
+        pool: Pool | None,
         labels: Sequence[str],
         metric: Metric,
         max_tokens: int,

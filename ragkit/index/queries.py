@@ -101,9 +101,19 @@ class Queries(Database):
             found = self.rows(sql, (uid,))
         else:
             found = self.rows(f"{sql} AND source = ?", (uid, storable_path(source)))
-        if not found:
-            return None
-        text, metadata, places, known = found[0]
+        return self._document(uid, *found[0]) if found else None
+
+    def documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield (id, text, metadata) of all documents, in the order they were added.
+
+        Raises:
+            IndexCorrupt: one of them is damaged.
+        """
+        for block in self.blocks("SELECT uid, text, metadata, places, checksum FROM documents ORDER BY id"):
+            for uid, *found in block:
+                yield uid, *self._document(uid, *found)
+
+    def _document(self, uid: str, text: str, metadata: str, places: str, known: Any) -> tuple[str, dict[str, Any]]:
         if known is not None and known != checksum(uid, metadata, places, text):
             raise self.corrupt(f"document {uid} is not as it was written")
         return text, {**self._json(metadata), **({"places": self._json(places)} if places != "[]" else {})}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import Runnable
 
+    from ragkit.collection import Index
     from ragkit.pipelines import spec as kinds
     from ragkit.pipelines.read import Loaded
     from ragkit.types import Example
@@ -255,9 +256,12 @@ def _length(spec: kinds.Summarize | kinds.Compare) -> str:
     return f"{told}, {spec.words} words" if spec.words else told
 
 
-def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | Sequence[Example] | None:
+def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | Index | Sequence[Example] | None:
     if isinstance(given, str):
-        return _found(folder, given)
+        from ragkit.collection import Index
+
+        path = _found(folder, given)
+        return Index(path) if path.is_dir() else path
     return None if given is None else from_rows("examples", enumerate(given, 1))
 
 
@@ -271,4 +275,5 @@ def _shown(spec: kinds.FewShot | kinds.Classify) -> tuple[tuple[str, str], ...]:
     if spec.examples is None or not spec.k:
         return ()
     order = spec.order.replace("_", " ")
-    return (("examples", f"{spec.k} by {spec.selector}{', balanced' if spec.balanced else ''}, {order}"),)
+    of = f" of {spec.examples}" if isinstance(spec.examples, str) else ""
+    return (("examples", f"{spec.k}{of} by {spec.selector}{', balanced' if spec.balanced else ''}, {order}"),)

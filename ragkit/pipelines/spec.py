@@ -119,7 +119,8 @@ class Compare(_Common):
 class _Shown(_Common):
     examples: str | list[dict[str, Any]] | None = Field(
         None,
-        description="File of examples, beside the pipeline's or in the working folder, or the examples themselves.",
+        description="File of examples, or folder of an index of them, beside the pipeline's or in the working folder; "
+        "or the examples themselves.",
     )
     k: int = Field(5, ge=0, description="Examples to show.")
     selector: Literal["random", "length", "similarity", "mmr", "coverage"] = "coverage"

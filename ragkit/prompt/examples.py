@@ -11,7 +11,7 @@ from ragkit.errors import ConfigError
 from ragkit.types import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 ASKED = ("question", "text", "input", "sentence", "prompt")  # columns for what is given, the first that is there
@@ -28,6 +28,8 @@ def load_examples(path: Path) -> list[Example]:
     Raises:
         ConfigError: there is no such file, it holds no rows, or a row lacks what it needs.
     """
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder: give a JSONL or CSV file of examples, or ragkit.Index({str(path)!r})")
     if not path.is_file():
         raise ConfigError(f"there is no file {path}: give a JSONL or CSV file of examples")
     with _open(path) as file:
@@ -46,15 +48,27 @@ def from_rows(name: str, rows: Iterable[tuple[int, dict[str, Any]]]) -> list[Exa
     """
     out: list[Example] = []
     for number, row in rows:
-        asked, said = _first(row, ASKED), _first(row, SAID)
-        if asked is None or said is None:
-            missing, names = ("what is given", ASKED) if asked is None else ("what is wanted", SAID)
+        made = example(row, str(number))
+        if made is None:
+            missing, names = ("what is given", ASKED) if _first(row, ASKED) is None else ("what is wanted", SAID)
             raise ConfigError(f"{name}, row {number} lacks {missing}: name a column {', '.join(names)}")
-        own = str(row.get("id") or number)
-        out.append(Example(asked, said, str(row.get("context") or ""), answers=(said,), id=own))
+        out.append(made)
     if not out:
         raise ConfigError(f"{name} holds no examples")
     return out
+
+
+def example(row: Mapping[str, Any], id: str) -> Example | None:
+    """Make an example of a row; None where it lacks what is given or what is wanted.
+
+    Args:
+        row: values by name, as :func:`load_examples` explains them.
+        id: of a row that has none of its own.
+    """
+    asked, said = _first(row, ASKED), _first(row, SAID)
+    if asked is None or said is None:
+        return None
+    return Example(asked, said, str(row.get("context") or ""), answers=(said,), id=str(row.get("id") or id))
 
 
 def _open(path: Path) -> IO[str]:
@@ -78,7 +92,7 @@ def _rows(path: Path, file: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
-def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     for name in names:
         if row.get(name) not in (None, ""):
             value = row[name]

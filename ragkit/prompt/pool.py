@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,8 +23,33 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 
+class Pool(Protocol):
+    """Where examples are chosen from: a file's, or those of an index."""
+
+    def whole(self) -> ExamplePool:
+        """Return all examples."""
+        ...
+
+    def near(self, text: str, count: int) -> ExamplePool:
+        """Return the examples that are likest a text, or more.
+
+        Args:
+            text: the text.
+            count: how many at least, where there are as many.
+        """
+        ...
+
+
+class Exemplary(Protocol):
+    """What holds examples: a :class:`ragkit.Index`."""
+
+    def examples(self, embedder: Embedder | None = None) -> Pool:
+        """Return them, compared by an embedder, or by its own."""
+        ...
+
+
 class ExamplePool:
-    """Examples to choose from. Vectors are made when they are first needed.
+    """Examples to choose from, all at hand. Vectors are made when they are first needed.
 
     Args:
         examples: the examples.
@@ -39,6 +64,14 @@ class ExamplePool:
             raise ConfigError("there are no examples to choose from")
         self.examples = tuple(examples)
         self._embedder = embedder
+
+    def whole(self) -> ExamplePool:
+        """Return the pool itself."""
+        return self
+
+    def near(self, text: str, count: int) -> ExamplePool:
+        """Return the pool itself."""
+        return self
 
     @property
     def embedder(self) -> Embedder:

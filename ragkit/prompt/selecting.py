@@ -13,7 +13,7 @@ from ragkit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.prompt.pool import ExamplePool, Floats
+    from ragkit.prompt.pool import ExamplePool, Floats, Pool
     from ragkit.types import Example
 
 Selector = Literal["random", "length", "similarity", "mmr", "coverage"]
@@ -27,7 +27,7 @@ WHOLE = 0.5  # weight of the likeness of the whole text beside the coverage of i
 
 
 def select(
-    pool: ExamplePool,
+    pool: Pool,
     text: str,
     k: int,
     selector: Selector = "coverage",
@@ -39,7 +39,8 @@ def select(
     """Choose examples for a text.
 
     Args:
-        pool: the examples.
+        pool: the examples. Of an index, ``similarity``, ``mmr`` and ``coverage`` look at those that a search finds, the
+            others, and ``balanced``, at all.
         text: what they are to help with.
         k: how many, or all there are.
         selector: ``random`` (the same for every text), ``length`` (the shortest), ``similarity`` (likest by cosine),
@@ -58,13 +59,15 @@ def select(
         raise ConfigError(f"unknown order {order!r}: choose {', '.join(ORDERS)}")
     if k < 1:
         return []
-    allowed = _Allowed([each.answer for each in pool.examples], k) if balanced else None
-    places = _places(pool, text, k, selector, allowed, seed)
+    every = balanced or selector in ("random", "length") or not text.strip()
+    found = pool.whole() if every else pool.near(text, max(CANDIDATES, k))
+    allowed = _Allowed([each.answer for each in found.examples], k) if balanced else None
+    places = _places(found, text, k, selector, allowed, seed)
     if order == "given":
         places = sorted(places)
     elif order == "best_last":
         places = places[::-1]
-    return [pool.examples[place] for place in places]
+    return [found.examples[place] for place in places]
 
 
 class _Allowed:

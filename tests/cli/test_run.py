@@ -33,6 +33,17 @@ def test_rows_are_run_and_failures_counted(ragkit: Callable[..., Any], tmp_path:
     assert "2 were done before" in ragkit("run", "classify", "--input", "rows.jsonl", "--output", "out.jsonl").out
 
 
+def test_examples_come_from_an_index(ragkit: Callable[..., Any], tmp_path: Path):
+    rows = [("where is my card?", "card"), ("my card is broken", "card"), ("which rate do you use?", "rate")]
+    text = "".join(json.dumps({"text": asked, "label": said}) + "\n" for asked, said in rows)
+    (tmp_path / "rows.jsonl").write_text(text, "utf-8")
+    (tmp_path / "prose.txt").write_text("A card is made of plastic.", "utf-8")
+    assert ragkit("index", "rows.jsonl", "prose.txt", "--index", "topics").code == 0
+    run = ragkit("run", "classify", "has my card come?", "--set", "examples=topics")
+    assert run.out.startswith("card (")
+    assert "documents that are no examples, passed over: 1" in run.err
+
+
 def test_a_file_of_ones_own_is_run_and_its_mistakes_told(ragkit: Callable[..., Any], tmp_path: Path):
     (tmp_path / "mine.yaml").write_text(
         "description: Names the first sentences.\ntask: summarize\nmethod: extractive\nsentences: 1\n", "utf-8"
