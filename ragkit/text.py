@@ -1,9 +1,11 @@
-"""Where sentences begin and end, for many languages; exact offsets, standard library only."""
+"""Texts that are given, and where their sentences begin and end, for many languages; exact offsets."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,3 +195,22 @@ def _period_ends_sentence(text: str, start: int, dot: int, after: int) -> bool:
     if len(word) == 1 and word.isalpha() and word.isupper():
         return begins or (word == "I" and text[max(start, dot - 3) : dot - 1].rstrip()[-1:].islower())
     return True
+
+
+def text_given(given: object, name: str, *, blank: bool = True) -> str:
+    """Return a text that somebody has given.
+
+    Args:
+        given: what should be a text.
+        name: what it is called, for messages.
+        blank: whether it may be empty.
+
+    Raises:
+        ConfigError: it is none, or empty where it may not be.
+    """
+    if not isinstance(given, str):
+        shown = "null" if given is None else type(given).__name__
+        raise ConfigError(f"the {name} must be a text, not {shown}: give it as a string")
+    if not blank and not given.strip():
+        raise ConfigError(f"the {name} is empty: there is nothing to work on")
+    return given

@@ -13,6 +13,7 @@ from ragkit.generate.failures import provider_errors
 from ragkit.ground.arithmetic import Equation, equations, evaluate, written
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.sums import correct_messages, sum_messages
+from ragkit.text import text_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -75,8 +76,8 @@ class MathChain(PartsChain[str, Calculation]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Calculation]:
         """Solve the sum; there is one part, shown when its arithmetic is checked."""
         started = time.perf_counter()
+        messages = sum_messages(text_given(given, "sum", blank=False))
         generator = self.generator()
-        messages = sum_messages(given)
         spent: dict[str, int] = {}
         best: Calculation | None = None
         for number in range(1, self.tries + 1):

@@ -15,6 +15,7 @@ from ragkit.generate.failures import provider_errors
 from ragkit.generate.scoring import Scores
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.labelling import label_grammar, label_instruction, nearest_label
+from ragkit.text import text_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,6 +132,7 @@ class Classifier(PartsChain[str, Classification]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Classification]:
         """Tell the label; there is one part."""
         started = time.perf_counter()
+        text_given(given, "text", blank=False)
         if self._nearest is not None:
             yield _by_examples(self._nearest, given, started)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.few_shot import FewShot, few_shot, named
 from ragkit.prompt.selecting import ORDERS, SELECTORS, Order, Selector, select
+from ragkit.text import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -134,8 +136,10 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
     def parts(self, given: str | Mapping[str, object], config: RunnableConfig) -> Iterator[Completion]:
         """Write the reply as it comes."""
         started = time.perf_counter()
+        text = named(given) if isinstance(given, Mapping) else given
+        text_given(text, "text", blank=False)
         generator = self.generator()
-        prompt = self.prompt(given if isinstance(given, str) else named(given), generator)
+        prompt = self.prompt(text, generator)
         chosen = time.perf_counter()
         yield Completion("", prompt.examples, len(prompt.left_out), generator.spec)
         options: dict[str, Any] = {"max_tokens": self.max_tokens}

@@ -13,6 +13,7 @@ from ragkit.generate.failures import provider_errors
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.ground.support import digits
 from ragkit.prompt.rewriting import Block, blocks, rewrite_messages
+from ragkit.text import text_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,6 +81,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Rewritten]:
         """Give out block after block."""
         started = time.perf_counter()
+        text_given(given, "text")
         generator = self.generator()
         budget = min(BLOCK_TOKENS, generator.context // (LONGER + 2))
         yield Rewritten(model=generator.spec)

@@ -16,6 +16,7 @@ from ragkit.ground.injection import flags
 from ragkit.ground.render import said
 from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.steps import decompose_messages, single_questions, split_question
+from ragkit.text import text_given
 from ragkit.types import Answer
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class StepsChain(PartsChain[str, Answer]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Answer]:
         """Answer step by step, then the whole."""
         started = time.perf_counter()
-        questions = self.decompose(given, config)
+        questions = self.decompose(text_given(given, "question"), config)
         answers: list[Answer] = []
         unanswered: list[str] = []
         for number, step in enumerate(questions, 1):

@@ -15,6 +15,7 @@ from ragkit.ground.runnable import text_of, usage_of
 from ragkit.prompt.sheets import again_messages, as_query, query_messages, query_schema
 from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words, unknown_names
 from ragkit.tables import run, tables
+from ragkit.text import text_given
 from ragkit.types import Citation, content_id, place_at
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class TableChain(PartsChain[str, TableAnswer]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[TableAnswer]:
         """Answer; there is one part."""
         started = time.perf_counter()
+        text_given(given, "question")
         ranked = sorted(self.sheets(), key=lambda each: -explained(each.table, given))
         answer = _refused(TableAnswer(given), "the question is empty")
         asks = beyond(ranked[0].table, given)

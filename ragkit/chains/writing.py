@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from ragkit.errors import ConfigError
 from ragkit.types import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -85,7 +86,7 @@ class WriteChain(PartsChain["str | Sequence[Section]", Answer]):
     def parts(self, given: str | Sequence[Section], config: RunnableConfig) -> Iterator[Answer]:
         """Write section after section."""
         started = time.perf_counter()
-        sections = outline(given) if isinstance(given, str) else list(given)
+        sections = _sections(given)
         length, markers = 0, 0
         silent: list[str] = []
         for number, section in enumerate(sections):
@@ -110,6 +111,17 @@ class WriteChain(PartsChain["str | Sequence[Section]", Answer]):
         reason = f"the sources say nothing of: {'; '.join(silent)}" if silent else ""
         nothing = len(silent) == sum(1 for _ in sections)
         yield Answer(reason=reason, abstained=nothing, timings={"total": time.perf_counter() - started})
+
+
+def _sections(given: object) -> list[Section]:
+    if isinstance(given, str):
+        return outline(given)
+    sections = list(given) if isinstance(given, Sequence) else []
+    if sections and all(isinstance(each, str) for each in sections):
+        return outline("\n".join(sections))
+    if not sections or not all(isinstance(each, Section) for each in sections):
+        raise ConfigError("an outline is a text, with a heading for each section or a line, or a list of sections")
+    return sections
 
 
 def placed(answer: Answer, head: str, before: int, markers: int) -> Answer:

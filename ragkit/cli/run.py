@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -147,7 +148,7 @@ def _many(
     retry_failed: bool,
     json: bool,
 ) -> bool:
-    """Run over rows; return whether some failed or were not begun."""
+    """Run over rows; return whether some failed, now or before, or were not begun."""
     from ragkit.pipelines.rows import read_rows, run_rows
 
     if output is None:
@@ -162,15 +163,15 @@ def _many(
         callbacks=callbacks,
         progress=_progress(total),
     )
-    told = {"done": ran.done, "failed": ran.failed, "before": ran.before, "unasked": ran.unasked}
     if json:
-        typer.echo(json_text({**told, "output": str(output), "spent": spent_json(meter.spent)}))
+        typer.echo(json_text({**asdict(ran), "output": str(output), "spent": spent_json(meter.spent)}))
     else:
         parts = [f"{ran.done} done", *([f"{ran.failed} failed"] if ran.failed else [])]
         parts += [f"{ran.before} were done before"] if ran.before else []
+        parts += [f"{ran.failed_before} of them failed, --retry-failed does them again"] if ran.failed_before else []
         parts += [f"{ran.unasked} not begun: the budget is spent"] if ran.unasked else []
         typer.echo(f"{', '.join(parts)}; results in {output}")
-    return bool(ran.failed or ran.unasked)
+    return bool(ran.failed or ran.failed_before or ran.unasked)
 
 
 def _progress(total: int) -> Callable[[Ran], None] | None:

@@ -246,7 +246,7 @@ def _is_path(given: str | Path) -> bool:
     if isinstance(given, Path):
         return True
     try:
-        return len(given) < 1000 and "\n" not in given and Path(given).exists()
+        return bool(given.strip()) and len(given) < 1000 and "\n" not in given and Path(given).exists()
     except (OSError, ValueError):
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import BudgetExceeded, ConfigError, RagkitError
@@ -31,6 +31,7 @@ class Ran:
         done: rows with a result, of this run.
         failed: rows with an error, of this run.
         before: rows that were there from an earlier run.
+        failed_before: those of them that had failed.
         unasked: rows that were not begun because a budget was spent.
     """
 
@@ -38,6 +39,7 @@ class Ran:
     failed: int = 0
     before: int = 0
     unasked: int = 0
+    failed_before: int = 0
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -61,17 +63,19 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield {**row, "id": str(row.get("id", row.get("_id", number)))}
 
 
-def finished(path: Path, *, retry_failed: bool = False) -> set[str]:
-    """Return the ids of rows that a file of results holds; a last line that was cut off is taken away.
+def finished(path: Path, *, retry_failed: bool = False) -> dict[str, bool]:
+    """Return the ids of rows that a file of results holds, and whether they succeeded.
+
+    A last line that was cut off is taken away.
 
     Args:
         path: the file; it need not be there.
         retry_failed: leave out rows that failed, and take them out of the file.
     """
     if not path.is_file():
-        return set()
+        return {}
     kept: list[str] = []
-    ids: set[str] = set()
+    ids: dict[str, bool] = {}
     lines = path.read_text("utf-8").splitlines(keepends=True)
     for line in lines:
         try:
@@ -81,7 +85,7 @@ def finished(path: Path, *, retry_failed: bool = False) -> set[str]:
         if not line.endswith("\n") or (retry_failed and not row.get("ok")):
             continue
         kept.append(line)
-        ids.add(str(row["id"]))
+        ids[str(row["id"])] = bool(row.get("ok"))
     if kept != lines:
         beside = path.with_name(f"{path.name}.new")
         beside.write_text("".join(kept), "utf-8")
@@ -126,9 +130,9 @@ def run_rows(
             for row in _different(rows):
                 name = str(row["id"])
                 if name in before:
-                    run.count(before=1)
+                    run.count(Ran(before=1, failed_before=int(not before[name])))
                 elif run.spent:
-                    run.count(unasked=1)
+                    run.count(Ran(unasked=1))
                 else:
                     run.waiting.append((name, pool.submit(_one, built, row, callbacks)))
                 run.write(concurrency + AHEAD)
@@ -148,9 +152,8 @@ class _Run:
         self.ran = Ran()
         self.spent = False
 
-    def count(self, done: int = 0, failed: int = 0, before: int = 0, unasked: int = 0) -> None:
-        was = self.ran
-        self.ran = Ran(was.done + done, was.failed + failed, was.before + before, was.unasked + unasked)
+    def count(self, more: Ran) -> None:
+        self.ran = Ran(*(ours + theirs for ours, theirs in zip(astuple(self.ran), astuple(more), strict=True)))
         if self.progress:
             self.progress(self.ran)
 
@@ -161,10 +164,10 @@ class _Run:
             row = future.result()
             if row.pop("spent", False):
                 self.spent = True
-                self.count(unasked=1)
+                self.count(Ran(unasked=1))
                 continue
             print(json.dumps({"id": name, **row}, ensure_ascii=False, default=str), file=self.file, flush=True)
-            self.count(done=int(row["ok"]), failed=int(not row["ok"]))
+            self.count(Ran(done=int(row["ok"]), failed=int(not row["ok"])))
 
 
 def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from ragkit.errors import ConfigError
 from ragkit.retrieve.fuse import fuse, standardise
 from ragkit.retrieve.late import max_similarity, token_weights
 from ragkit.retrieve.named import Singled, names_of
+from ragkit.text import text_given
 from ragkit.types import EncodedQuery, Hit, TokenEmbedder, Via
 
 if TYPE_CHECKING:
@@ -119,13 +120,13 @@ class Searcher:
             filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
 
         Raises:
-            ConfigError: ``mode`` or the filter is unknown or ``k`` is below 1.
+            ConfigError: the question is no text, ``mode`` or the filter is unknown or ``k`` is below 1.
         """
         if mode not in MODES:
             raise ConfigError(f"unknown search mode {mode!r}: choose {', '.join(MODES)}")
         if k < 1:
             raise ConfigError(f"k is the number of passages and must be at least 1, not {k}")
-        if not question.strip():
+        if not text_given(question, "question").strip():
             return ()
         if mode == "lexical":
             with self.index.snapshot("lexical"):

@@ -30,7 +30,9 @@ def test_rows_are_run_and_failures_counted(ragkit: Callable[..., Any], tmp_path:
     first, second = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert (first["id"], first["result"]["label"]) == ("1", "access")
     assert second["error"]["type"] == "ConfigError"
-    assert "2 were done before" in ragkit("run", "classify", "--input", "rows.jsonl", "--output", "out.jsonl").out
+    again = ragkit("run", "classify", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert again.code == 3
+    assert "0 done, 2 were done before, 1 of them failed, --retry-failed does them again" in again.out
 
 
 def test_examples_come_from_an_index(ragkit: Callable[..., Any], tmp_path: Path):

@@ -232,3 +232,30 @@ def test_conversations_of_rows_are_read_and_wrong_ones_told():
     for wrong in (7, {}, {"question": "q", "turns": [{"question": "x"}]}):
         with pytest.raises(ConfigError, match="a conversation is"):
             conversation(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(GIVEN))
+@pytest.mark.parametrize("given", [None, 5, True, {}, [5]])
+def test_what_is_no_text_is_told(name: str, given: Any, handbook: Index):
+    over_index = load(name).spec.task in OVER_INDEX
+    settings = {"index": json.dumps(str(handbook.folder))} if over_index else SETTINGS.get(name, {})
+    with pytest.raises(ConfigError, match=r"must be a text, not|text is empty|is a text, |is a question, |takes 2 to"):
+        build(load(name, settings)).chain.invoke(given)
+
+
+@pytest.mark.parametrize("name", ["classify", "sentiment", "few_shot", "math"])
+def test_nothing_is_made_of_an_empty_text(name: str):
+    with pytest.raises(ConfigError, match="is empty: there is nothing to work on"):
+        build(load(name)).chain.invoke("  ")
+
+
+def test_an_empty_text_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.txt").write_text("A file that nobody named lies in the working folder.")
+    found = build(load("summarize", {"method": "extractive"})).chain.invoke("")
+    assert found.text == "There is no text to summarise."
+
+
+def test_an_outline_may_be_a_list(handbook: Index):
+    chain = build(load("write", {"index": json.dumps(str(handbook.folder)), "mode": "quote"})).chain
+    assert "80 days" in chain.invoke(["How many days of parental leave are there?"]).text
