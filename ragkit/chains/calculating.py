@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
-from ragkit.generate.failures import provider_errors
 from ragkit.ground.arithmetic import Equation, equations, evaluate, written
-from ragkit.ground.runnable import text_of, usage_of
-from ragkit.prompt.sums import correct_messages, sum_messages
+from ragkit.prompt.again import again_messages
+from ragkit.prompt.sums import sum_messages
 from ragkit.text import text_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
@@ -81,7 +79,7 @@ class MathChain(PartsChain[str, Calculation]):
         spent: dict[str, int] = {}
         best: Calculation | None = None
         for number in range(1, self.tries + 1):
-            text, usage = _reply(generator, messages, config)
+            text, usage = generator.reply(messages, config, max_tokens=REPLY_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
             found = checked(given, text)
             if best is None or len(found.problems) < len(best.problems):
@@ -92,7 +90,7 @@ class MathChain(PartsChain[str, Calculation]):
                     best.answer, best.text, best.equations, best.problems, number, generator.spec, spent, took
                 )
                 return
-            messages = correct_messages(messages, text, found.problems)
+            messages = again_messages(messages, text, found.problems, "solution")
 
 
 def checked(question: str, text: str) -> Calculation:
@@ -114,12 +112,3 @@ def checked(question: str, text: str) -> Calculation:
         if evaluate(stated[0].replace("−", "-")) not in known:
             problems.append(f"the answer {stated[0]} is the result of none of the equations")
     return Calculation(answer, text, tuple(found), tuple(problems))
-
-
-def _reply(generator: Generator, messages: list[BaseMessage], config: RunnableConfig) -> tuple[str, dict[str, int]]:
-    reply, usage = "", dict[str, int]()
-    with provider_errors(generator.spec):
-        for message in generator.stream(messages, config, max_tokens=REPLY_TOKENS):
-            reply += text_of(message)
-            usage.update(usage_of(message))
-    return reply.strip(), usage

@@ -11,8 +11,6 @@ from ragkit.analysis import terms
 from ragkit.chains import steps
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
-from ragkit.generate.failures import provider_errors
-from ragkit.ground.runnable import text_of
 from ragkit.prompt.conversation import conversation_text, standalone_messages
 from ragkit.prompt.summaries import summary_messages
 from ragkit.retrieve.following import Following, last_words, refers_back, with_topic
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.answering import AnswerChain
-    from ragkit.chains.generator import Generator
 
 Rewriting = Literal["auto", "model", "words", "off"]
 REWRITINGS: tuple[str, ...] = get_args(Rewriting)
@@ -152,10 +149,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         return line.strip('"“”')
 
     def _reply(self, messages: list[BaseMessage], config: RunnableConfig) -> str:
-        generator: Generator = self.answering.generator()
-        with provider_errors(generator.spec):
-            parts = generator.stream(messages, config, max_tokens=SUMMARY_TOKENS)
-            return "".join(text_of(message) for message in parts).strip()
+        return self.answering.generator().reply(messages, config, max_tokens=SUMMARY_TOKENS)[0]
 
 
 def _shortened(answer: str) -> str:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from ragkit.chains.parts import PartsChain
 from ragkit.chains.summarizing import Summarisable, as_documents
 from ragkit.errors import ConfigError, GenerationError
-from ragkit.generate.failures import provider_errors
-from ragkit.ground.runnable import text_of, usage_of
 from ragkit.ground.values import as_kind, states
 from ragkit.prompt.extracting import Wanted, extract_messages, reply_schema
 from ragkit.retrieve.central import NOT_ALONE, Sentences, central
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_core.documents import Document
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
@@ -118,7 +115,12 @@ class ExtractChain(PartsChain[Summarisable, Extraction]):
             yield Extraction(tuple(Extracted(each.name, reason="there is no text") for each in self.fields))
             return
         messages = extract_messages([shown(each, documents) for each in sources], self.fields)
-        reply, usage = _reply(generator, messages, reply_schema(self.fields, len(sources)), len(self.fields), config)
+        reply, usage = generator.reply(
+            messages,
+            config,
+            schema=reply_schema(self.fields, len(sources)),
+            max_tokens=REPLY_TOKENS * len(self.fields),
+        )
         said = _parsed(reply)
         found = tuple(_checked(each, said.get(each.name), sources, evidence) for each in self.fields)
         yield Extraction(found, generator.spec, usage, {"total": time.perf_counter() - started}, reply)
@@ -222,18 +224,6 @@ def shown(evidence: Evidence, documents: Sequence[Document]) -> str:
 
 def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
-
-
-def _reply(
-    generator: Generator, messages: list[BaseMessage], schema: dict[str, Any], fields: int, config: RunnableConfig
-) -> tuple[str, dict[str, int]]:
-    options: dict[str, Any] = {"max_tokens": REPLY_TOKENS * fields, **generator.held_to(schema)}
-    reply, usage = "", dict[str, int]()
-    with provider_errors(generator.spec):
-        for message in generator.stream(messages, config, **options):
-            reply += text_of(message)
-            usage.update(usage_of(message))
-    return reply, usage
 
 
 def _parsed(reply: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ragkit import models
 from ragkit.config import settings
 from ragkit.errors import ModelError
+from ragkit.generate.failures import provider_errors
+from ragkit.ground.runnable import text_of, usage_of
 from ragkit.registry import parse_spec
 from ragkit.usage.cache import Reply, ReplyCache, key_of
 from ragkit.usage.prices import LOCAL
@@ -99,6 +101,34 @@ class Generator:
             gathered.add(message)
             yield message
         self._keep(key, gathered)
+
+    def reply(
+        self,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig | None = None,
+        *,
+        schema: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> tuple[str, dict[str, int]]:
+        """Return a whole reply, and the tokens it took.
+
+        Args:
+            messages: what is asked.
+            config: of the run.
+            schema: JSON schema that the reply is held to, where the model can be.
+            **options: of the call.
+
+        Raises:
+            GenerationError: there is no reply.
+        """
+        if schema is not None:
+            options |= self.held_to(schema)
+        text, usage = "", dict[str, int]()
+        with provider_errors(self.spec):
+            for message in self.stream(messages, config, **options):
+                text += text_of(message)
+                usage.update(usage_of(message))
+        return text.strip(), usage
 
     async def astream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any

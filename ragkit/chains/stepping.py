@@ -63,9 +63,7 @@ class StepsChain(PartsChain[str, Answer]):
         if self.first.weak or self.first.mode == "quote":
             return split_question(question, self.steps)
         generator = self.first.generator()
-        with provider_errors(generator.spec):
-            messages = decompose_messages(question, self.steps)
-            reply = "".join(text_of(part) for part in generator.stream(messages, config, max_tokens=REPLY_TOKENS))
+        reply, _ = generator.reply(decompose_messages(question, self.steps), config, max_tokens=REPLY_TOKENS)
         return single_questions(reply, self.steps) or [question]
 
     def route(self, question: str) -> str:

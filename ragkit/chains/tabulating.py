@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
-from ragkit.generate.failures import provider_errors
-from ragkit.ground.runnable import text_of, usage_of
-from ragkit.prompt.sheets import again_messages, as_query, query_messages, query_schema
+from ragkit.prompt.again import again_messages
+from ragkit.prompt.sheets import as_query, query_messages, query_schema
 from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words, unknown_names
 from ragkit.tables import run, tables
 from ragkit.text import text_given
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_core.documents import Document
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
@@ -169,7 +167,7 @@ class TableChain(PartsChain[str, TableAnswer]):
         told = TableAnswer(question, model=generator.spec)
         wrong: list[str] = []
         for number in range(1, self.tries + 1):
-            reply, usage = _reply(generator, messages, schema, config)
+            reply, usage = generator.reply(messages, config, schema=schema, max_tokens=REPLY_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
             query, wrong = _read(reply)
             sheet = by_name.get(query.table) if query else None
@@ -180,7 +178,7 @@ class TableChain(PartsChain[str, TableAnswer]):
             told = replace(told, tries=number, usage=spent)
             if query and sheet and not wrong:
                 return _noted(_answered(told, sheet, query), left_over(sheet.table, question, query))
-            messages = again_messages(asked, reply, wrong)
+            messages = again_messages(asked, reply, wrong, "query")
         if by_words.abstained:
             return replace(_refused(told, "the model made no query that fits the question"), problems=tuple(wrong))
         reason = "; ".join(
@@ -307,15 +305,3 @@ def _read(reply: str) -> tuple[Query | None, list[str]]:
         return as_query(told), []
     except ValueError as error:
         return None, [f"this is no query in JSON ({' '.join(str(error).split())[:100]})"]
-
-
-def _reply(
-    generator: Generator, messages: list[BaseMessage], schema: dict[str, Any], config: RunnableConfig
-) -> tuple[str, dict[str, int]]:
-    options: dict[str, Any] = {"max_tokens": REPLY_TOKENS, **generator.held_to(schema)}
-    reply, usage = "", dict[str, int]()
-    with provider_errors(generator.spec):
-        for message in generator.stream(messages, config, **options):
-            reply += text_of(message)
-            usage.update(usage_of(message))
-    return reply, usage

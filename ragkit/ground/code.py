@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -113,26 +113,51 @@ def _parsed(code: str) -> ast.Module | None:
         return None
 
 
-def check_block(block: CodeBlock, known: Container[str], taken: Mapping[str, Signature]) -> CodeBlock:
+def defined_at_top(code: str) -> set[str]:
+    """Return the functions and classes that a piece of Python defines, not those inside others."""
+    tree = _parsed(code)
+    nodes = tree.body if tree else []
+    return {each.name for each in nodes if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+
+
+def use_of(name: str, block: CodeBlock) -> int | None:
+    """Return the offset in a block's code where it first uses a name, does not merely define it; None where nowhere."""
+    if block.language in PYTHON and name in defined_at_top(block.code):
+        return None
+    declared = {found.start(1) for found in _DECLARED.finditer(block.code)}
+    found = (each.start() for each in re.finditer(rf"\b{re.escape(name)}\b", block.code))
+    return next((start for start in found if start not in declared), None)
+
+
+def check_block(
+    block: CodeBlock, known: Container[str], taken: Mapping[str, Signature], asked: Container[str] = ()
+) -> CodeBlock:
     """Return a block with what is wrong in it.
 
     Args:
         block: the block.
         known: names that occur in the code base.
         taken: what its functions take, as far as it is known; their calls are looked at.
+        asked: names that the request says.
     """
     problems, unknown = (), ()
     if block.language in PYTHON:
-        problems = tuple(dict.fromkeys(_python_problems(block.code, known, taken)))
+        problems = tuple(dict.fromkeys(_python_problems(block.code, known, taken, asked)))
     else:
         own = set(_DECLARED.findall(block.code)) | _CONTROL
         unknown = tuple(
-            sorted(each for each in set(_CALLED.findall(block.code)) if each not in own and each not in known)
+            sorted(
+                each
+                for each in set(_CALLED.findall(block.code))
+                if each not in own and each not in known and each not in asked
+            )
         )
     return CodeBlock(block.language, block.code, block.start, problems, unknown)
 
 
-def _python_problems(code: str, known: Container[str], taken: Mapping[str, Signature]) -> Iterator[str]:
+def _python_problems(
+    code: str, known: Container[str], taken: Mapping[str, Signature], asked: Container[str]
+) -> Iterator[str]:
     try:
         tree = ast.parse(textwrap.dedent(code))
     except (SyntaxError, ValueError) as error:
@@ -141,19 +166,36 @@ def _python_problems(code: str, known: Container[str], taken: Mapping[str, Signa
         return
     yield from _gaps(code, tree)
     bound, library = _bound(tree), set[str]()
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _import_problems(node, known, library)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            if node.id not in bound and node.id not in _BUILT_IN and node.id not in known:
-                yield f"line {node.lineno}: `{node.id}` is defined nowhere, neither here nor in the code base"
-        elif isinstance(node, ast.Attribute):
-            usual = node.attr in bound or node.attr in _usual_attributes() or node.attr in known
+            yield from _import_problems(node, known, asked, library)
+    # What is indented is to be put into a file that has its imports.
+    yield from _name_problems(nodes, bound, known, asked, whole=not code.lstrip("\n")[:1].isspace())
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            usual = node.attr in bound or node.attr in _usual_attributes() or node.attr in known or node.attr in asked
             if not usual and _root(node) not in library:
                 yield f"line {node.lineno}: `.{node.attr}` occurs nowhere in the code base"
         elif isinstance(node, ast.Call):
             yield from _call_problems(node, taken)
+
+
+def _name_problems(
+    nodes: Sequence[ast.AST], bound: Container[str], known: Container[str], asked: Container[str], *, whole: bool
+) -> Iterator[str]:
+    """Tell names that are neither bound nor Python's own; those of the code base must be imported where all is told."""
+    told = set[str]()
+    for node in nodes if "*" not in bound else ():
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in told:
+            continue
+        if node.id in bound or node.id in _BUILT_IN:
+            continue
+        told.add(node.id)
+        if node.id in known and whole:
+            yield f"line {node.lineno}: `{node.id}` is not imported: import it from the file that defines it"
+        elif node.id not in known and node.id not in asked:
+            yield f"line {node.lineno}: `{node.id}` is defined nowhere, neither here nor in the code base"
 
 
 def _gaps(code: str, tree: ast.Module) -> Iterator[str]:
@@ -173,7 +215,9 @@ def _says_nothing(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
-def _import_problems(node: ast.Import | ast.ImportFrom, known: Container[str], library: set[str]) -> Iterator[str]:
+def _import_problems(
+    node: ast.Import | ast.ImportFrom, known: Container[str], asked: Container[str], library: set[str]
+) -> Iterator[str]:
     """Tell imports of what is not there, and collect the names that come from Python's library."""
     modules = [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
     relative = isinstance(node, ast.ImportFrom) and node.level > 0
@@ -182,12 +226,12 @@ def _import_problems(node: ast.Import | ast.ImportFrom, known: Container[str], l
         if top in sys.stdlib_module_names and not relative:
             library.update((each.asname or each.name).partition(".")[0] for each in node.names)
             continue
-        missing = [part for part in module.split(".") if part and part not in known]
+        missing = [part for part in module.split(".") if part and part not in known and part not in asked]
         if missing:
             yield f"line {node.lineno}: there is no `{missing[0]}` to import, neither in the code base nor in Python"
         elif isinstance(node, ast.ImportFrom):
             for each in node.names:
-                if each.name != "*" and each.name not in known:
+                if each.name != "*" and each.name not in known and each.name not in asked:
                     yield f"line {node.lineno}: `{module}` has no `{each.name}`: it occurs nowhere in the code base"
 
 

@@ -63,18 +63,3 @@ def code_messages(request: str, parts: Sequence[tuple[str, str]], *, write: bool
         SystemMessage(_WRITE if write else _EXPLAIN),
         HumanMessage(f"{shown}\n\n{what}: {unmarked(request.strip())}"),
     ]
-
-
-def mend_messages(messages: Sequence[BaseMessage], reply: str, problems: Sequence[str]) -> list[BaseMessage]:
-    """Ask once more.
-
-    Args:
-        messages: what was asked.
-        reply: the reply.
-        problems: what is wrong in it.
-    """
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    listed = "\n".join(f"- {problem}" for problem in problems)
-    again = "Write the whole block of code again, with this put right."
-    return [*messages, AIMessage(reply), HumanMessage(f"This is wrong:\n{listed}\n{again}")]

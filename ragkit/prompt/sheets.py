@@ -75,14 +75,6 @@ def query_messages(question: str, tables: Sequence[Table]) -> list[BaseMessage]:
     return [*messages, HumanMessage(f"{unmarked(described)}\n\nQuestion: {unmarked(question.strip())}")]
 
 
-def again_messages(messages: Sequence[BaseMessage], reply: str, problems: Sequence[str]) -> list[BaseMessage]:
-    """Ask once more, for a query that was wrong."""
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    listed = "\n".join(f"- {problem}" for problem in problems)
-    return [*messages, AIMessage(reply), HumanMessage(f"This is wrong:\n{listed}\nWrite the whole query again.")]
-
-
 def query_schema(tables: Sequence[Table]) -> dict[str, Any]:
     """Return the JSON schema of a query: no table and no column that is not there."""
     columns = list(dict.fromkeys(column for each in tables for column in each.columns))

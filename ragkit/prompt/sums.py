@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from ragkit.markers import unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from langchain_core.messages import BaseMessage
 
 _RULES = (
@@ -39,21 +37,3 @@ def sum_messages(question: str) -> list[BaseMessage]:
     for asked, solved in _EXAMPLES:
         messages += [HumanMessage(asked), AIMessage(solved)]
     return [*messages, HumanMessage(unmarked(question.strip()))]
-
-
-def correct_messages(messages: Sequence[BaseMessage], reply: str, problems: Sequence[str]) -> list[BaseMessage]:
-    """Ask once more.
-
-    Args:
-        messages: what was asked.
-        reply: the reply.
-        problems: what is wrong in it.
-    """
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    listed = "\n".join(f"- {problem}" for problem in problems)
-    return [
-        *messages,
-        AIMessage(reply),
-        HumanMessage(f"This is wrong:\n{listed}\nWrite the whole solution again, with this put right."),
-    ]

@@ -151,7 +151,7 @@ def test_the_best_of_several_wrong_tries_is_shown_with_its_problems(folder: Path
     )
     answer, chat = asked(folder, TASK, worse, WRONG, worse)
     assert len(chat.asked) == answer.tries == 3
-    assert len(answer.problems) == 3
+    assert len(answer.problems) == 4
     assert "has no `can_leave`" in result_text(answer)
 
 
@@ -160,6 +160,32 @@ def test_code_that_uses_nothing_of_the_code_base_says_so(folder: Path):
     assert answer.reason == "it uses nothing of what was found"
     assert "it uses nothing of the code base: use" in str(chat.asked[1][-1].text)
     assert asked(folder, TASK, "I cannot.")[0].reason == "the reply holds no block of code"
+
+
+AGAIN = """```python
+def can_sail(depth, draught):
+    return depth > draught
+
+
+print(can_sail(3, 1.2))
+```"""
+
+
+def test_a_definition_that_is_written_anew_is_not_used(folder: Path):
+    answer, chat = asked(folder, TASK, AGAIN)
+    assert answer.citations == ()
+    assert answer.reason == "it uses nothing of what was found"
+    assert "`can_sail` is there already, in tides.py: import it" in str(chat.asked[1][-1].text)
+    changed, chat = asked(folder, "Rewrite can_sail without a margin for the depth of the harbour.", AGAIN)
+    assert (len(chat.asked), changed.problems) == (1, ())
+
+
+def test_a_weak_model_says_that_it_writes_no_code(folder: Path):
+    index = json.dumps(str(folder.parent / "index"))
+    answer = build(load("code", {"index": index})).chain.invoke(TASK)
+    assert answer.citations
+    assert "no code was written" in answer.reason
+    assert build(load("code", {"index": index})).chain.invoke(SAIL).reason == ""
 
 
 def test_every_way_to_call_it_gives_the_same(folder: Path):
@@ -213,6 +239,7 @@ KNOWN = {"harbour", "sea", "tides", "can_sail", "next_high", "depth"}
         ("def f():\n    # TODO: write this\n    return 1", "left unwritten"),
         ("def f():\n    pass", "`f` does nothing"),
         ("can_sail(1, reserve=2)", "`can_sail` takes no `reserve`"),
+        ("can_sail(1, 2)", "`can_sail` is not imported"),
     ],
 )
 def test_each_fault_of_python_is_told(source: str, said: str):
