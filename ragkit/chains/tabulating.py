@@ -12,8 +12,10 @@ from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
 from ragkit.prompt.again import again_messages
 from ragkit.prompt.sheets import as_query, query_messages, query_schema
-from ragkit.retrieve.table_words import beyond, explained, left_over, named_values, query_by_words, unknown_names
-from ragkit.tables import run, tables
+from ragkit.retrieve.table_names import explained, left_over, named_values, unknown_names
+from ragkit.retrieve.table_words import beyond, query_by_words
+from ragkit.table_queries import run
+from ragkit.tables import tables
 from ragkit.text import text_given
 from ragkit.types import Citation, content_id, place_at
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.generator import Generator
-    from ragkit.tables import Query, Result, Scalar, Table
+    from ragkit.table_queries import Query, Result, Scalar
+    from ragkit.tables import Table
 
 TableMode = Literal["auto", "words", "model"]
 TABLE_MODES: tuple[str, ...] = get_args(TableMode)
@@ -217,7 +220,7 @@ def query_problems(table: Table, query: Query, question: str) -> list[str]:
 
 
 def _matches(table: Table, column: str, value: str) -> bool:
-    from ragkit.tables import Condition, Query
+    from ragkit.table_queries import Condition, Query
 
     return bool(run(table, Query(table.name, where=(Condition(column, "=", value),))).rows)
 
@@ -262,6 +265,7 @@ def _answered(told: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
     notes = [f"{len(quoted)} of {len(result.rows)} rows are quoted"] if len(quoted) < len(result.rows) else []
     notes += [f"{_counted(result.totals, 'row')} of totals left out"] if result.totals else []
     notes += [f"{_counted(result.skipped, 'cell')} without a number left out"] if result.skipped else []
+    notes += [f"{result.ties} more have the same {query.order_by}, and are not shown"] if result.ties else []
     left = len(result.values) - LISTED
     notes += [f"{left} more rows of the result are not shown in the text"] if left > 0 else []
     return replace(

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ragkit.markers import unmarked
-from ragkit.tables import AGGREGATES, OPERATORS, Condition, Query
+from ragkit.table_queries import AGGREGATES, OPERATORS, Condition, Query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

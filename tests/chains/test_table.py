@@ -19,7 +19,8 @@ from ragkit.pipelines import build, load
 from ragkit.pipelines.results import result_json, result_text
 from ragkit.prompt.sheets import as_query, query_schema
 from ragkit.retrieve.table_words import query_by_words
-from ragkit.tables import Condition, Query, number, run, tables
+from ragkit.table_queries import Condition, Query, run
+from ragkit.tables import number, tables
 from ragkit.testing import ScriptedChat
 
 DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"
@@ -381,3 +382,105 @@ def test_a_query_that_leaves_nothing_is_told():
     where = (Condition("k", "=", "a"), Condition("v", ">", "1"))
     assert query_problems(found, Query("t", where=where), "x") == ["no row meets these conditions together"]
     assert query_by_words(found, "hello there") is None
+
+
+GERMAN = """| Stadt | Einwohner | Anteil |
+| --- | --- | --- |
+| Köln | 1.250.000 | 12,5 |
+| Mainz | 87.500 | 1,250 |
+| Worms | 950 | 3 |"""
+
+
+def test_marks_of_a_column_are_read_alike():
+    (table,) = tables(GERMAN)
+    read = table.reads("Einwohner")
+    assert [read(cell) for cell in table.values("Einwohner")] == [1_250_000, 87_500, 950]
+    read = table.reads("Anteil")  # the other column says which mark is which, as does 12,5
+    assert [read(cell) for cell in table.values("Anteil")] == [12.5, 1.25, 3]
+    total = run(table, Query(table.name, aggregate="sum", column="Einwohner"))
+    assert total.values == ((1_338_450.0,),)
+    for condition, towns in (
+        (Condition("Einwohner", "=", "87.500"), ["Mainz"]),
+        (Condition("Einwohner", ">", "87.000"), ["Köln", "Mainz"]),
+        (Condition("Einwohner", "<", "1,000"), ["Worms"]),
+        (Condition("Anteil", "=", "1,250"), ["Mainz"]),
+        (Condition("Anteil", "!=", "1,250"), ["Köln", "Worms"]),
+    ):
+        assert [row.cells[0] for row in run(table, Query(table.name, where=(condition,))).rows] == towns
+    ordered = run(table, Query(table.name, order_by="Einwohner"))
+    assert [row.cells[0] for row in ordered.rows] == ["Worms", "Mainz", "Köln"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1,250", "2,500"], [1250, 2500]),
+        (["1.250", "2.500"], [1.25, 2.5]),  # nothing tells
+        (["1.250", "0.5"], [1.25, 0.5]),
+        (["1,250", "0,5"], [1.25, 0.5]),
+        (["1,250", "1,250.75"], [1250, 1250.75]),
+        (["1,250.75", "1.250,75"], [1250.75, 1250.75]),  # each tells something else
+    ],
+)
+def test_which_mark_is_before_decimals(cells: list[str], values: list[float]):
+    (table,) = tables("| n |\n| --- |\n" + "\n".join(f"| {cell} |" for cell in cells))
+    read = table.reads("n")
+    assert [read(cell) for cell in cells] == values
+
+
+ORDER_BOOK = """Order,Customer,Date,Amount
+A-17,Lund,2024-03-02,120
+A-18,Berg,2024-01-15,80
+A-19,Lund,2024-06-30,300
+A-20,Dahl,2024-05-11,45
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What was the first order?", "A-18 | 2024-01-15"),
+        ("Which is the latest order?", "A-19 | 2024-06-30"),  # not the dearest
+        ("What is the earliest date?", "A-18 | 2024-01-15"),
+        ("What is the first order of Lund?", "A-17 | 2024-03-02"),
+        ("Who made the most recent order?", "A-19 | Lund | 2024-06-30"),
+        ("What were the last two orders?", "A-19 | 2024-06-30\nA-20 | 2024-05-11"),
+        ("What is the newest order's amount?", "A-19 | 300 | 2024-06-30"),
+    ],
+)
+def test_first_and_last_are_those_in_time(tmp_path: Path, question: str, text: str):
+    (tmp_path / "orders.csv").write_text(ORDER_BOOK)
+    assert table(tmp_path / "orders.csv", mode="words").invoke(question).text == text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Show the first two rows",
+        "How much was the total of the last two orders?",
+        "What was ordered last year?",
+        "What was the first order of each customer?",
+    ],
+)
+def test_first_and_last_of_what_is_not_clear_is_refused(tmp_path: Path, question: str):
+    (tmp_path / "orders.csv").write_text(ORDER_BOOK)
+    assert table(tmp_path / "orders.csv", mode="words").invoke(question).abstained
+
+
+def test_columns_called_first_and_last_are_no_order(tmp_path: Path):
+    (tmp_path / "people.csv").write_text("First name,Last name,Since\nAda,Berg,2020-01-01\nBo,Dahl,2021-01-01\n")
+    assert table(tmp_path / "people.csv", mode="words").invoke("What is the last name of Ada?").text == "Berg"
+
+
+def test_years_order_what_has_no_dates(tmp_path: Path):
+    (tmp_path / "books.csv").write_text("Title,Year,Pages\nWind,1999,120\nTide,2005,80\nSalt,2001,300\n")
+    assert table(tmp_path / "books.csv", mode="words").invoke("Which is the latest title?").text == "Tide | 2005"
+
+
+def test_what_ties_with_the_last_one_shown_is_counted(tmp_path: Path):
+    (tmp_path / "boats.csv").write_text("Boat,Length,Port\nA,12,Oban\nB,12,Tarbert\nC,9,Oban\nD,12,Oban\n")
+    chain = table(tmp_path / "boats.csv", mode="words")
+    assert chain.invoke("Which boat has the highest length?").reason == "2 more have the same Length, and are not shown"
+    assert chain.invoke("Which boat has the lowest length?").reason == ""
+    assert chain.invoke("Which port has the most boats?").text == "Oban | 3"
+    assert chain.invoke("Which port has the fewest boats?").abstained
