@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LoadError
 from ragkit.load.cells import add_sheet
@@ -13,9 +13,13 @@ from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.media_types import ODF, XLSX
 from ragkit.load.opendocument import refuse_encrypted
 from ragkit.load.package import Package, attribute, descendants, whole_number
+from ragkit.load.percents import as_percent, cell_number, percent_cells, percent_cells_of_odf
 from ragkit.load.properties import package_properties
 from ragkit.load.sheet_drawings import drawn_on_sheets
 from ragkit.load.tables import join_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Rows (no letters) and cells with the place they claim, as loosely as the parser reads it; and cells, placed or not.
 _PLACED = re.compile(rb"""<(?:\w+:)?(?:c|row)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
@@ -35,13 +39,14 @@ def read(raw: RawFile) -> Content:
 
     package = _refuse_harmful(raw)
     drawn = drawn_on_sheets(package) if package and raw.media_type == XLSX else {}
+    percents = _percents(package, raw.media_type) if package else {}
     placed = PlacedText()
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
             for name in book.sheet_names:
                 sheet = book.get_sheet_by_name(name)
-                rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())  # from row 1, but from the first
-                left = sheet.start[1] + 1 if sheet.start else 1  # column that is used
+                left = sheet.start[1] + 1 if sheet.start else 1  # rows come from row 1, but from the first column used
+                rows = _rows(sheet.iter_rows(), left - 1, percents.get(name, frozenset()))
                 table, places = add_sheet(rows, heading=f"# {name}", left=left, sheet=name)
                 placed.add_placed(table, places)
                 above = [] if table or name not in drawn else [f"# {name}"]
@@ -56,6 +61,19 @@ def read(raw: RawFile) -> Content:
         raise LoadError(raw.source, "corrupt", detail) from error
     title, about = package_properties(package, raw.name) if package else ("", {})
     return Content((Part(placed.text, title=title, places=placed.places, metadata=about),))
+
+
+def _percents(package: Package, media_type: str) -> dict[str, frozenset[int]]:
+    return percent_cells(package) if media_type == XLSX else percent_cells_of_odf(package.xml("content.xml"))
+
+
+def _rows(rows: Iterable[Sequence[Any]], left: int, percents: frozenset[int]) -> Iterator[list[str]]:
+    for number, row in enumerate(rows):
+        shown = [_shown(cell) for cell in row]
+        for place, cell in enumerate(row) if percents else ():
+            if cell_number(number, left + place) in percents and isinstance(cell, float):
+                shown[place] = as_percent(cell)
+        yield shown
 
 
 def _shown(value: Any) -> str:

@@ -54,7 +54,7 @@ def paragraph(text, properties=""):
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def make_xlsx(sheets, found="", instead=""):
+def make_xlsx(sheets, found="", instead="", styles=""):
     """Sheets as name -> rows; strings are inline, numbers plain, None is no cell; ``instead`` replaces ``found``."""
     members = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -67,6 +67,9 @@ def make_xlsx(sheets, found="", instead=""):
         related.append((f"r{number}", "worksheet", f"worksheets/sheet{number}.xml"))
         members[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows).replace(found or "<>", instead)
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    if styles:
+        related.append(("styles", "styles", "styles.xml"))
+        members["xl/styles.xml"] = f'<styleSheet xmlns="{main}">{styles}</styleSheet>'
     members["xl/workbook.xml"] = f'<workbook xmlns="{main}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
     members["xl/_rels/workbook.xml.rels"] = relations(*related)
     return make_zip(members)

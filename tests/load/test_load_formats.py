@@ -10,6 +10,8 @@ from load_builders import OFFICE, WORD, make_docx, make_pdf, make_xlsx, make_zip
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
 from ragkit.load.limits import Limits
+from ragkit.load.package import Package
+from ragkit.load.percents import percent_cells
 from ragkit.types import place_at
 
 
@@ -152,6 +154,47 @@ def test_sheets_become_tables_as_people_see_them():
         "# More\n\n| a | b |\n| --- | --- |\n| c | d |\n\n| e | f |\n| --- | --- |\n| 1 | 2 |"
     )
     assert place_at(document.metadata, document.page_content.index("| e")) == {"sheet": "More", "cells": "A4:B5"}
+
+
+STYLES = (
+    '<numFmts><numFmt numFmtId="164" formatCode="[Red]0.0%;-0.0%"/>'
+    '<numFmt numFmtId="165" formatCode="0.0 &quot;%&quot;"/></numFmts>'
+    '<cellStyleXfs><xf numFmtId="9"/></cellStyleXfs>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="9"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs>'
+)
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"), [("1", "12.5%"), ("2", "12.5%"), ("3", "0.125"), ("0", "0.125"), ("9", "0.125")]
+)
+def test_percentages_are_shown_as_such(style: str, shown: str):
+    sheet = {"Rates": {3: {"C": "Region", "D": "Rate"}, 4: {"C": "North", "D": 0.125}, 5: {"C": "South", "D": 1}}}
+    data = make_xlsx(sheet, found='r="D4"', instead=f's="{style}" r="D4"', styles=STYLES)
+    rows = f"# Rates\n\n| Region | Rate |\n| --- | --- |\n| North | {shown} |\n| South | 1 |"
+    assert text_of("a.xlsx", data) == rows
+
+
+def test_of_damaged_formats_no_percentage_is_known(caplog: pytest.LogCaptureFixture):
+    data = make_xlsx({"Rates": [["Rate"], [0.5]]}, found='r="A2"', instead='s="1" r="A2"', styles="<cellXfs>")
+    assert percent_cells(Package(RawFile("a.xlsx", "a.xlsx", data))) == {}
+    assert "percentages stay as the file holds them" in caplog.text
+
+
+def test_percentages_of_opendocument_sheets():
+    share = '<table:table-cell office:value-type="percentage" office:value="{}"{}><text:p>x</text:p></table:table-cell>'
+    float_cell = (
+        '<table:table-cell office:value-type="float" office:value="0.5"><text:p>0.5</text:p></table:table-cell>'
+    )
+    twice = ' table:number-columns-repeated="2"'
+    text = '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    rows = f"<table:table-row>{text * 4}</table:table-row>"
+    rows += f"<table:table-row>{float_cell}{share.format(0.07, twice)}{float_cell}</table:table-row>"
+    rows += f'<table:table-row table:number-rows-repeated="2">{share.format(1.5, "")}</table:table-row>'
+    assert text_of("a.ods", ods(rows)).split("\n")[-3:] == [
+        "| 0.5 | 7% | 7% | 0.5 |",
+        "| 150% |  |  |  |",
+        "| 150% |  |  |  |",
+    ]
 
 
 def test_cells_at_the_far_corner_are_refused_before_room_is_made_for_them():
