@@ -193,7 +193,7 @@ def _name_problems(
             continue
         told.add(node.id)
         if node.id in known and whole:
-            yield f"line {node.lineno}: `{node.id}` is not imported: import it from the file that defines it"
+            yield f"line {node.lineno}: `{node.id}` is not imported: import it from where it is defined"
         elif node.id not in known and node.id not in asked:
             yield f"line {node.lineno}: `{node.id}` is defined nowhere, neither here nor in the code base"
 
