@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INDEX_FILE = "ragkit.sqlite3"  # what makes a folder an index
+MADE_BY_PROGRAMS = {  # files that only such a folder has
+    INDEX_FILE: "is an index of ragkit: it is no document",
+    "pyvenv.cfg": "is a virtual environment of Python: give its own path to read it",
+    "CACHEDIR.TAG": "is a cache, as its CACHEDIR.TAG says: give its own path to read it",
+}
+COMPILED = "__pycache__"
 IGNORE_FILES = (".gitignore", ".ragkitignore")
 LISTED = 20  # paths of one folder that are named as ignored; the others are counted
 HIDDEN = "has a name that begins with a dot: give its own path to read it"
@@ -53,11 +59,12 @@ def survey(
     """List what is below ``paths``: files to read, and everything else with the reason why it is left out.
 
     A path that is a file counts always. In a folder, names that begin with a dot are left out (reason ``ignored``), and
-    so is what a ``.gitignore`` or ``.ragkitignore`` in it names, and what the patterns say. A folder that is left out
-    is one row, and of one folder no more than 20 rows are ``ignored``; the others are counted in a row of the folder.
-    Links to folders are not followed; links to files are read only where they lead to a file inside the folder that is
-    not met under its own name (else they are a ``duplicate``, or lead out and are ``ignored``). A link that leads
-    nowhere and a folder that may not be listed come as paths: reading them says what is wrong.
+    so are indexes of ragkit, virtual environments, compiled code, caches that say so (``CACHEDIR.TAG``), what a
+    ``.gitignore`` or ``.ragkitignore`` in it names, and what the patterns say. A folder that is left out is one row,
+    and of one folder no more than 20 rows are ``ignored``; the others are counted in a row of the folder. Links to
+    folders are not followed; links to files are read only where they lead to a file inside the folder that is not met
+    under its own name (else they are a ``duplicate``, or lead out and are ``ignored``). A link that leads nowhere and a
+    folder that may not be listed come as paths: reading them says what is wrong.
 
     Args:
         paths: files and folders, in the order to walk them; names inside a folder come sorted.
@@ -140,8 +147,8 @@ class _Walk:
             logger.warning("%s cannot be listed: %s", folder, error)
             yield _File(folder, self._real_before + inside)
             return
-        if inside and any(entry.name == INDEX_FILE for entry in entries):
-            yield _skipped(folder, "ignored", "is an index of ragkit: it is no document")
+        if inside and (why := _made_by_programs(inside, [entry.name for entry in entries])):
+            yield _skipped(folder, "ignored", why)
             return
         here = [*rules, *self._ignore_rules(inside, {entry.name for entry in entries})]
         left_out = 0
@@ -206,6 +213,13 @@ class _Walk:
         paths = [self._path(inside + name) for name in IGNORE_FILES if name in present]
         lines = [line for path in paths for line in _lines(Path(path))]
         return [_Rules(inside, _spec(lines), " and ".join(paths))] if lines else []
+
+
+def _made_by_programs(inside: str, names: Sequence[str]) -> str:
+    """Say why a folder is none of documents; nothing for all others."""
+    if inside.rstrip("/").rpartition("/")[2] == COMPILED:
+        return "holds compiled code that Python makes anew: give its own path to read it"
+    return next((why for name, why in MADE_BY_PROGRAMS.items() if name in names), "")
 
 
 def _lines(path: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.load import load, survey
+from ragkit.load import iter_files, load, survey
 from ragkit.types import LoadedFile
 
 
@@ -32,6 +32,17 @@ def test_ignored_files_and_folders_are_a_row_each(tmp_path):
         ("a.log", "ignored"),
         ("build", "ignored"),
     ]
+
+
+@pytest.mark.parametrize(
+    "made", ["__pycache__/a.pyc", "env/pyvenv.cfg", "tmp/CACHEDIR.TAG", "old.index/ragkit.sqlite3"]
+)
+def test_folders_that_programs_made_are_a_row(tmp_path, made):
+    folder = made.partition("/")[0]
+    write(tmp_path, made, f"{folder}/lib/note.txt", "seen.txt")
+    assert said(tmp_path) == [(folder, "ignored")]
+    assert [each.name for each in iter_files(tmp_path)] == ["seen.txt"]
+    assert len(list(iter_files(tmp_path / folder))) == 2  # named itself, it is read
 
 
 def test_many_ignored_files_of_one_folder_are_counted_in_one_row(tmp_path):
