@@ -32,18 +32,22 @@ _FILE_NAME = re.compile(r"[\w./\\~-]*\w\.(?:md|txt|pdf|docx?|pptx?|xlsx?|html?|c
 def table(loaded: Loaded, spec: kinds.Table) -> Built:
     """Question about the tables of files to TableAnswer."""
     named = [spec.files] if isinstance(spec.files, str) else spec.files
-    if not named:
-        raise ConfigError(f"{loaded.name}: no file with a table is named: write `files:`, or --set files=PATH")
     files = [_found(loaded.path.parent, each) for each in named]
     model = "" if spec.mode == "words" or (spec.mode == "auto" and weak(spec_of(spec.model))) else spec_of(spec.model)
     steps = (
-        (spec.input, f"a question about {', '.join(map(str, files))}"),
+        (spec.input, f"a question about {', '.join(map(str, files)) or 'files that are still to be named'}"),
         ("query", f"by {model or 'the words of the question'}, held to columns and values there are"),
         ("work out", "on the cells; the rows it rests on are quoted"),
         ("TableAnswer", ""),
     )
     options = spec.model_dump(include={"mode", "tries"})
-    return Built(loaded.name, lambda: make.table(files, spec.model, **options), spec.input, model, steps)
+
+    def chain() -> Runnable[Any, Any]:
+        if not files:
+            raise ConfigError(f"{loaded.name}: no file with a table is named: write `files:`, or --set files=PATH")
+        return make.table(files, spec.model, **options)
+
+    return Built(loaded.name, chain, spec.input, model, steps)
 
 
 def summarize(loaded: Loaded, spec: kinds.Summarize) -> Built:
