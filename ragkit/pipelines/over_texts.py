@@ -52,33 +52,26 @@ def table(loaded: Loaded, spec: kinds.Table) -> Built:
 
 def summarize(loaded: Loaded, spec: kinds.Summarize) -> Built:
     """Text or file to Answer, its summary."""
-    options = spec.model_dump(include={"method", "sentences", "words", "question"})
     model = "" if spec.method == "extractive" else spec_of(spec.model)
-    steps = (
-        (spec.input, "a text, or the path of a file"),
-        ("read", "to documents"),
-        ("summarize", f"{spec.method}, {_length(spec)}, {model or NO_MODEL}"),
-        ("ground", "each sentence with its quote"),
-        ("Answer", ""),
-    )
-    return Built(
-        loaded.name,
-        lambda: RunnableLambda(documents) | make.summarize(spec.model, embedder=spec.embedder, **options),
-        spec.input,
-        model,
-        steps,
-    )
+    step = ("summarize", f"{spec.method}, {_length(spec)}, {model or NO_MODEL}")
+    return _summary(loaded, spec, "a text, or the path of a file", step, spec.method, model)
 
 
 def compare(loaded: Loaded, spec: kinds.Compare) -> Built:
     """Texts or files to Answer, what they share and in what they differ."""
-    options = spec.model_dump(include={"sentences", "words", "question"})
-    options["method"] = "compare"
     model = spec_of(spec.model)
+    step = ("compare", f"{_length(spec)}, {model}")
+    return _summary(loaded, spec, "texts, or paths of files", step, "compare", model)
+
+
+def _summary(
+    loaded: Loaded, spec: kinds.Summarize | kinds.Compare, given: str, step: tuple[str, str], method: str, model: str
+) -> Built:
+    options = {**spec.model_dump(include={"sentences", "words", "question"}), "method": method}
     steps = (
-        (spec.input, "texts, or paths of files"),
+        (spec.input, given),
         ("read", "to documents"),
-        ("compare", f"{_length(spec)}, {model}"),
+        step,
         ("ground", "each sentence with its quote"),
         ("Answer", ""),
     )
