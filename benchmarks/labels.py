@@ -77,21 +77,27 @@ def _by_examples(pool: ExamplePool, rows: list[Example]) -> dict[str, Any]:
     took = time.perf_counter() - began
     for row in rows:
         alone += pool.examples[int(np.argmax(pool.similarity(row.question)))].answer == row.answer
-    figures = np.array(sure)
-    bins = np.minimum((figures[:, 0] * BINS).astype(int), BINS - 1)
-    error = sum(
-        abs(figures[bins == b, 0].mean() - figures[bins == b, 1].mean()) * float((bins == b).mean())
-        for b in range(BINS)
-        if (bins == b).any()
-    )
     n = len(rows)
     return {
         "rows": n,
         "right": right / n,
         "nearest_alone": alone / n,
-        "calibration_error": float(error),
+        "calibration_error": _calibration_error(sure),
         "ms": took / n * 1000,
     }
+
+
+def _calibration_error(sure: list[tuple[float, bool]]) -> float:
+    """Return the expected calibration error of probabilities, in ten bins of one width."""
+    figures = np.array(sure)
+    bins = np.minimum((figures[:, 0] * BINS).astype(int), BINS - 1)
+    return float(
+        sum(
+            abs(figures[bins == b, 0].mean() - figures[bins == b, 1].mean()) * (bins == b).mean()
+            for b in range(BINS)
+            if (bins == b).any()
+        )
+    )
 
 
 def _by_model(pool: ExamplePool, rows: list[Example], options: argparse.Namespace) -> dict[str, Any]:
@@ -104,6 +110,7 @@ def _by_model(pool: ExamplePool, rows: list[Example], options: argparse.Namespac
             chains[name] = Classifier(pool=pool, generator=lambda: generator, selector=name)
     labels = {each.answer for each in pool.examples}
     right, took, outside = dict.fromkeys(chains, 0), dict.fromkeys(chains, 0.0), 0
+    sure: dict[str, list[tuple[float, bool]]] = {name: [] for name in chains}
     for row in rows:
         for name, chain in chains.items():
             began = time.perf_counter()
@@ -111,8 +118,14 @@ def _by_model(pool: ExamplePool, rows: list[Example], options: argparse.Namespac
             took[name] += time.perf_counter() - began
             right[name] += found.label == row.answer
             outside += found.label not in labels
+            if found.probability is not None:
+                sure[name].append((found.probability, found.label == row.answer))
     n = len(rows)
-    figures = {name: {"right": right[name] / n, "seconds": took[name] / n} for name in chains}
+    figures: dict[str, dict[str, float]] = {
+        name: {"right": right[name] / n, "seconds": took[name] / n}
+        | ({"calibration_error": _calibration_error(sure[name])} if sure[name] else {})
+        for name in chains
+    }
     return {"rows": n, "model": options.model, "outside": outside, **figures}
 
 
