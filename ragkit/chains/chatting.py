@@ -83,33 +83,46 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
     def parts(self, given: Conversation | str, config: RunnableConfig) -> Iterator[Answer]:
         """Answer the question."""
         asked = Conversation(given) if isinstance(given, str) else given
-        question = self.standalone(asked, config)
+        spent: dict[str, int] = {}
+        question = self.standalone(asked, config, spent)
         chain = copy.copy(self.answering)
         if asked.turns and self.rewriting != "off":
             turns = [(turn.question, turn.answer) for turn in asked.turns]
             chain.searcher = Following(self.answering.searcher, last_words(turns))  # pyright: ignore[reportAttributeAccessIssue] - stands for one
         yield from chain.stream(question, config)
+        if spent:
+            yield Answer(usage=spent)
 
-    def standalone(self, asked: Conversation, config: RunnableConfig | None = None) -> str:
+    def standalone(
+        self, asked: Conversation, config: RunnableConfig | None = None, spent: dict[str, int] | None = None
+    ) -> str:
         """Return the question as one that can be understood alone.
 
         Args:
             asked: the question and the turns before it.
             config: of the run that a call of the generator belongs to.
+            spent: the tokens it takes are added here, as ``usage`` of an answer has them.
         """
         if not asked.turns or self.rewriting == "off" or not asked.question.strip():
             return asked.question
         question = with_topic(asked.question, asked.turns[-1].question)
         if self._by_model and refers_back(asked.question):
-            question = self._rewritten(asked, config or {}) or question
+            question = self._rewritten(asked, config or {}, spent) or question
         if question != asked.question:
             steps.tell([steps.rewritten(asked.question, question)], config or {})
         return question
 
-    def condensed(self, asked: Conversation, config: RunnableConfig | None = None) -> Conversation:
+    def condensed(
+        self, asked: Conversation, config: RunnableConfig | None = None, spent: dict[str, int] | None = None
+    ) -> Conversation:
         """Return the conversation with its older turns summarised, where it is longer than its budget.
 
         Without a generator that follows instructions the older questions stand for them.
+
+        Args:
+            asked: the question and the turns before it.
+            config: of the run that a call of the generator belongs to.
+            spent: the tokens it takes are added here.
         """
         if len(asked.turns) <= RECENT or self._size(asked) <= HISTORY_TOKENS:
             return asked
@@ -119,7 +132,8 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         older = asked.turns[: len(asked.turns) - len(kept)]
         text = conversation_text([(turn.question, turn.answer) for turn in older], asked.summary)
         if self._by_model:
-            summary = self._reply(summary_messages(text, "two short sentences", kind="conversation"), config or {})
+            messages = summary_messages(text, "two short sentences", kind="conversation")
+            summary = self._reply(messages, config or {}, spent)
         else:
             summary = " ".join(filter(None, [asked.summary, *(turn.question for turn in older)]))[-600:]
         return Conversation(asked.question, kept, summary)
@@ -135,11 +149,11 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         text = conversation_text([(turn.question, turn.answer) for turn in asked.turns], asked.summary)
         return len(text) // 4
 
-    def _rewritten(self, asked: Conversation, config: RunnableConfig) -> str:
+    def _rewritten(self, asked: Conversation, config: RunnableConfig, spent: dict[str, int] | None) -> str:
         """Return what the generator makes of the question; empty where it adds what nobody has said."""
-        short = self.condensed(asked, config)
+        short = self.condensed(asked, config, spent)
         turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
-        reply = self._reply(standalone_messages(asked.question, turns, short.summary), config)
+        reply = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
         line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
         line = re.sub(r"^(?:(?:standalone|rewritten|last) question|question)\s*:\s*", "", line, flags=re.IGNORECASE)
         heard = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
@@ -148,8 +162,11 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
             return ""
         return line.strip('"“”')
 
-    def _reply(self, messages: list[BaseMessage], config: RunnableConfig) -> str:
-        return self.answering.generator().reply(messages, config, max_tokens=SUMMARY_TOKENS)[0]
+    def _reply(self, messages: list[BaseMessage], config: RunnableConfig, spent: dict[str, int] | None) -> str:
+        reply, usage = self.answering.generator().reply(messages, config, max_tokens=SUMMARY_TOKENS)
+        if spent is not None:
+            spent.update({key: spent.get(key, 0) + value for key, value in usage.items()})
+        return reply
 
 
 def _shortened(answer: str) -> str:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
-from ragkit.generate.failures import provider_errors
-from ragkit.ground.runnable import text_of, usage_of
 from ragkit.ground.support import digits
 from ragkit.prompt.rewriting import Block, blocks, rewrite_messages
 from ragkit.text import text_given
@@ -110,11 +108,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
     ) -> tuple[str, dict[str, int]]:
         messages = rewrite_messages(self.instruction, text, missing=missing)
         limit = LONGER * generator.count(text) + 32
-        reply, usage = "", dict[str, int]()
-        with provider_errors(generator.spec):
-            for message in generator.stream(messages, config, max_tokens=limit):
-                reply += text_of(message)
-                usage.update(usage_of(message))
+        reply, usage = generator.reply(messages, config, max_tokens=limit)
         return _one_block(reply, text), usage
 
 

@@ -60,11 +60,14 @@ class StepsChain(PartsChain[str, Answer]):
 
     def decompose(self, question: str, config: RunnableConfig | None = None) -> list[str]:
         """Return the steps of a question: at least one."""
+        return self._decomposed(question, config)[0]
+
+    def _decomposed(self, question: str, config: RunnableConfig | None) -> tuple[list[str], dict[str, int]]:
         if self.first.weak or self.first.mode == "quote":
-            return split_question(question, self.steps)
+            return split_question(question, self.steps), {}
         generator = self.first.generator()
-        reply, _ = generator.reply(decompose_messages(question, self.steps), config, max_tokens=REPLY_TOKENS)
-        return single_questions(reply, self.steps) or [question]
+        reply, usage = generator.reply(decompose_messages(question, self.steps), config, max_tokens=REPLY_TOKENS)
+        return single_questions(reply, self.steps) or [question], usage
 
     def route(self, question: str) -> str:
         """Return the name of the index that is surest to answer a question."""
@@ -75,7 +78,7 @@ class StepsChain(PartsChain[str, Answer]):
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Answer]:
         """Answer step by step, then the whole."""
         started = time.perf_counter()
-        questions = self.decompose(text_given(given, "question"), config)
+        questions, usage = self._decomposed(text_given(given, "question"), config)
         answers: list[Answer] = []
         unanswered: list[str] = []
         for number, step in enumerate(questions, 1):
@@ -86,7 +89,7 @@ class StepsChain(PartsChain[str, Answer]):
             steps.tell([steps.stepped(number, question, name, found)], config)
             if found.abstained:
                 unanswered.append(question)
-        yield Answer(usage=_spent(answers))
+        yield Answer(usage=usage) + Answer(usage=_spent(answers))
         if len(questions) == 1:
             yield from _again(given, answers[0])
         else:

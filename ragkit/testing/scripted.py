@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import Field, PrivateAttr
 
@@ -25,11 +26,13 @@ class ScriptedChat(BaseChatModel):
     Attributes:
         replies: what it says.
         cuts: offsets at which each reply is cut into the pieces of its stream; none sends it whole.
+        counts: whether it tells what a call takes, a token for each word.
         asked: the messages of every call so far.
     """
 
     replies: list[str]
     cuts: list[int] = Field(default_factory=list[int])
+    counts: bool = False
 
     _asked: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
 
@@ -66,6 +69,13 @@ class ScriptedChat(BaseChatModel):
             if run_manager:
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
+        read, written = sum(len(message.text.split()) for message in messages), len(reply.split())
+        usage = UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
         yield ChatGenerationChunk(
-            message=AIMessageChunk(content="", response_metadata={"finish_reason": "stop"}, chunk_position="last")
+            message=AIMessageChunk(
+                content="",
+                usage_metadata=usage if self.counts else None,
+                response_metadata={"finish_reason": "stop"},
+                chunk_position="last",
+            )
         )
