@@ -153,6 +153,8 @@ def _many(
 
     if output is None:
         raise typer.BadParameter("rows with --input need a file for the results", param_hint="'--output'")
+    if output.exists() and rows.exists() and output.samefile(rows):
+        raise typer.BadParameter(f"{output} holds the rows: give another file", param_hint="'--output'")
     total = sum(1 for _ in read_rows(rows))
     ran = run_rows(
         built,
@@ -167,6 +169,7 @@ def _many(
         typer.echo(json_text({**asdict(ran), "output": str(output), "spent": spent_json(meter.spent)}))
     else:
         parts = [f"{ran.done} done", *([f"{ran.failed} failed"] if ran.failed else [])]
+        parts += [f"{ran.changed} of them again, since the row or the pipeline has changed"] if ran.changed else []
         parts += [f"{ran.before} were done before"] if ran.before else []
         parts += [f"{ran.failed_before} of them failed, --retry-failed does them again"] if ran.failed_before else []
         parts += [f"{ran.unasked} not begun: the budget is spent"] if ran.unasked else []

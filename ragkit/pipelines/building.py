@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.pipelines import over_index, over_texts
@@ -19,7 +20,8 @@ def build(loaded: Loaded) -> Built:
     Raises:
         ConfigError: an option is wrong.
     """
-    return BUILDERS[loaded.spec.task](loaded, loaded.spec)
+    built = BUILDERS[loaded.spec.task](loaded, loaded.spec)
+    return replace(built, said=f"{built.model} {loaded.spec.model_dump_json(exclude={'description'})}")
 
 
 BUILDERS: dict[str, Callable[[Loaded, Any], Built]] = {

@@ -24,6 +24,7 @@ class Built:
         input: name of the field of a row that the chain works on.
         model: spec of the generator; empty where none is called.
         steps: what happens to the input one after the other, each with what it does: for the picture.
+        said: all that the pipeline says, settings included; tells results of one pipeline from those of another.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Built:
     input: str
     model: str
     steps: tuple[tuple[str, str], ...]
+    said: str = ""
 
     @cached_property
     def chain(self) -> Runnable[Any, Any]:

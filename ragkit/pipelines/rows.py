@@ -6,6 +6,7 @@ import json
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import BudgetExceeded, ConfigError, RagkitError
@@ -40,6 +41,20 @@ class Ran:
     before: int = 0
     unasked: int = 0
     failed_before: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A row of an earlier run.
+
+    Attributes:
+        ok: whether it has a result.
+        of: fingerprint of its input and pipeline; empty where the file does not tell.
+    """
+
+    ok: bool
+    of: str
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -60,37 +75,73 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                 raise ConfigError(f"{path}, line {number} is no JSON ({error}): correct or remove it") from error
             if not isinstance(row, dict):
                 raise ConfigError(f"{path}, line {number} is no JSON object: correct or remove it")
-            yield {**row, "id": str(row.get("id", row.get("_id", number)))}
+            own = next((row[key] for key in ("id", "_id") if row.get(key) is not None), number)
+            yield {**row, "id": str(own)}
 
 
-def finished(path: Path, *, retry_failed: bool = False) -> dict[str, bool]:
-    """Return the ids of rows that a file of results holds, and whether they succeeded.
-
-    A last line that was cut off is taken away.
+def finished(path: Path) -> dict[str, Before]:
+    """Return the rows that a file of results holds, by their ids; a last line that was cut off is taken away.
 
     Args:
         path: the file; it need not be there.
-        retry_failed: leave out rows that failed, and take them out of the file.
+
+    Raises:
+        ConfigError: it holds something else than results.
     """
-    if not path.is_file():
+    if not path.exists():
         return {}
-    kept: list[str] = []
-    ids: dict[str, bool] = {}
-    lines = path.read_text("utf-8").splitlines(keepends=True)
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if not line.endswith("\n") or (retry_failed and not row.get("ok")):
-            continue
-        kept.append(line)
-        ids[str(row["id"])] = bool(row.get("ok"))
-    if kept != lines:
-        beside = path.with_name(f"{path.name}.new")
-        beside.write_text("".join(kept), "utf-8")
-        beside.replace(path)
+    ids: dict[str, Before] = {}
+    lines = _lines(path)
+    for number, line in enumerate(lines, 1):
+        row = _result(line)
+        if row is None and number == len(lines) and not line.endswith("\n"):
+            _write(path, lines[:-1])
+        elif row is not None:
+            ids[str(row["id"])] = Before(bool(row["ok"]), str(row.get("of", "")))
+        elif line.strip():
+            raise ConfigError(
+                f"{path}, line {number} is no result of a pipeline, so nothing is written to this file: give another "
+                "one for the results, or move it away"
+            )
+    if lines and not lines[-1].endswith("\n") and _result(lines[-1]) is not None:
+        _write(path, [*lines[:-1], f"{lines[-1]}\n"])
     return ids
+
+
+def _result(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "id" in row and "ok" in row else None
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as results ({error}): give another file for them") from error
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Put lines in the place of a file, at once."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text("".join(lines), "utf-8")
+    beside.replace(path)
+
+
+def _tidied(path: Path, order: Sequence[str]) -> None:
+    """Of rows that were done again keep the last, and bring all to the order of the input; others stay behind them."""
+    by_id: dict[str, str] = {}
+    lines = _lines(path)
+    for line in lines:
+        row = _result(line)
+        if row is not None:
+            by_id[str(row["id"])] = line
+    places = {name: place for place, name in enumerate(order)}
+    tidy = [by_id[name] for name in sorted(by_id, key=lambda name: places.get(name, len(places)))]
+    if tidy != lines:
+        _write(path, tidy)
 
 
 def run_rows(
@@ -105,7 +156,9 @@ def run_rows(
 ) -> Ran:
     """Run a pipeline over rows, and write a row for each: ``{"id", "ok", "result"}`` or ``{"id", "ok", "error"}``.
 
-    Rows are written in their order as soon as those before them are; ids that the file has already are not done again.
+    A row also has ``of``, a fingerprint of its input and of what the pipeline says. Ids that the file has already are
+    not done again, unless their fingerprint is another. Rows are written in their order as soon as those before them
+    are; the file is in the order of the input when a run has come to its end.
 
     Args:
         built: the pipeline.
@@ -117,9 +170,10 @@ def run_rows(
         progress: told after each row.
 
     Raises:
-        ConfigError: the file cannot be written, or two rows have the same id.
+        ConfigError: the file cannot be written or holds something else, or two rows have the same id.
     """
-    before = finished(output, retry_failed=retry_failed)
+    before = finished(output)
+    order: list[str] = []
     try:
         file = output.open("a", encoding="utf-8")
     except OSError as error:
@@ -128,18 +182,25 @@ def run_rows(
         run = _Run(file, progress)
         try:
             for row in _different(rows):
-                name = str(row["id"])
-                if name in before:
-                    run.count(Ran(before=1, failed_before=int(not before[name])))
+                name, of = str(row["id"]), _fingerprint(built, row)
+                order.append(name)
+                known = before.get(name)
+                changed = known is not None and known.of not in ("", of)
+                if known is not None and not changed and (known.ok or not retry_failed):
+                    run.count(Ran(before=1, failed_before=int(not known.ok)))
                 elif run.spent:
                     run.count(Ran(unasked=1))
                 else:
-                    run.waiting.append((name, pool.submit(_one, built, row, callbacks)))
+                    if changed:
+                        run.count(Ran(changed=1))
+                    run.waiting.append((name, of, pool.submit(_one, built, row, callbacks)))
                 run.write(concurrency + AHEAD)
             run.write(0)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    if before:
+        _tidied(output, order)
     return run.ran
 
 
@@ -148,7 +209,7 @@ class _Run:
 
     def __init__(self, file: TextIO, progress: Callable[[Ran], None] | None) -> None:
         self.file, self.progress = file, progress
-        self.waiting: deque[tuple[str, Future[dict[str, Any]]]] = deque()
+        self.waiting: deque[tuple[str, str, Future[dict[str, Any]]]] = deque()
         self.ran = Ran()
         self.spent = False
 
@@ -159,14 +220,15 @@ class _Run:
 
     def write(self, most: int) -> None:
         """Write what is done, and wait until no more than so many are under way."""
-        while self.waiting and (len(self.waiting) > most or self.waiting[0][1].done()):
-            name, future = self.waiting.popleft()
+        while self.waiting and (len(self.waiting) > most or self.waiting[0][2].done()):
+            name, of, future = self.waiting.popleft()
             row = future.result()
             if row.pop("spent", False):
                 self.spent = True
                 self.count(Ran(unasked=1))
                 continue
-            print(json.dumps({"id": name, **row}, ensure_ascii=False, default=str), file=self.file, flush=True)
+            told = json.dumps({"id": name, "of": of, **row}, ensure_ascii=False, default=str)
+            print(told, file=self.file, flush=True)
             self.count(Ran(done=int(row["ok"]), failed=int(not row["ok"])))
 
 
@@ -183,6 +245,11 @@ def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
             raise ConfigError(f"two rows have the id {name!r}: give each its own")
         seen.add(name)
         yield row
+
+
+def _fingerprint(built: Built, row: Mapping[str, Any]) -> str:
+    given = json.dumps(row.get(built.input), ensure_ascii=False, default=str, sort_keys=True)
+    return sha256(f"{built.said}\0{given}".encode()).hexdigest()[:16]
 
 
 def _one(built: Built, row: Mapping[str, Any], callbacks: Sequence[BaseCallbackHandler]) -> dict[str, Any]:

@@ -35,6 +35,15 @@ def test_rows_are_run_and_failures_counted(ragkit: Callable[..., Any], tmp_path:
     assert "0 done, 2 were done before, 1 of them failed, --retry-failed does them again" in again.out
 
 
+def test_results_never_take_the_place_of_the_rows(ragkit: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "rows.jsonl").write_text('{"text": "my password expired"}\n', "utf-8")
+    run = ragkit("run", "classify", "--input", "rows.jsonl", "--output", "rows.jsonl")
+    assert (run.code, "holds the rows" in run.err) == (2, True)
+    assert ragkit("run", "classify", "--input", "rows.jsonl", "--output", "out.jsonl").code == 0
+    again = ragkit("run", "classify", "--input", "rows.jsonl", "--output", "out.jsonl", "--set", "k=2")
+    assert again.out.startswith("1 done, 1 of them again, since the row or the pipeline has changed;")
+
+
 def test_examples_come_from_an_index(ragkit: Callable[..., Any], tmp_path: Path):
     rows = [("where is my card?", "card"), ("my card is broken", "card"), ("which rate do you use?", "rate")]
     text = "".join(json.dumps({"text": asked, "label": said}) + "\n" for asked, said in rows)
