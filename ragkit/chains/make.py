@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ragkit.types import Embedder, Example
 
     Model = str | BaseChatModel | Generator | None
-    Examples = Path | str | Sequence[Example] | Exemplary | None
+    Examples = Path | str | Sequence[Example | Mapping[str, Any]] | Exemplary | None
 
 
 class Answering(Protocol):
@@ -164,8 +164,8 @@ def classify(
         labels: the labels; None takes the answers of the examples.
         examples: a file of examples, an index of them, or examples; None for none.
         model: generator spec, LangChain chat model, or None for the settings'.
-        nearest: whether the nearest examples tell, without a generator; None does so where there are examples and no
-            model is given.
+        nearest: whether the nearest examples tell, without a generator; None does so where there are examples, and
+            neither model nor mode is given.
         embedder: tells which examples are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.Classifier`.
 
@@ -175,7 +175,7 @@ def classify(
     from ragkit.chains.classifying import Classifier
 
     if nearest is None:
-        nearest = examples is not None and model is None
+        nearest = examples is not None and model is None and options.get("mode", "auto") == "auto"
     if nearest:
         options["mode"] = "nearest"
     return Classifier(labels, pool=pool(examples, embedder), generator=None if nearest else loading(model), **options)
@@ -301,7 +301,7 @@ def pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool | N
         examples: a file of examples, an index of them, or examples.
         embedder: tells which are like a text; None takes the index's, or else the settings'.
     """
-    from ragkit.prompt.examples import load_examples
+    from ragkit.prompt.examples import as_examples, load_examples
     from ragkit.prompt.pool import ExamplePool
 
     if examples is None:
@@ -309,7 +309,7 @@ def pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool | N
     if isinstance(examples, str | Path):
         return ExamplePool(load_examples(Path(examples)), _embedder(embedder))
     if isinstance(examples, Sequence):
-        return ExamplePool(examples, _embedder(embedder))
+        return ExamplePool(as_examples(examples), _embedder(embedder))
     return examples.examples(None if embedder is None else _embedder(embedder))
 
 

@@ -23,6 +23,7 @@ SHARPNESS = 15.0  # how much more the likest examples of a label count than its 
 ANY_EXAMPLE = 0.5  # weight of tokens covered by any of a label's examples
 FITTED_ON = 400  # examples at most that the temperature is fitted on
 FOLDS = 5
+UNFITTED = 0.3  # temperature where the examples are too few to fit one: less sure than fits on more examples are
 _TEMPERATURES = np.geomspace(0.1, 6.0, 40)
 
 
@@ -106,7 +107,7 @@ class NearestLabels:
         common = np.flatnonzero(np.bincount(self._of) > 1)
         held = held[np.isin(self._of[held], common)]
         if len(held) < 2 * FOLDS:
-            return 1.0
+            return UNFITTED
         kept: list[tuple[Floats, int]] = []
         for fold in range(FOLDS):
             asked = held[fold::FOLDS]

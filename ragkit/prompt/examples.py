@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError
 from ragkit.types import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 ASKED = ("question", "text", "input", "sentence", "prompt")  # columns for what is given, the first that is there
@@ -50,12 +51,37 @@ def from_rows(name: str, rows: Iterable[tuple[int, dict[str, Any]]]) -> list[Exa
     for number, row in rows:
         made = example(row, str(number))
         if made is None:
-            missing, names = ("what is given", ASKED) if _first(row, ASKED) is None else ("what is wanted", SAID)
-            raise ConfigError(f"{name}, row {number} lacks {missing}: name a column {', '.join(names)}")
+            raise ConfigError(f"{name}, row {number} {_lack(row)}")
         out.append(made)
     if not out:
         raise ConfigError(f"{name} holds no examples")
     return out
+
+
+def as_examples(given: Sequence[Example | Mapping[str, Any]]) -> list[Example]:
+    """Return examples of which some may be rows still.
+
+    Raises:
+        ConfigError: one is neither, or lacks what it needs.
+    """
+    out: list[Example] = []
+    for number, each in enumerate(given, 1):
+        if isinstance(each, Example):
+            out.append(each)
+        elif isinstance(each, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - programs give anything
+            out += from_rows("examples", [(number, dict(each))])
+        else:
+            raise ConfigError(f"example {number} is a {type(each).__name__}: give ragkit.types.Example, or a mapping")
+    return out
+
+
+def _lack(row: Mapping[str, Any]) -> str:
+    """Say what a row lacks: a column, or what stands in it."""
+    missing, names = ("what is given", ASKED) if _first(row, ASKED) is None else ("what is wanted", SAID)
+    there = [name for name in names if name in _plain(row)]
+    if there:
+        return f"lacks {missing}: {there[0]!r} is empty; fill it in, or take the row out"
+    return f"lacks {missing}: name a column {', '.join(names)}"
 
 
 def example(row: Mapping[str, Any], id: str) -> Example | None:
@@ -68,7 +94,8 @@ def example(row: Mapping[str, Any], id: str) -> Example | None:
     asked, said = _first(row, ASKED), _first(row, SAID)
     if asked is None or said is None:
         return None
-    return Example(asked, said, str(row.get("context") or ""), answers=(said,), id=str(row.get("id") or id))
+    plain = _plain(row)
+    return Example(asked, said, str(plain.get("context") or ""), answers=(said,), id=str(plain.get("id") or id))
 
 
 def _open(path: Path) -> IO[str]:
@@ -78,7 +105,7 @@ def _open(path: Path) -> IO[str]:
 def _rows(path: Path, file: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     name = path.name.removesuffix(".gz")
     if name.endswith((".csv", ".tsv")):
-        yield from enumerate(csv.DictReader(file, delimiter="\t" if name.endswith(".tsv") else ","), 1)
+        yield from _of_table(file, "\t" if name.endswith(".tsv") else "")
         return
     for number, line in enumerate(file, 1):
         if not line.strip():
@@ -92,9 +119,27 @@ def _rows(path: Path, file: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
+def _of_table(file: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give out the rows of a table, without those that are empty altogether."""
+    head = file.readline()
+    delimiter = delimiter or max(",;\t|", key=head.count)  # the first of those that are as frequent
+    columns = next(csv.reader([head], delimiter=delimiter), [])
+    for number, row in enumerate(
+        csv.DictReader(file, [each.lstrip("\ufeff") for each in columns], delimiter=delimiter), 1
+    ):
+        if any(value for value in row.values()):
+            yield number, row
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its names in small letters."""
+    return {str(name).strip().casefold(): value for name, value in row.items()}
+
+
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    plain = _plain(row)
     for name in names:
-        if row.get(name) not in (None, ""):
-            value = row[name]
+        value = plain.get(name)
+        if value is not None and str(value).strip():
             return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return None

@@ -52,7 +52,7 @@ class ExamplePool:
     """Examples to choose from, all at hand. Vectors are made when they are first needed.
 
     Args:
-        examples: the examples.
+        examples: the examples; of those that say the same only the first counts.
         embedder: embeds them and what is compared with them; without one only their words and order are known.
 
     Raises:
@@ -62,7 +62,10 @@ class ExamplePool:
     def __init__(self, examples: Sequence[Example], embedder: Embedder | None = None) -> None:
         if not examples:
             raise ConfigError("there are no examples to choose from")
-        self.examples = tuple(examples)
+        different: dict[tuple[str, str, str], Example] = {}
+        for each in examples:
+            different.setdefault((each.question, each.answer, each.context), each)
+        self.examples = tuple(different.values())
         self._embedder = embedder
 
     def whole(self) -> ExamplePool:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ragkit import chains
 from ragkit.chains.classifying import Classifier
 from ragkit.chains.completing import Completion, FewShotChain
 from ragkit.chains.generator import Generator, load
@@ -191,7 +192,7 @@ def test_without_examples_the_instruction_does():
 
 
 def test_examples_that_do_not_fit_are_counted(small: Generator):
-    long = ExamplePool([Example("word " * 900, "x") for _ in range(8)])
+    long = ExamplePool([Example(f"{number} " + "word " * 900, "x") for number in range(8)])
     found = FewShotChain(lambda: small, long, selector="length", k=8, max_tokens=4).invoke("short")
     assert found.left_out > 0
     assert found.left_out + len(found.examples) == 8
@@ -212,3 +213,16 @@ def test_bank_questions_by_ten_examples_each(shared: Path, embedder: SentenceTra
     classifier = Classifier(pool=pool)
     right = sum(classifier.invoke(row["text"]).label == row["label"] for row in asked)
     assert right / len(asked) > 0.8
+
+
+def test_a_mode_that_is_asked_for_is_taken():
+    rows = [{"text": "a", "label": "card"}, {"text": "b", "label": "app"}]
+    assert chains.classify(examples=rows, mode="constrained").mode == "constrained"
+    assert chains.classify(examples=[Example("a", "card"), Example("b", "app")]).invoke("a").mode == "nearest"
+    with pytest.raises(ConfigError, match=r"example 1 is a tuple: give ragkit\.types\.Example, or a mapping"):
+        chains.classify(examples=[("a", "card")])  # type: ignore[list-item]
+
+
+def test_few_examples_make_nobody_sure():
+    found = chains.classify(examples=[Example("what a wonderful day", "good"), Example("this was horrible", "bad")])
+    assert found.invoke("i liked it").probability < 0.9

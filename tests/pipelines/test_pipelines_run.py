@@ -124,6 +124,12 @@ def upper(given: str) -> Any:
     return Completion(given.upper())
 
 
+def plain(given: str) -> Any:
+    from ragkit.chains import Completion
+
+    return Completion(given)
+
+
 def built() -> Built:
     return Built("upper", lambda: RunnableLambda(upper), "text", "", (("text", ""), ("Completion", "")))
 
@@ -165,7 +171,7 @@ def test_rows_that_failed_are_done_again_when_asked_for(tmp_path: Path):
     run_rows(built(), rows, out)
     told = run_rows(built(), rows, out)
     assert (told.before, told.failed_before) == (3, 1)
-    again = run_rows(replace(built(), make=lambda: RunnableLambda(Completion)), rows, out, retry_failed=True)
+    again = run_rows(replace(built(), make=lambda: RunnableLambda(plain)), rows, out, retry_failed=True)
     assert (again.before, again.done) == (2, 1)
     assert [(row["id"], row["ok"]) for row in rows_of(out)] == [("r0", True), ("r1", True), ("r2", True)]
 

@@ -156,3 +156,25 @@ def test_values_that_are_no_text_are_kept_as_json(tmp_path: Path):
     path = tmp_path / "x.jsonl"
     path.write_text(json.dumps({"text": "a", "output": {"name": "Å"}}), "utf-8")
     assert load_examples(path)[0].answer == '{"name": "Å"}'
+
+
+@pytest.mark.parametrize("head", ["Text,Label", "TEXT;Label", "\ufefftext|LABEL", "text\tlabel"])
+def test_columns_are_found_whatever_their_case_and_delimiter(tmp_path: Path, head: str):
+    mark = next(mark for mark in ",;|\t" if mark in head)
+    rows = tmp_path / "rows.csv"
+    rows.write_text(f"{head}\nIs it free?{mark}yes\n{mark}\n", "utf-8")
+    (found,) = load_examples(rows)  # a row that is empty altogether is none
+    assert (found.question, found.answer) == ("Is it free?", "yes")
+
+
+def test_an_empty_cell_is_told_as_such(tmp_path: Path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("text,label\na,b\n,c\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"row 2 lacks what is given: 'text' is empty; fill it in"):
+        load_examples(rows)
+
+
+def test_what_says_the_same_is_one_example(embedder: SentenceTransformerEmbeddings):
+    again = Example(EXAMPLES[0].question, EXAMPLES[0].answer, id="another")
+    pool = ExamplePool([*EXAMPLES[:2], again], embedder)
+    assert pool.examples == EXAMPLES[:2]
