@@ -88,7 +88,9 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         chain = copy.copy(self.answering)
         if asked.turns and self.rewriting != "off":
             turns = [(turn.question, turn.answer) for turn in asked.turns]
-            chain.searcher = Following(self.answering.searcher, last_words(turns))  # pyright: ignore[reportAttributeAccessIssue] - stands for one
+            by_words = question in (asked.question, with_topic(asked.question, turns[-1][0]))
+            follow_up = last_words(turns, "" if by_words else question)
+            chain.searcher = Following(self.answering.searcher, follow_up, asked.question)  # pyright: ignore[reportAttributeAccessIssue] - stands for one
         yield from chain.stream(question, config)
         if spent:
             yield Answer(usage=spent)

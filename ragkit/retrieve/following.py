@@ -57,10 +57,12 @@ class FollowUp:
     Attributes:
         before: the questions before, the last one last.
         said: the last answer.
+        rewritten: the question as a generator has made it stand alone; it is searched for, too.
     """
 
     before: tuple[str, ...] = ()
     said: str = ""
+    rewritten: str = ""
 
     def queries(self, question: str) -> list[tuple[str, float]]:
         """Return what is searched for, with weights."""
@@ -68,6 +70,7 @@ class FollowUp:
         last, said = self.before[-1] if self.before else "", " ".join(self.said.split()[:SAID])
         out += [(f"{question} {question} {last}", 1.0), (f"{question} {self.before[0]}", 0.25)] if last else []
         out += [(f"{question} {said}", 0.5), (f"{question} {question} {last} {said}", 0.5)] if said else []
+        out += [(self.rewritten, 0.5)] if self.rewritten else []
         return out
 
     def search(
@@ -100,31 +103,36 @@ class FollowUp:
 
 
 class Following:
-    """A searcher that searches for the questions of a conversation; all else is the searcher's own.
+    """A searcher that searches for a question of a conversation, whatever it is asked; all else is the searcher's own.
+
+    A question that was made to stand alone by words is a worse thing to search for than the one that was asked.
 
     Args:
         searcher: the searcher.
         follow_up: what was said before.
+        asked: the question as it was asked.
     """
 
-    def __init__(self, searcher: Searcher, follow_up: FollowUp) -> None:
+    def __init__(self, searcher: Searcher, follow_up: FollowUp, asked: str) -> None:
         self._searcher = searcher
         self._follow_up = follow_up
+        self._asked = asked
 
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
     ) -> tuple[Hit, ...]:
         """Return the k best passages, best first."""
-        return self._follow_up.search(self._searcher, question, k, mode, filter=filter)
+        return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._searcher, name)
 
 
-def last_words(turns: Sequence[tuple[str, str]]) -> FollowUp:
+def last_words(turns: Sequence[tuple[str, str]], rewritten: str = "") -> FollowUp:
     """Return what to follow up on.
 
     Args:
         turns: question and answer of each turn before, the last one last.
+        rewritten: the question as a generator has made it stand alone; empty for none.
     """
-    return FollowUp(tuple(question for question, _ in turns), turns[-1][1] if turns else "")
+    return FollowUp(tuple(question for question, _ in turns), turns[-1][1] if turns else "", rewritten)
