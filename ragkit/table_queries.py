@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ragkit.amounts import number
 from ragkit.errors import ConfigError
-from ragkit.tables import Row, is_total, number
+from ragkit.tables import Row, is_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,8 +152,12 @@ def _check(table: Table, query: Query) -> None:
 
 def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
     """Return what tells whether a row meets a condition."""
-    place, read, compare = table.columns.index(condition.column), table.reads(condition.column), condition.operator
-    wanted, theirs = condition.value.strip().casefold(), number(condition.value)
+    place, compare = table.columns.index(condition.column), condition.operator
+    wanted = condition.value.strip().casefold()
+    if table.dated(condition.column) and compare != "contains":
+        return _dated_test(table, condition)
+    read, read_date = table.reads(condition.column), table.reads_dates(condition.column)
+    theirs = number(condition.value)
     if re.fullmatch(r"\D*\d{1,3}(?:\.\d{3})+\D*", condition.value):  # 87.500, as the column means it
         theirs = read(condition.value)
 
@@ -160,14 +165,26 @@ def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
         cell = row.cells[place]
         plain, ours = cell.casefold(), read(cell)
         if compare == "contains":
-            return wanted in plain
+            return wanted in (read_date(cell) or plain)
         if plain == wanted:
             return compare in ("=", "<=", ">=")
         if ours is not None and theirs is not None:
             return _COMPARED[compare](ours, theirs)
-        if not plain:
+        if not plain or (ours is None and theirs is not None and compare not in ("=", "!=")):
             return compare == "!=" and bool(wanted)
         return _COMPARED[compare](plain, wanted)
+
+    return holds
+
+
+def _dated_test(table: Table, condition: Condition) -> Callable[[Row], bool]:
+    """Return what tells whether a date meets a condition; it is compared as far as the condition goes, to the day."""
+    place, read = table.columns.index(condition.column), table.reads_dates(condition.column)
+    wanted = read(condition.value) or condition.value.strip()
+
+    def holds(row: Row) -> bool:
+        ours = read(row.cells[place])[: len(wanted)]
+        return bool(ours) and _COMPARED[condition.operator](ours, wanted)
 
     return holds
 
@@ -175,8 +192,10 @@ def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
 def _grouped(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     place = table.columns.index(query.group_by)
     groups: dict[str, list[Row]] = {}
+    spelled: dict[str, str] = {}  # as the first row writes it
     for row in rows:
-        groups.setdefault(row.cells[place], []).append(row)
+        name = spelled.setdefault(row.cells[place].casefold(), row.cells[place])
+        groups.setdefault(name, []).append(row)
     made = [(name, _aggregated(table, query, own), own) for name, own in groups.items() if name]
     made = [each for each in made if query.aggregate in ("none", "count", "distinct") or each[1][1] < len(each[2])]
     if query.order_by:
@@ -221,16 +240,20 @@ def _head(query: Query) -> str:
 
 def _ordered(table: Table, query: Query, rows: Sequence[Row]) -> list[Row]:
     """Order rows; those without a value come last, whichever way."""
-    place, numeric, read = (
-        table.columns.index(query.order_by),
-        table.numeric(query.order_by),
-        table.reads(query.order_by),
-    )
+    place, numeric = table.columns.index(query.order_by), table.numeric(query.order_by)
+    read, read_date = table.reads(query.order_by), table.reads_dates(query.order_by)
+    dated = table.dated(query.order_by)
     filled, empty = list[Row](), list[Row]()
     for row in rows:
-        has_value = read(row.cells[place]) is not None if numeric else row.cells[place]
+        cell = row.cells[place]
+        has_value = read_date(cell) if dated else read(cell) is not None if numeric else cell
         (filled if has_value else empty).append(row)
-    return [*sorted(filled, key=lambda row: _key(row.cells[place], read), reverse=query.descending), *empty]
+
+    def key(row: Row) -> tuple[bool, float, str]:
+        cell = row.cells[place]
+        return (False, 0.0, read_date(cell)) if dated else _key(cell, read)
+
+    return [*sorted(filled, key=key, reverse=query.descending), *empty]
 
 
 def _key(cell: str, read: Callable[[str], float | None]) -> tuple[bool, float, str]:

@@ -7,22 +7,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ragkit.amounts import date, day_first, decimal_mark, number, unit
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NUMERIC = 0.8  # share of a column's filled cells that are numbers, from which it is one of numbers
 
 _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
-_NUMBER = re.compile(r"^\(?[\s$€£¥+−-]*(\d[\d\s.,]*)\)?\s*(?:%|[^\W\d]{1,4}\.?)?$")
-# Numbers that tell which mark stands before decimals, and numbers with each of them.
-# Numbers that tell which mark stands before decimals, and numbers with each of them.
-_COMMA = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})")
-_POINT = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
-_WITH_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?")
-_WITH_POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}\b")
-_TOTAL = re.compile(r"(?:grand |sub-?)?totals?:?|sum:?|overall:?|averages?:?|mean:?", re.IGNORECASE)
+_SUMS = r"(?:grand[ -]?total|sub-?totals?|sub totals?|totals?|sum|summe|zwischensumme|gesamt)"
+_TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|overall|averages?|mean)[:*_\s]*", re.IGNORECASE)
+_TOTAL_ANYWHERE = re.compile(rf"[*_\s]*{_SUMS}[:*_\s]*", re.IGNORECASE)
+_TOTAL_OF = re.compile(rf"[*_\s]*{_SUMS}\b.*", re.IGNORECASE)
 _MISSING = re.compile(r"n\.?/?a\.?|none|null|nil|unknown|tbd|[-–—?.]+", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
@@ -62,18 +59,28 @@ class Table:
         return [row.cells[place] for row in self.rows]
 
     def dated(self, column: str) -> bool:
-        """Whether a column holds dates, written YYYY-MM-DD."""
+        """Whether a column holds dates: YYYY-MM-DD, or with the day or month first where it can be told which."""
         filled = [each for each in self.values(column) if each]
-        return bool(filled) and sum(_DATE.match(each) is not None for each in filled) >= NUMERIC * len(filled)
+        read = self.reads_dates(column)
+        return bool(filled) and sum(bool(read(each)) for each in filled) >= NUMERIC * len(filled)
+
+    def reads_dates(self, column: str) -> Callable[[str], str]:
+        """Return what reads the dates of a column as YYYY-MM-DD; it returns nothing for what is no date."""
+        first = day_first(self.values(column))
+        if first is None:
+            first = day_first(cell for row in self.rows for cell in row.cells)
+        return partial(date, day_first=first)
 
     def without_totals(self) -> Table:
         """Return the table without rows of totals."""
         return replace(self, rows=tuple(row for row in self.rows if not is_total(row)))
 
     def numeric(self, column: str) -> bool:
-        """Whether a column holds numbers; cells that say there is none do not count."""
+        """Whether a column holds numbers of one unit; cells that say there is none do not count."""
         filled = [each for each in self.values(column) if each and not _MISSING.fullmatch(each)]
-        return bool(filled) and sum(number(each) is not None for each in filled) >= NUMERIC * len(filled)
+        numbers = [each for each in filled if number(each) is not None]
+        units = {unit(each) for each in numbers} - {""}
+        return bool(filled) and len(numbers) >= NUMERIC * len(filled) and len(units) < 2
 
     def reads(self, column: str) -> Callable[[str], float | None]:
         """Return what reads the numbers of a column: all with the same decimal mark, where its cells tell which.
@@ -81,14 +88,19 @@ class Table:
         87.500 alone may be 87.5, but not beside 1.250.000. Where the cells of the column do not tell, those of the
         others do.
         """
-        mark = _decimal_mark(self.values(column)) or _decimal_mark(cell for row in self.rows for cell in row.cells)
+        mark = decimal_mark(self.values(column)) or decimal_mark(cell for row in self.rows for cell in row.cells)
         return partial(number, mark=mark)
 
 
 def is_total(row: Row) -> bool:
     """Whether a row is one of totals."""
-    first = next((each for each in row.cells if each), "")
-    return bool(_TOTAL.fullmatch(first))
+    filled = [each for each in row.cells if each]
+    if not filled or _TOTAL.fullmatch(filled[0]):
+        return bool(filled)
+    texts = [each for each in filled if number(each) is None]
+    if any(_TOTAL_ANYWHERE.fullmatch(each) for each in texts):
+        return True
+    return len(texts) == 1 and len(filled) > 1 and bool(_TOTAL_OF.fullmatch(texts[0]))
 
 
 def tables(text: str, name: str = "") -> list[Table]:
@@ -117,38 +129,6 @@ def tables(text: str, name: str = "") -> list[Table]:
             out.append(Table(above or f"table {len(out) + 1}", tuple(columns), tuple(rows)))
     names = _different([each.name for each in out])
     return [Table(called, each.columns, each.rows) for called, each in zip(names, out, strict=True)]
-
-
-def number(cell: str, mark: str = "") -> float | None:
-    """Return the number that a cell is: with a currency, a unit or a percent sign, below zero in parentheses.
-
-    Args:
-        cell: the cell.
-        mark: before decimals, ``.`` or ``,``; empty where it is not known. A comma before three digits is then one of
-            thousands, a point one before decimals.
-    """
-    found = _NUMBER.match(cell.strip())
-    if not found:
-        return None
-    digits = re.sub(r"\s", "", found[1]).rstrip(".,")
-    if _WITH_POINT.fullmatch(digits) and not (mark == "," and _WITH_COMMA.fullmatch(digits)):
-        digits = digits.replace(",", "")
-    elif _WITH_COMMA.fullmatch(digits):
-        digits = digits.replace(".", "").replace(",", ".")
-    else:
-        return None
-    below = cell.strip().startswith("(") or re.match(r"[\s$€£¥]*[−-]", cell) is not None
-    return -float(digits) if below else float(digits)
-
-
-def _decimal_mark(cells: Iterable[str]) -> str:
-    """Return the mark before decimals that some cells have; empty where none tells, or they contradict each other."""
-    said = set[str]()
-    for cell in cells:
-        found = _NUMBER.match(cell.strip())
-        digits = re.sub(r"\s", "", found[1]) if found else ""
-        said |= {mark for mark, pattern in ((",", _COMMA), (".", _POINT)) if pattern.fullmatch(digits)}
-    return said.pop() if len(said) == 1 else ""
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -236,7 +236,14 @@ def _by_words(question: str, ranked: Sequence[_Sheet]) -> tuple[TableAnswer, boo
         names = [each for each in left if each[0].isdigit() or (each[0].isupper() and not question.startswith(each))]
         if names:
             return _refused(told, f"nothing in {sheet.table.name} is called {', '.join(names)}"), False
-        return _noted(_answered(told, sheet, query), left), not left
+        answer = _noted(_answered(told, sheet, query), left)
+        meant = explained(sheet.table, question)
+        others = [each.table for each in ranked if each is not sheet and explained(each.table, question) == meant]
+        others = [each.name for each in others if query_by_words(each, question) is not None]
+        if others and not answer.abstained:
+            note = f"only {sheet.table.name} was asked; {', '.join(others[:SHOWN_TABLES])} would fit as well"
+            answer = replace(answer, reason="; ".join(each for each in (note, answer.reason) if each))
+        return answer, not left
     best = ranked[0].table
     if unknown := unknown_names(best, question):
         return _refused(told, f"nothing in {best.name} is called {', '.join(unknown)}"), False
@@ -265,6 +272,7 @@ def _answered(told: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
     notes = [f"{len(quoted)} of {len(result.rows)} rows are quoted"] if len(quoted) < len(result.rows) else []
     notes += [f"{_counted(result.totals, 'row')} of totals left out"] if result.totals else []
     notes += [f"{_counted(result.skipped, 'cell')} without a number left out"] if result.skipped else []
+    notes += _single(sheet.table, query, result)
     notes += [f"{result.ties} more have the same {query.order_by}, and are not shown"] if result.ties else []
     left = len(result.values) - LISTED
     notes += [f"{left} more rows of the result are not shown in the text"] if left > 0 else []
@@ -277,6 +285,16 @@ def _answered(told: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
         rows=len(result.rows),
         reason="; ".join(notes),
     )
+
+
+def _single(table: Table, query: Query, result: Result) -> list[str]:
+    """Tell where a row that has most or least is one of several of the same name: their total may be another."""
+    if not query.order_by or not query.limit or query.group_by or result.columns[0] == query.order_by:
+        return []
+    column = result.columns[0]
+    cells = [each.casefold() for each in table.values(column)]
+    several = [str(row[0]) for row in result.values if cells.count(str(row[0]).casefold()) > 1]
+    return [f"{several[0]} has {cells.count(several[0].casefold())} rows, of which this is one"] if several else []
 
 
 def _counted(count: int, what: str) -> str:

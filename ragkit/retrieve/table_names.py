@@ -15,18 +15,19 @@ SEVERAL = 4  # rows from which numbers that count up are taken for names
 HALF = 0.5  # share of a value's words from which a question may mean it
 SHORT = 30  # characters of a value that one word can mean
 SHORTEST = 2  # characters of a value that is looked for in a question
-_AMOUNT = r"\s+[^\d−-]{0,3}(\d{4}-\d{2}-\d{2}|[−-]?\d[\d.,]*)"
+AMOUNT = r"\s+[^\d−-]{0,3}(\d{4}-\d{2}-\d{2}|[−-]?\d[\d.,]*(?:k\b)?)(\s*%)?"
 COMPARED: tuple[tuple[Operator, re.Pattern[str]], ...] = (
-    (">=", re.compile(rf"\b(?:at least|no less than|from|since){_AMOUNT}", re.IGNORECASE)),
-    ("<=", re.compile(rf"\b(?:at most|no more than|up to|until){_AMOUNT}", re.IGNORECASE)),
-    (">", re.compile(rf"\b(?:more than|over|above|greater than|after|exceed\w*){_AMOUNT}", re.IGNORECASE)),
-    ("<", re.compile(rf"\b(?:less than|fewer than|under|below|before){_AMOUNT}", re.IGNORECASE)),
+    (">=", re.compile(rf"\b(?:at least|no less than|from|since){AMOUNT}", re.IGNORECASE)),
+    ("<=", re.compile(rf"\b(?:at most|no more than|up to|until){AMOUNT}", re.IGNORECASE)),
+    (">", re.compile(rf"\b(?:more than|over|above|greater than|after|exceed\w*){AMOUNT}", re.IGNORECASE)),
+    ("<", re.compile(rf"\b(?:less than|fewer than|under|below|before){AMOUNT}", re.IGNORECASE)),
 )
 MONTHS: tuple[str, ...] = tuple(
     "january february march april may june july august september october november december".split()
 )
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_IN_DATES = re.compile(r"\d{1,2}|(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}")
 _OF_QUESTIONS = frozenset(
     terms(
         "which what who when where how many much number list show give tell total sum altogether overall average mean "
@@ -36,13 +37,15 @@ _OF_QUESTIONS = frozenset(
         "person different distinct unique since until recent recently newest oldest last"
     )
 )
+YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
+YEARS = frozenset(("year", "years", "jahr", "jahre", "date"))  # in the head of a column, whose numbers are then years
 SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _IDENTIFIERS = frozenset(("id", "no", "nr", "number", "code", "key", "ref"))
 
 
 def written_out(table: Table, question: str) -> str:
     """Put the name of a column for a word that it is short for: ``Dept`` for ``department``."""
-    heads = {word.casefold(): word for each in table.columns for word in re.findall(r"[^\W\d]{3,5}", each)}
+    heads = {word.casefold(): word for each in table.columns for word in re.findall(r"\b[^\W\d]{3,5}\b", each)}
     known = {term for each in table.columns for term in terms(each)}
 
     def meant(found: re.Match[str]) -> str:
@@ -65,10 +68,19 @@ def named_values(table: Table, question: str) -> list[tuple[str, str]]:
     """Return columns with the value of theirs that a question names, longest values first, no two of one stretch."""
     asked = f" {bare(without_amounts(question))} "
     heads = {bare(each) for each in table.columns}
+    named = named_columns(table, question)
+    measured = any(table.numeric(each) for each in named)
     found: list[tuple[int, str, str]] = []
     for column in table.columns:
+        # A number is one of the column that is named, if one is.
+        years = bool(YEARS & set(bare(column).split()))
+        elsewhere = measured and column not in named and table.numeric(column) and not identifies(table, column)
+        if elsewhere and not years:
+            continue
         for value in dict.fromkeys(table.values(column)):
             plain = bare(value)
+            if re.search(rf"(?<!\w){re.escape(value)}\s*%", question) and "%" not in value:
+                continue
             if len(plain) >= SHORTEST and plain not in heads and f" {plain} " in asked:
                 found.append((len(plain), column, value))
     out: list[tuple[str, str]] = []
@@ -115,8 +127,11 @@ def named_columns(table: Table, question: str) -> list[str]:
     shares = {each: len(asked & set(terms(each))) / max(1, len(set(terms(each)))) for each in table.columns}
     named = [each for each in table.columns if f" {bare(each)} " in f" {bare(question)} "]
     held = {term for each in named for term in terms(each)}
+    longer = [each for each in named if not _within_others(each, named, question)]
     meant = [
-        each for each in table.columns if shares[each] > 0 and (each in named or not asked & set(terms(each)) <= held)
+        each
+        for each in table.columns
+        if shares[each] > 0 and (each in longer or (each not in named and not asked & set(terms(each)) <= held))
     ]
     return sorted(meant, key=lambda each: (each not in named, -shares[each]))
 
@@ -129,9 +144,15 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     used |= {word for word, value in SPELLED.items() if value == query.limit}
     dated = any(each.operator == "contains" or _DAY.fullmatch(each.value) for each in query.where)
     out: list[str] = []
+    said = (*query.show, query.column, query.group_by, query.order_by, *(each.value for each in query.where))
+    written = {word for each in said for word in re.findall(r"\w+", each)}
     for word in re.findall(r"[\w.,-]*\w", question):
+        if re.fullmatch(r"[B-HJ-Z]", word) and word not in written and not question.startswith(word):
+            out.append(word)  # Model S
         own = set(terms(written_out(table, word)))
-        time = dated and (MONTH.fullmatch(word) or re.fullmatch(r"\d{1,2}|(?:19|20)\d\d", word))
+        time = dated and (
+            MONTH.fullmatch(word) or re.fullmatch(r"\d{1,2}|(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}", word)
+        )
         if own and not own & used and not time:
             out.append(word)
     return out
@@ -173,6 +194,22 @@ def without_amounts(question: str) -> str:
     for _, pattern in COMPARED:
         question = pattern.sub(" ", question)
     return re.sub(r"\b(?:how many|how much|number of)\s+\w+", " ", question, flags=re.IGNORECASE)
+
+
+def _within_others(column: str, named: list[str], question: str) -> bool:
+    """Whether a column is named only as a part of the names of others: Spent in "share spent"."""
+    asked = f" {bare(question)} "
+    for other in sorted(named, key=len, reverse=True):
+        if other != column and f" {bare(column)} " in f" {bare(other)} ":
+            asked = asked.replace(f" {bare(other)} ", "  ")
+    return f" {bare(column)} " not in asked
+
+
+def mentioned(question: str, column: str, at: int = 0) -> int | None:
+    """Return where a question names a column, or a word of it, nearest to a place; None where it does not."""
+    own = set(terms(column))
+    places = [word.start() for word in re.finditer(r"[^\W_]+", question) if own & set(terms(word[0]))]
+    return min(places, key=lambda place: abs(place - at)) if places else None
 
 
 def bare(text: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.documents import Document
 
+from ragkit.amounts import number
 from ragkit.chains import TableAnswer, table
 from ragkit.chains.tabulating import query_problems
 from ragkit.errors import ConfigError
@@ -20,7 +21,7 @@ from ragkit.pipelines.results import result_json, result_text
 from ragkit.prompt.sheets import as_query, query_schema
 from ragkit.retrieve.table_words import query_by_words
 from ragkit.table_queries import Condition, Query, run
-from ragkit.tables import number, tables
+from ragkit.tables import tables
 from ragkit.testing import ScriptedChat
 
 DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"
