@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ragkit.analysis import terms
-from ragkit.ground.code import names
+from ragkit.ground.code import PYTHON, names, top_names
 from ragkit.split.blocks import is_code
 from ragkit.split.code import enclosing, language_of
 from ragkit.types import place_at
@@ -66,7 +66,7 @@ class CodeBase:
         self.searcher = searcher
         self._originals = originals
         self._state = state
-        self._known: tuple[str, frozenset[str], str] | None = None
+        self._known: _Known | None = None
 
     def parts(self, request: str, hits: Sequence[Hit]) -> list[Part]:
         """Return the definitions that hits stand in, and that fit the request best, or the passages as they are."""
@@ -91,28 +91,44 @@ class CodeBase:
 
     def names(self) -> frozenset[str]:
         """Return all names that occur in the code of the index, and those of its files and folders."""
-        return self._gathered()[1]
+        return self._gathered().names
+
+    def modules(self) -> dict[tuple[str, ...], frozenset[str]]:
+        """Return what each file of Python has for those who import it, by the parts of its path."""
+        return self._gathered().modules
 
     def shown(self, part: Part) -> tuple[str, str]:
         """Return a part with its file's path, from the folder above all files of the index: as an import spells it."""
-        root = self._gathered()[2]
+        root = self._gathered().root
         path = os.path.relpath(part.document, root) if root and part.document.startswith(root) else part.document
         return path, part.text
 
-    def _gathered(self) -> tuple[str, frozenset[str], str]:
+    def _gathered(self) -> _Known:
         state = self._state()
-        if self._known is None or self._known[0] != state:
-            out, sources = set[str](), set[str]()
+        if self._known is None or self._known.state != state:
+            out, modules = set[str](), dict[str, frozenset[str] | None]()
             index = self.searcher.index
             for chunk in index.chunks(index.rows_where({}).tolist()).values():
-                if is_code(chunk.metadata):
-                    out |= names(chunk.text)
+                if not is_code(chunk.metadata):
+                    continue
+                out |= names(chunk.text)
+                if chunk.source not in modules:
                     out.update(PurePath(chunk.source).with_suffix("").parts)
-                    sources.add(chunk.source)
-            folders = {str(PurePath(each).parent) for each in sources if PurePath(each).is_absolute()}
+                    original = self._originals(chunk) if language_of(chunk.metadata) in PYTHON else None
+                    modules[chunk.source] = top_names(original[0]) if original else None
+            folders = {str(PurePath(each).parent) for each in modules if PurePath(each).is_absolute()}
             root = str(PurePath(os.path.commonpath(folders)).parent) if folders and len(folders) > 1 else ""
-            self._known = state, frozenset(out), root
+            by_path = {PurePath(each).with_suffix("").parts: told for each, told in modules.items() if told is not None}
+            self._known = _Known(state, frozenset(out), by_path, root)
         return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    state: str
+    names: frozenset[str]
+    modules: dict[tuple[str, ...], frozenset[str]]
+    root: str
 
 
 def _distinct(parts: Sequence[Part]) -> list[Part]:

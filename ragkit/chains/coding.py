@@ -10,7 +10,8 @@ from ragkit.chains.code_evidence import definitions_used, hold_prose, misused, q
 from ragkit.chains.codebase import CodeBase, spelled
 from ragkit.chains.parts import PartsChain
 from ragkit.errors import ConfigError
-from ragkit.ground.code import PYTHON, check_block, code_blocks, names, signatures
+from ragkit.ground.code import PYTHON, code_blocks, names, signatures
+from ragkit.ground.code_check import check_block
 from ragkit.ground.injection import flags
 from ragkit.prompt.again import again_messages
 from ragkit.prompt.coding import code_messages, subject, wants_code
@@ -184,7 +185,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         generator = self.generator()
         shown = self._packed(generator, found, 2 * CODE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=True)
-        asked, known = names(told.question), self.code_base.names()
+        asked, known, modules = names(told.question), self.code_base.names(), self.code_base.modules()
         taken = {
             name: signature
             for each in reversed(shown)
@@ -198,7 +199,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             tries += 1
             reply, usage = generator.reply(messages, config, max_tokens=CODE_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
-            blocks = tuple(check_block(each, known, taken, asked) for each in code_blocks(reply))
+            blocks = tuple(check_block(each, known, taken, asked, modules) for each in code_blocks(reply))
             wrong = [problem for each in blocks for problem in each.problems]
             wrong += [] if blocks else ["there is no block of code between lines of ```"]
             wrong += misused(blocks, shown, asked) if blocks else []

@@ -11,7 +11,8 @@ import pytest
 from ragkit import Index
 from ragkit.chains import CodeAnswer, code
 from ragkit.errors import ConfigError
-from ragkit.ground.code import check_block, code_blocks, names_in_prose, signatures
+from ragkit.ground.code import code_blocks, names_in_prose, signatures, top_names
+from ragkit.ground.code_check import check_block
 from ragkit.pipelines import build, load
 from ragkit.pipelines.results import result_json, result_text
 from ragkit.prompt.coding import wants_code
@@ -204,6 +205,40 @@ def test_every_way_to_call_it_gives_the_same(folder: Path):
     assert [bare(each) for each in asyncio.run(others())] == [whole] * 3
 
 
+CART = "class Cart:\n    def total(self): ...\ntry:\n    import json\nexcept ImportError:\n    json = None\n"
+MODULES = {
+    ("shop", "cart"): top_names(CART),
+    ("shop", "shipping"): top_names("ZONES = {}\ndef zone(code): ...\n"),
+    ("shop", "all"): top_names("from shop.shipping import *\n"),
+    ("shop", "__init__"): frozenset[str](),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("from shop.cart import total", "`shop.cart` has no `total`: no file defines it"),
+        ("from shop.cart import zone", "`shop.cart` has no `zone`: it is in `shop.shipping`"),
+        ("from .cart import ZONES", "`cart` has no `ZONES`"),
+        ("from shop.cart import Cart, json", ""),
+        ("from shop import cart", ""),
+        ("from shop.all import anything", ""),
+        ("from shop.shipping import zone, ZONES", ""),
+    ],
+)
+def test_an_import_must_be_in_the_file_it_is_taken_from(source: str, said: str):
+    known = {"shop", "cart", "shipping", "all", "Cart", "total", "zone", "ZONES", "json", "anything"}
+    block = check_block(code_blocks(f"```python\n{source}\n```")[0], known, {}, modules=MODULES)
+    assert len(block.problems) == bool(said)
+    assert said in "".join(block.problems)
+
+
+def test_files_of_the_index_tell_what_they_have(folder: Path):
+    wrong = GOOD.replace("import can_sail", "import can_sail, may_go_out")
+    _, chat = asked(folder, TASK, wrong.replace("may_go_out", "next_hig"), GOOD)
+    assert "`harbour.sea.tides` has no `next_hig`: no file defines it" in str(chat.asked[1][-1].text)
+
+
 def test_the_pipeline_runs_with_the_small_model(folder: Path):
     settings = {"index": json.dumps(str(folder.parent / "index"))}
     chain = build(load("code", settings)).chain
@@ -240,6 +275,8 @@ KNOWN = {"harbour", "sea", "tides", "can_sail", "next_high", "depth"}
         ("def f():\n    pass", "`f` does nothing"),
         ("can_sail(1, reserve=2)", "`can_sail` takes no `reserve`"),
         ("can_sail(1, 2)", "`can_sail` is not imported"),
+        ("can_sail(1)", "`can_sail` is called without draught"),
+        ("can_sail(1, 2, 3, 4)", "`can_sail` is given 4 values without a name"),
     ],
 )
 def test_each_fault_of_python_is_told(source: str, said: str):
@@ -257,7 +294,8 @@ def test_each_fault_of_python_is_told(source: str, said: str):
         "class A:\n    def __init__(self):\n        self.mine = 1\n    def more(self):\n        return self.mine",
         "try:\n    pass\nexcept ValueError as error:\n    print(error)",
         "match 1:\n    case [a, *b]:\n        print(a, b)",
-        "    can_sail(1)\n    can_sail(2)",
+        "    can_sail(1, 2)\n    can_sail(2, draught=2)",
+        "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        self.assertTrue(1)",
     ],
 )
 def test_right_python_passes(source: str):
