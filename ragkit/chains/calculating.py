@@ -111,4 +111,6 @@ def checked(question: str, text: str) -> Calculation:
         known |= {evaluate(number[0].replace("−", "-")) for number in _NUMBER.finditer(question)}
         if evaluate(stated[0].replace("−", "-")) not in known:
             problems.append(f"the answer {stated[0]} is the result of none of the equations")
+    else:
+        problems.append(f"the answer {answer[:60]!r} has no number")
     return Calculation(answer, text, tuple(found), tuple(problems))

@@ -49,12 +49,16 @@ def hold_prose(reply: str, shown: Sequence[Part]) -> tuple[str, tuple[Citation, 
     words = [set(terms(spelled(each.text))) for each in shown]
     text, citations, dropped = "", list[Citation](), 0
     numbers: dict[int, int] = {}
+    said = set[str]()  # small models repeat themselves
     done = 0
     for start, end in sentences(reply):
         sentence = reply[start:end]
         about = _about(sentence, held, words)
         gap = reply[done:start]
         done = end
+        if sentence.strip() in said:
+            continue
+        said.add(sentence.strip())
         if not about:
             dropped += 1
             continue

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from ragkit.analysis import terms
 from ragkit.chains.parts import PartsChain
 from ragkit.chains.summarizing import Summarisable, as_documents
 from ragkit.errors import ConfigError, GenerationError
@@ -261,7 +262,9 @@ def _checked(field: Wanted, said: Any, sources: Sequence[Evidence], evidence: Se
         return Extracted(field.name, reason="no source states it")
     named = told.get("source")
     first = sources[named - 1] if isinstance(named, int) and 1 <= named <= len(sources) else None
-    if field.choices or field.kind == "boolean":  # it is told by the source, not copied from it
+    if field.kind == "boolean":  # it is told by the source, which must at least speak of it
+        stating = first if first and set(terms(field.asked)) & set(terms(first.text)) else None
+    elif field.choices:  # likewise, though a choice may be said in other words
         stating = first
     else:
         phrase = len(value.split()) > 1

@@ -95,6 +95,12 @@ def test_prose_keeps_what_names_what_is_there(folder: Path):
     assert answer.reason == "2 sentences left out that the parts found do not support"
 
 
+def test_a_sentence_that_is_said_again_is_shown_once(folder: Path):
+    said = "`can_sail` subtracts the `draught` from the `depth`."
+    answer, _ = asked(folder, SAIL, f"{said} {said} {said}")
+    assert answer.text == f"{said} [1]"
+
+
 def test_where_no_prose_holds_the_definitions_are_shown(folder: Path):
     answer, _ = asked(folder, SAIL, "`may_leave` asks the captain.")
     assert answer.citations[0].quote.startswith("@staticmethod")

@@ -102,6 +102,17 @@ def test_choices_rest_on_the_source_that_is_named():
     assert ExtractChain(Report, lambda: generator).invoke(REPORT).values["tone"] is None
 
 
+def test_a_truth_value_rests_on_a_source_that_speaks_of_it():
+    schema = {"type": "object", "properties": {"urgent": {"type": "boolean", "description": "Whether it is urgent."}}}
+
+    def found(text: str) -> Any:
+        generator = Generator("", ScriptedChat(replies=['{"urgent": {"source": 1, "value": "true"}}']))
+        return ExtractChain(schema, lambda: generator).invoke(Document(text)).values["urgent"]
+
+    assert found("This is urgent.") is True
+    assert found("Delivery takes three weeks.") is None
+
+
 def test_a_row_is_read_with_the_names_of_its_columns():
     row = next(each for each in central(REPORT) if "81,797" in each.text)
     assert shown(row, [REPORT]) == (

@@ -82,6 +82,7 @@ def test_an_answer_must_come_from_the_equations():
     )
     assert checked(FERRY, "40 * 6 = 240").problems == ("there is no line that begins with `Answer:`",)
     assert checked(FERRY, "**Answer:** 40 cars").answer == "40 cars"
+    assert checked("What is the colour of the sky?", "Answer: blue").problems == ("the answer 'blue' has no number",)
 
 
 def test_wrong_arithmetic_is_told_and_put_right():
