@@ -23,6 +23,9 @@ _TYPED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", 
 _SECRET = re.compile(r"(?:api[_-]?key|token|password|secret)\s*[=:]\s*[^\s&$]|\bsk-[A-Za-z0-9_-]{16,}", re.IGNORECASE)
 
 
+SET = 0  # in the place of a line: it is no line of the file's
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A pipeline that was read.
@@ -91,6 +94,10 @@ def load(name: str | Path, settings: Mapping[str, str] | None = None) -> Loaded:
     told = cast("dict[str, Any]", value)
     for key, setting in (settings or {}).items():
         _set(path, told, key, setting)
+        place = tuple(key.split("."))
+        for known in [each for each in lines if each[: len(place)] == place]:
+            del lines[known]
+        lines[place] = SET
     return Loaded(path.stem, path, _validated(path, told, lines))
 
 
@@ -171,7 +178,7 @@ def _validated(path: Path, value: dict[str, Any], lines: Mapping[tuple[str | int
         close = get_close_matches(str(task), KINDS, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         what = "a pipeline needs a task" if task is None else f"unknown task {task!r}"
-        raise ConfigError(f"{path}, line {line}: {what}: {hint}choose {', '.join(KINDS)}")
+        raise ConfigError(f"{_at(path, line)}: {what}: {hint}choose {', '.join(KINDS)}")
     try:
         return ADAPTER.validate_python(value)
     except ValidationError as error:
@@ -188,10 +195,14 @@ def _problem(path: Path, task: str, error: Any, lines: Mapping[tuple[str | int, 
         known = list(KINDS[task].model_fields)
         close = _nearest(str(place[-1]), known)
         hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
-        return f"{path}, line {where}: unknown key {key!r}: {hint}"
+        return f"{_at(path, where)}: unknown key {key!r}: {hint}"
     if error["type"] == "missing":
         return f"{path}: {key!r} is missing"
-    return f"{path}, line {where}: {key}: {error['msg']}" + _meant(error)
+    return f"{_at(path, where)}: {key}: {error['msg']}" + _meant(error)
+
+
+def _at(path: Path, line: int) -> str:
+    return f"{path}, line {line}" if line != SET else "--set"
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
@@ -202,6 +213,8 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 
 def _meant(error: Any) -> str:
     """Return the nearest of the values that are allowed."""
+    if error["type"] == "string_type" and isinstance(error["input"], bool | int | float):
+        return " (put it in quotes: yes, no, on and off are truth values in YAML, digits a number)"
     if error["type"] != "literal_error":
         return ""
     allowed: Sequence[str] = re.findall(r"'([^']*)'", error["ctx"]["expected"])

@@ -115,3 +115,18 @@ def test_dates_and_versions_stay_texts_and_numbers_numbers(tmp_path: Path):
     spec = load(written(tmp_path, text)).spec
     assert spec.examples == [{"text": "a", "answer": "2024-05-03"}]
     assert spec.k == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("k", "abc", "--set: k: Input should be a valid integer"),
+        ("foo", "1", "--set: unknown key 'foo'"),
+        ("task", "clasify", "--set: unknown task 'clasify'"),
+        ("labels", "[yes, no]", "--set: labels.0: Input should be a valid string (put it in quotes"),
+    ],
+)
+def test_what_is_set_wrong_is_no_line_of_the_file(key: str, value: str, told: str):
+    with pytest.raises(ConfigError) as caught:
+        load("classify", {key: value})
+    assert str(caught.value).startswith(told)
