@@ -121,9 +121,8 @@ def _one(built: Built, given: str | None, callbacks: list[BaseCallbackHandler], 
     from ragkit.pipelines.results import result_json, result_text
 
     if given is None:
-        raise typer.BadParameter(
-            f"give the {built.input} to work on (- reads standard input), or rows with --input", param_hint="'TEXT'"
-        )
+        wanted = f"give the {built.input} to work on (- reads standard input), or rows with --input"
+        raise typer.BadParameter(wanted, param_hint="'TEXT'")
     text: Any = sys.stdin.read() if given == "-" else given
     result = built.chain.invoke(_parsed(built, text), {"callbacks": list(callbacks)})
     if json:
