@@ -59,7 +59,7 @@ _BEYOND = re.compile(
 _GROUP = re.compile(r"\b(per|by|(?:for |in |of )?(?:each|every))\s+(\w+)(?=(?:\s+(\w+))?)", re.IGNORECASE)
 _BETWEEN = re.compile(rf"\bbetween{AMOUNT}\s+and{AMOUNT}", re.IGNORECASE)
 _EQUAL = re.compile(rf"\b(\w+)\s+(?:of|is|was|=|equals?|equal to)(?:\s+exactly)?{AMOUNT}", re.IGNORECASE)
-_THAN = re.compile(r"\bthan\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:than|over|under|above|below|exceed\w*)\b", re.IGNORECASE)
 _IS_THE = re.compile(r"\bwhat(?:['’]s| is| are| was| were)?\s+the\s+(\w+)", re.IGNORECASE)
 _AGED = re.compile(r"\b(?:oldest|youngest)\b", re.IGNORECASE)
 _YES = frozenset(("yes", "true", "y", "x", "✓", "ja", "oui", "sí"))
@@ -97,7 +97,7 @@ def query_by_words(table: Table, question: str) -> Query | None:
 def _query(table: Table, question: str) -> Query:
     question = _BETWEEN.sub(r"at least \1\2 at most \3\4", question)
     amounts = [found[0].lower() for _, pattern in COMPARED for found in pattern.finditer(question)]
-    if len(_THAN.findall(question)) > sum("than" in each for each in amounts):
+    if len(_COMPARES.findall(question)) > sum(len(_COMPARES.findall(each)) for each in amounts):
         raise _Unclear  # compared with something that is no amount
     equal, question = _equalities(table, question)
     values = named_values(table, question)
@@ -224,7 +224,8 @@ def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Agg
             return ("distinct" if counted[1] or not rows_are else "count"), column
     for name, pattern in _AGGREGATES:
         said = pattern.search(question)
-        if said and bare(said[0]) in heads:
+        words = [word for head in heads for word in head.split()] if name == "average" else heads
+        if said and bare(said[0]) in words:
             raise _Unclear  # "total points", where there is a column Total
         if said:
             return name, ""

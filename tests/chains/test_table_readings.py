@@ -37,7 +37,11 @@ TANKS = """Tank,Volume,Temp,Change
 A1,1.5 m³,-3 °C,+5%
 A2,200 l,12 °C,-2%
 """
-FILES = {"sales": SALES, "staff": STAFF, "budget": BUDGET, "buses": BUSES, "tanks": TANKS}
+FLIGHTS = """Plate,Year,Km
+AB-12,2015,120000
+CD-34,2019,45000
+"""
+FILES = {"sales": SALES, "staff": STAFF, "budget": BUDGET, "buses": BUSES, "tanks": TANKS, "flights": FLIGHTS}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,8 @@ def asked(folder: Path, name: str, question: str) -> TableAnswer:
         ("sales", "How many sales have a revenue between 380 and 1,600?", "3"),
         ("staff", "How many remote people are in Berlin?", "1"),
         ("staff", "Who started after 1 March 2020?", "Lena Fischer | 2021-01-10"),
+        ("flights", "What is the year of AB-12?", "2015"),
+        ("flights", "Which plates are of a year before 2018?", "AB-12 | 2015"),
         ("budget", "Which departments have a share spent above 90%?", "Parks | 103.3%\nSchools | 95%"),
         ("buses", "How many lines does CityBus have?", "2"),
         ("buses", "Which line has the most passengers per day?", "10 | 5600"),
@@ -82,6 +88,7 @@ def test_questions_are_read_as_people_mean_them(folder: Path, name: str, questio
         ("staff", "Who is the oldest?"),  # of people, not of what they did
         ("staff", "Who earns less than Lena Fischer?"),  # compared with something that is no amount
         ("staff", "What is the weather in Berlin?"),
+        ("budget", "How many departments are over budget?"),
         ("buses", "Which line runs Model X?"),
         ("tanks", "Which tank has the highest volume?"),  # litres and cubic metres
     ],
