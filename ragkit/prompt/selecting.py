@@ -23,6 +23,7 @@ ORDERS: tuple[str, ...] = get_args(Order)
 
 CANDIDATES = 100  # likest examples that MMR and coverage choose among
 DIVERSITY = 0.5  # weight of unlikeness to what is chosen already (MMR, Carbonell and Goldstein 1998)
+SHARPNESS = 8.0  # how much more the likest examples of an answer count than its others
 WHOLE = 0.5  # weight of the likeness of the whole text beside the coverage of its tokens
 
 
@@ -45,7 +46,7 @@ def select(
         k: how many, or all there are.
         selector: ``random`` (the same for every text), ``length`` (the shortest), ``similarity`` (likest by cosine),
             ``mmr`` (likest, but unlike each other) or ``coverage`` (those that together have the likest tokens to each
-            of the text's, greedily; arXiv 2305.14907).
+            of the text's, greedily; arXiv 2305.14907; the best is the one whose answer most like examples share).
         balanced: whether no answer is shown twice before every other one that can be shown was.
         order: ``best_last`` (models attend most to what stands nearest), ``best_first``, or ``given`` as in the pool.
         seed: of ``random``.
@@ -98,9 +99,14 @@ def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _
     ranking = np.argsort(-likeness, kind="stable").tolist()
     if selector == "similarity":
         return _greedy(ranking, k, allowed)
-    candidates = ranking[: max(CANDIDATES, k)]
-    gains = _unlike(pool, likeness, candidates) if selector == "mmr" else _covering(pool, text, likeness, candidates)
-    return _stepwise(candidates, k, allowed, gains)
+    candidates: list[int] = ranking[: max(CANDIDATES, k)]
+    if selector == "mmr":
+        return _stepwise(candidates, k, allowed, _unlike(pool, likeness, candidates))
+    covered, rare = pool.covered(text)
+    covered, likeness = covered[:, candidates], likeness[candidates]
+    chosen = _stepwise(candidates, k, allowed, _covering(covered, rare, likeness, candidates))
+    backing = _backing([pool.examples[place].answer for place in candidates], likeness + rare @ covered)
+    return sorted(chosen, key=lambda place: -backing[candidates.index(place)])
 
 
 def _greedy(ranking: Sequence[int], k: int, allowed: _Allowed | None) -> list[int]:
@@ -145,15 +151,25 @@ def _unlike(pool: ExamplePool, likeness: Floats, candidates: Sequence[int]) -> C
 
 
 def _covering(
-    pool: ExamplePool, text: str, likeness: Floats, candidates: Sequence[int]
+    covered: Floats, rare: Floats, likeness: Floats, candidates: Sequence[int]
 ) -> Callable[[list[int]], Floats]:
     """Return what tells how well each candidate, together with what is chosen already, covers the text's tokens."""
-    covered, rare = pool.covered(text)
-    covered = covered[:, candidates]
 
     def gains(chosen: list[int]) -> Floats:
         rows = [candidates.index(place) for place in chosen]
         best = covered[:, rows].max(axis=1, keepdims=True) if rows else np.full((len(covered), 1), -1.0)
-        return rare @ np.maximum(covered, best) + WHOLE * likeness[candidates]
+        return rare @ np.maximum(covered, best) + WHOLE * likeness
 
     return gains
+
+
+def _backing(answers: Sequence[str], likeness: Floats) -> list[float]:
+    """Return how much speaks for each candidate: first for its answer, by all that share it, then for itself.
+
+    Models lean to the answer of the example that stands nearest; it should be the one that most like examples have.
+    """
+    raised = np.exp(SHARPNESS * (likeness - likeness.max()))
+    shares: dict[str, float] = {}
+    for answer, share in zip(answers, raised.tolist(), strict=True):
+        shares[answer] = shares.get(answer, 0.0) + share
+    return [shares[answer] + 1e-6 * share for answer, share in zip(answers, raised.tolist(), strict=True)]

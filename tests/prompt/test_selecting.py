@@ -51,6 +51,27 @@ def test_coverage_takes_examples_for_each_half_of_a_question(pool: ExamplePool):
     assert {each.answer for each in select(pool, asked, 2, "coverage")} == {"card", "rate"}
 
 
+class Likeness(ExamplePool):
+    """A pool whose examples are as like any text as it is told."""
+
+    likeness: tuple[float, ...] = ()
+
+    def similarity(self, text: str) -> np.ndarray:
+        return np.array(self.likeness, np.float32)
+
+    def covered(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((0, len(self.examples)), np.float32), np.zeros(0, np.float32)
+
+
+def test_coverage_puts_last_what_most_like_examples_speak_for():
+    pool = Likeness([Example("a", "refund"), *(Example(each, "arrival") for each in "bcd")])
+    pool.likeness = (0.9, 0.88, 0.86, 0.1)
+    assert [each.question for each in select(pool, "text", 2, "similarity")] == ["b", "a"]
+    assert [each.question for each in select(pool, "text", 3, "coverage")] == ["a", "c", "b"]
+    pool.likeness = (0.9, 0.5, 0.4, 0.1)
+    assert select(pool, "text", 3, "coverage")[-1].question == "a"
+
+
 def test_mmr_avoids_what_says_the_same(embedder: SentenceTransformerEmbeddings):
     others = [Example("My card has not arrived!", "card"), Example("My card arrived, but my PIN has not.", "pin")]
     twice = ExamplePool([EXAMPLES[1], *others], embedder)
