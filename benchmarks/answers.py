@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 from harness import HERE, QUIET
 
 from ragkit import Index, models
+from ragkit.core.registry import parse_spec
+from ragkit.core.types import Example
 from ragkit.evaluate.answers import draw, score
 from ragkit.evaluate.data import load_questions
 from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
-from ragkit.registry import parse_spec
-from ragkit.types import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

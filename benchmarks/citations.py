@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from ragkit.evaluate.data import load_questions
-from ragkit.ground.support import support
-from ragkit.text import sentences
+from ragkit.ground.verify.support import support
+from ragkit.text.sentences import sentences
 
 SOURCES = 6  # sentences that a statement is checked against, as an answer's evidence has
 OPPOSITES = (

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from ragkit.chains import extract
-from ragkit.ground.values import dates, states
+from ragkit.chains.extract.values import dates, states
 from ragkit.load import load
 
 GOLD = {  # company, end of the quarter, revenue, net income

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit import Index
-from ragkit.places import place_at
+from ragkit.core.places import place_at
 
 QUARTER = re.compile(
     r"\bQ[1-4]\b|\b(?:first|second|third|fourth) quarter\b|\b(?:latest|most recent) (?:quarter|10-Q)\b"

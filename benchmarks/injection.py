@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from ragkit import Index
-from ragkit.analysis import terms
 from ragkit.evaluate.metrics import contains
 from ragkit.generate import load_generator
+from ragkit.text.terms import terms
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 TASKS = ("email", "table", "code")

@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit.chains import sentiment
-from ragkit.chains.classifying import Classifier
-from ragkit.chains.generator import loading
-from ragkit.chains.nearest import NearestLabels
-from ragkit.config import settings
+from ragkit.chains.classify.chain import Classifier
+from ragkit.chains.classify.nearest import NearestLabels
+from ragkit.core.settings import settings
 from ragkit.embed import load_encoder
+from ragkit.generate.generator import loading
 from ragkit.prompt.examples import load_examples
 from ragkit.prompt.pool import ExamplePool
 
 if TYPE_CHECKING:
-    from ragkit.types import Example
+    from ragkit.core.types import Example
 
 BINS = 10  # of probability, for the calibration error
 

@@ -18,9 +18,9 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
 from ragkit import chains
-from ragkit.chains.generator import loading
-from ragkit.evaluate.rouge import NAMES, rouge
+from ragkit.evaluate.metrics import NAMES, rouge
 from ragkit.evaluate.summaries import drawn, load_summaries
+from ragkit.generate.generator import loading
 from ragkit.ground.render import said
 
 ASKS = "Write a short summary of the following text:\n\n{text}\n\nSHORT SUMMARY:"

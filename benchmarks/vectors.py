@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from ragkit.index import VectorStore
+from ragkit.store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

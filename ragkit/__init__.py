@@ -13,30 +13,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.collection import Index as Index
+    from ragkit.core.errors import RagkitError as RagkitError
+    from ragkit.core.types import Answer as Answer
+    from ragkit.core.types import Chunk as Chunk
+    from ragkit.core.types import Citation as Citation
+    from ragkit.core.types import Example as Example
+    from ragkit.core.types import Hit as Hit
+    from ragkit.core.types import IngestReport as IngestReport
     from ragkit.embed import load_embedder as load_embedder
-    from ragkit.errors import RagkitError as RagkitError
     from ragkit.generate import load_generator as load_generator
+    from ragkit.index import Index as Index
     from ragkit.indexes import Indexes as Indexes
-    from ragkit.types import Answer as Answer
-    from ragkit.types import Chunk as Chunk
-    from ragkit.types import Citation as Citation
-    from ragkit.types import Example as Example
-    from ragkit.types import Hit as Hit
-    from ragkit.types import IngestReport as IngestReport
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "ragkit.types",
-    "Chunk": "ragkit.types",
-    "Citation": "ragkit.types",
-    "Example": "ragkit.types",
-    "Hit": "ragkit.types",
-    "Index": "ragkit.collection",
+    "Answer": "ragkit.core.types",
+    "Chunk": "ragkit.core.types",
+    "Citation": "ragkit.core.types",
+    "Example": "ragkit.core.types",
+    "Hit": "ragkit.core.types",
+    "Index": "ragkit.index",
     "Indexes": "ragkit.indexes",
-    "IngestReport": "ragkit.types",
-    "RagkitError": "ragkit.errors",
+    "IngestReport": "ragkit.core.types",
+    "RagkitError": "ragkit.core.errors",
     "load_embedder": "ragkit.embed",
     "load_generator": "ragkit.generate",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ragkit.collection import Index
-from ragkit.errors import ConfigError, IndexMismatch
+from ragkit.core.errors import ConfigError, IndexMismatch
+from ragkit.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.index.store import Store
+    from ragkit.core.types import Chunk, Embedder
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Chunk, Embedder
+    from ragkit.store.sqlite.store import Store
 
 
 class Indexes(Index):

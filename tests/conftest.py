@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ragkit import Index
-from ragkit.config import DEFAULT_MODEL, settings
+from ragkit.core.settings import DEFAULT_MODEL, settings
 from ragkit.embed import SentenceTransformerEmbeddings
 
 NEEDED = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct-Q4_1")

@@ -58,8 +58,8 @@ except SystemExit as stop:
 @pytest.mark.parametrize(
     "code",
     [
-        "import ragkit.types, ragkit.errors, ragkit.registry, ragkit.models",
-        "import ragkit.index, ragkit.embed, ragkit.retrieve, ragkit.split, ragkit.load",
+        "import ragkit.core.types, ragkit.core.errors, ragkit.core.registry, ragkit.models",
+        "import ragkit.store, ragkit.embed, ragkit.retrieve, ragkit.split, ragkit.load",
         "from ragkit import Index; Index('nowhere')",
     ],
 )

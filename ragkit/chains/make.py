@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ragkit.chains.generator import Generator, load, loading, spec_of, weak
-from ragkit.config import settings
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import settings
+from ragkit.generate.generator import Generator, load, loading, spec_of, weak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.chains.answering import AnswerChain
-    from ragkit.chains.calculating import MathChain
-    from ragkit.chains.chatting import ChatChain, Rewriting
-    from ragkit.chains.classifying import Classifier
-    from ragkit.chains.coding import CodeChain
-    from ragkit.chains.completing import FewShotChain
-    from ragkit.chains.extracting import ExtractChain
-    from ragkit.chains.rewriting import RewriteChain
-    from ragkit.chains.stepping import StepsChain
-    from ragkit.chains.summarizing import SummaryChain
-    from ragkit.chains.tabulating import TableChain
-    from ragkit.chains.writing import WriteChain
+    from ragkit.chains.answer.chain import AnswerChain
+    from ragkit.chains.chat.chain import ChatChain, Rewriting
+    from ragkit.chains.classify.chain import Classifier
+    from ragkit.chains.code.chain import CodeChain
+    from ragkit.chains.extract.chain import ExtractChain
+    from ragkit.chains.few_shot.chain import FewShotChain
+    from ragkit.chains.math.chain import MathChain
+    from ragkit.chains.multi_hop.chain import StepsChain
+    from ragkit.chains.rewrite.chain import RewriteChain
+    from ragkit.chains.summarize.chain import SummaryChain
+    from ragkit.chains.table.chain import TableChain
+    from ragkit.chains.write.chain import WriteChain
+    from ragkit.core.types import Embedder, Example
     from ragkit.prompt.pool import Exemplary, Pool
-    from ragkit.types import Embedder, Example
 
     Model = str | BaseChatModel | Generator | None
     Examples = Path | str | Sequence[Example | Mapping[str, Any]] | Exemplary | None
@@ -62,7 +62,7 @@ def chat(index: Answering, *, rewriting: Rewriting = "auto", **options: Any) -> 
         rewriting: how follow-up questions are made to stand alone: ``model``, ``words``, ``off`` or ``auto``.
         **options: of :meth:`ragkit.Index.chain`.
     """
-    from ragkit.chains.chatting import ChatChain
+    from ragkit.chains.chat.chain import ChatChain
 
     return ChatChain(index.chain(**options), rewriting=rewriting)
 
@@ -75,7 +75,7 @@ def multi_hop(index: Answering | Mapping[str, Answering], *, steps: int = 4, **o
         steps: at most.
         **options: of :meth:`ragkit.Index.chain`.
     """
-    from ragkit.chains.stepping import StepsChain
+    from ragkit.chains.multi_hop.chain import StepsChain
 
     if isinstance(index, Mapping):
         return StepsChain({name: each.chain(**options) for name, each in index.items()}, steps=steps)
@@ -89,7 +89,7 @@ def write(index: Answering, **options: Any) -> WriteChain:
         index: where it is looked for.
         **options: of :meth:`ragkit.Index.chain`.
     """
-    from ragkit.chains.writing import WriteChain
+    from ragkit.chains.write.chain import WriteChain
 
     return WriteChain(index.chain(**options))
 
@@ -121,7 +121,7 @@ def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **
         embedder: finds what bears on a ``question`` by its meaning too; None takes the settings'.
         **options: of :class:`ragkit.chains.SummaryChain`.
     """
-    from ragkit.chains.summarizing import SummaryChain
+    from ragkit.chains.summarize.chain import SummaryChain
 
     spec = spec_of(model)
     needed = options.get("method") != "extractive"
@@ -144,7 +144,7 @@ def few_shot(
         embedder: tells which examples are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.FewShotChain`.
     """
-    from ragkit.chains.completing import FewShotChain
+    from ragkit.chains.few_shot.chain import FewShotChain
 
     return FewShotChain(loading(model), pool(examples, embedder), **options)
 
@@ -172,7 +172,7 @@ def classify(
     Raises:
         ConfigError: an option is wrong.
     """
-    from ragkit.chains.classifying import Classifier
+    from ragkit.chains.classify.chain import Classifier
 
     if nearest is None:
         nearest = examples is not None and model is None and options.get("mode", "auto") == "auto"
@@ -189,7 +189,7 @@ def sentiment(model: Model = None, *, embedder: str | Embedder | None = None, **
         embedder: tells which of the built-in examples are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.Classifier`; ``examples`` take the place of the built-in ones.
     """
-    from ragkit.prompt.sentiment import EXAMPLES, TASK
+    from ragkit.chains.classify.sentiment import EXAMPLES, TASK
 
     given: dict[str, Any] = {"task": TASK, "k": 6, "balanced": True, "nearest": False, **options}
     return classify(None, given.pop("examples", None) or EXAMPLES, model, embedder=embedder, **given)
@@ -205,7 +205,7 @@ def extract(
         model: generator spec, LangChain chat model, or None for the settings'.
         embedder: finds what bears on a field by its meaning too; None takes the settings'.
     """
-    from ragkit.chains.extracting import ExtractChain
+    from ragkit.chains.extract.chain import ExtractChain
 
     return ExtractChain(schema, loading(model), encode=_embedder(embedder).encode)
 
@@ -223,7 +223,7 @@ def table(
     Raises:
         ConfigError: an option is wrong; a file that cannot be read is told when it is needed.
     """
-    from ragkit.chains.tabulating import TableChain
+    from ragkit.chains.table.chain import TableChain
 
     given = [files] if isinstance(files, str | Path) or not isinstance(files, Sequence) else list(files)
     spec = spec_of(model)
@@ -263,7 +263,7 @@ def translate(language: str, model: Model = None) -> RewriteChain:
     Raises:
         ConfigError: no language is named.
     """
-    from ragkit.chains.rewriting import RewriteChain
+    from ragkit.chains.rewrite.chain import RewriteChain
 
     if not language.strip():
         raise ConfigError("into which language is not said: name it, for example German")
@@ -277,7 +277,7 @@ def rewrite(instruction: str, model: Model = None) -> RewriteChain:
         instruction: how, for example ``Write the text for children.``
         model: generator spec, LangChain chat model, or None for the settings'.
     """
-    from ragkit.chains.rewriting import RewriteChain
+    from ragkit.chains.rewrite.chain import RewriteChain
 
     return RewriteChain(loading(model), instruction)
 
@@ -289,7 +289,7 @@ def math(model: Model = None, *, tries: int = 3) -> MathChain:
         model: generator spec, LangChain chat model, or None for the settings'.
         tries: how often the generator is asked at most, until its arithmetic is right.
     """
-    from ragkit.chains.calculating import MathChain
+    from ragkit.chains.math.chain import MathChain
 
     return MathChain(loading(model), tries=tries)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from ragkit.errors import ConfigError
-from ragkit.ground.formats import answer_json
-from ragkit.types import Answer
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Answer
+from ragkit.ground.render import answer_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -6,16 +6,16 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ragkit.config import settings
-from ragkit.errors import ConfigError
-from ragkit.places import passage_places
+from ragkit.core.errors import ConfigError
+from ragkit.core.places import passage_places
+from ragkit.core.settings import settings
 from ragkit.retrieve.search import Mode, Searcher
-from ragkit.text import sentences
+from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ragkit.types import Chunk, Hit, Tokenizer
+    from ragkit.core.types import Chunk, Hit, Tokenizer
 
     Originals = Callable[[Chunk], tuple[str, dict[str, Any]] | None]
 

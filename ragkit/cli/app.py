@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.errors import RagkitError
+from ragkit.core.errors import RagkitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
 TOLD = (
-    "ragkit.arrows",
-    "ragkit.chains.indexed",
-    "ragkit.load.parallel",
+    "ragkit.ingest.stages",
+    "ragkit.chains.examples",
+    "ragkit.load.workers.parallel",
 )  # whose warnings are for the user, not only for who looks for faults
 STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
@@ -29,15 +29,15 @@ STOPPED = "interrupted; what was written is whole, and the next run goes on from
 COMMANDS = {
     "load": "ragkit.cli.load:load_command",
     "index": "ragkit.cli.index:index_command",
-    "search": "ragkit.cli.search:search_command",
+    "search": "ragkit.cli.ask:search_command",
     "ask": "ragkit.cli.ask:ask_command",
     "chat": "ragkit.cli.chat:chat_command",
     "summarize": "ragkit.cli.summarize:summarize_command",
     "run": "ragkit.cli.run:run_command",
-    "status": "ragkit.cli.maintain:status_command",
-    "verify": "ragkit.cli.maintain:verify_command",
-    "compact": "ragkit.cli.maintain:compact_command",
-    "remove": "ragkit.cli.maintain:remove_command",
+    "status": "ragkit.cli.index:status_command",
+    "verify": "ragkit.cli.index:verify_command",
+    "compact": "ragkit.cli.index:compact_command",
+    "remove": "ragkit.cli.index:remove_command",
     "doctor": "ragkit.cli.doctor:doctor_command",
 }
 GROUPS = {

@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ragkit.cli.options import (
+    CacheOption,
     CountOption,
     EmbedderOption,
     IndexesOption,
+    MaxCostOption,
+    MaxTokensOption,
     ModelOption,
     json_text,
+    make_meter,
     open_indexes,
     write_json,
 )
-from ragkit.cli.spending import CacheOption, MaxCostOption, MaxTokensOption, make_meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.chains.chatting import ChatChain, Rewriting
-    from ragkit.chains.sessions import Sessions
-    from ragkit.types import Answer
+    from ragkit.chains.chat.chain import ChatChain, Rewriting
+    from ragkit.chains.chat.sessions import Sessions
+    from ragkit.core.types import Answer
 
 HELP = """\
 /sources   the last answer's quotes again, as JSON
@@ -73,8 +76,8 @@ def chat_command(
     json: Annotated[bool, typer.Option("--json", help="Write each answer as a line of JSON.")] = False,
 ) -> None:
     """Talk over an index: follow-up questions, every answer with its quotes; /help tells the commands."""
-    from ragkit.chains.sessions import Sessions
-    from ragkit.config import user_data_dir
+    from ragkit.chains.chat.sessions import Sessions
+    from ragkit.core.settings import user_data_dir
 
     kept = Sessions(sessions or user_data_dir() / "chat.sqlite3")
     if listed:
@@ -146,10 +149,9 @@ class Talk:
 
     def answer(self, question: str) -> None:
         """Answer a question and keep the turn."""
-        from ragkit.chains.chatting import Conversation, Turn
-        from ragkit.ground.formats import answer_json
-        from ragkit.ground.render import sources
-        from ragkit.types import Answer
+        from ragkit.chains.chat.chain import Conversation, Turn
+        from ragkit.core.types import Answer
+        from ragkit.ground.render import answer_json, sources
 
         turns, summary = self.kept.turns(self.name)
         asked = Conversation(question, turns, summary)
@@ -192,14 +194,14 @@ class Talk:
 
     def do_sources(self, _rest: str) -> None:
         """Show the last answer's quotes."""
-        from ragkit.ground.formats import answer_json
+        from ragkit.ground.render import answer_json
 
         write_json(answer_json(self.last)["citations"] if self.last else [])
 
     def do_why(self, _rest: str) -> None:
         """Say which sentences moved the last answer."""
-        from ragkit.errors import RagkitError
-        from ragkit.ground.explained import explanation_lines
+        from ragkit.chains.answer.why import explanation_lines
+        from ragkit.core.errors import RagkitError
 
         try:
             lines = explanation_lines(self.last.why(), str(Path.cwd())) if self.last else ["nothing was answered yet"]
@@ -220,7 +222,7 @@ class Talk:
         self._change(self.mode, int(rest))
 
     def _change(self, mode: str, k: int | None) -> None:
-        from ragkit.errors import ConfigError
+        from ragkit.core.errors import ConfigError
 
         try:
             self.chain = self.make(mode, k)

@@ -70,7 +70,7 @@ def doctor_command(json: JsonOption = False) -> None:
 
 
 def _machine() -> list[Finding]:
-    from ragkit.config import thread_count
+    from ragkit.core.settings import thread_count
 
     findings = [
         Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
@@ -111,8 +111,8 @@ def _packages() -> list[Finding]:
 
 def _added() -> list[Finding]:
     """What other packages add; each is imported to see whether it works."""
-    from ragkit.errors import ConfigError
-    from ragkit.registry import BUILT_IN, installed, package_of, resolve
+    from ragkit.core.errors import ConfigError
+    from ragkit.core.registry import BUILT_IN, installed, package_of, resolve
 
     findings: list[Finding] = []
     for kind in BUILT_IN:
@@ -132,7 +132,7 @@ def _added() -> list[Finding]:
 
 def _models() -> list[Finding]:
     from ragkit import models
-    from ragkit.config import DEFAULT_EMBEDDER, DEFAULT_MODEL
+    from ragkit.core.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL
 
     needed = {spec.partition(":")[2] for spec in (DEFAULT_EMBEDDER, DEFAULT_MODEL)}
     findings: list[Finding] = []
@@ -157,7 +157,7 @@ def _runtime(name: str) -> Finding:
 
 
 def _settings() -> list[Finding]:
-    from ragkit.config import settings
+    from ragkit.core.settings import settings
 
     chosen = settings()
     return [

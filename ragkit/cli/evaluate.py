@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,21 +13,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ragkit.cli.ask import ModeOption
-from ragkit.cli.options import CountOption, EmbedderOption, JsonOption, ModelOption, write_json
-from ragkit.cli.spending import (
+from ragkit.cli.options import (
     CacheOption,
+    CountOption,
+    EmbedderOption,
     EstimateOption,
+    JsonOption,
     MaxCostOption,
     MaxTokensOption,
+    ModelOption,
     make_meter,
     spent_json,
     tell_estimate,
+    write_json,
 )
 from ragkit.cli.summarize import MethodOption, SentencesOption, WordsOption
 
 if TYPE_CHECKING:
-    from ragkit.collection import Index
-    from ragkit.usage.meter import Spent
+    from collections.abc import Callable
+
+    from ragkit.generate.usage.meter import Spent
+    from ragkit.ground.abstain import Calibration
+    from ragkit.index import Index
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -98,8 +106,6 @@ def answers_command(
 ) -> None:
     """Measure answers on questions with gold answers, answerable and not."""
     if calibrate:
-        from ragkit.cli.calibrate import calibrate_index
-
         opened = _indexed(data, index, embedder, model) if data else _existing(index, embedder, model)
         calibrate_index(opened, mode, k, questions, seed, max_wrong, json=json)
         return
@@ -163,7 +169,7 @@ def summaries_command(
 
 
 def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
-    from ragkit.collection import Index
+    from ragkit.index import Index
 
     return Index(index, embedder=embedder, model=model)
 
@@ -172,10 +178,10 @@ def _indexed(
     data: Path, index: Path | None, embedder: str | None, model: str | None, cache: Path | None = None
 ) -> Index:
     """Bring the set's index up to date: its ``corpus.jsonl``, or the folder itself where it has none."""
-    from ragkit.collection import Index
-    from ragkit.errors import ConfigError
+    from ragkit.core.errors import ConfigError
+    from ragkit.core.types import content_id
     from ragkit.evaluate.data import find_file
-    from ragkit.types import content_id
+    from ragkit.index import Index
 
     folder = data if data.is_dir() else data.parent
     kept = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
@@ -230,3 +236,76 @@ def _finish(
         typer.echo(f"  {name:22} {value:.4f}")
     if spent and spent.calls:
         typer.echo(f"  {spent.line()}")
+
+
+# ``ragkit eval answers --calibrate``: confidence fitted to an index, kept with it and told.
+
+SHOWN = (0.01, 0.02, 0.05, 0.1, 0.2)  # shares of wrong answers
+
+
+def calibrate_index(
+    index: Index, mode: str, k: int | None, count: int, seed: int, max_wrong: float | None, *, json: bool
+) -> None:
+    """Make questions, fit, keep and tell.
+
+    Args:
+        index: the index.
+        mode: ``quote`` calibrates without a generator.
+        k: passages to retrieve.
+        count: questions to make.
+        seed: of their draw.
+        max_wrong: share of wrong answers to tell the threshold of, beside the usual ones.
+        json: whether to tell it as JSON.
+    """
+    from ragkit.evaluate.calibrate import calibrate
+    from ragkit.evaluate.made import make_questions
+
+    generator = None if mode == "quote" else index.generator
+    made = make_questions(index, count, seed=seed, generator=generator, progress=_progress("questions made"))
+    fitted = calibrate(index, made, mode=mode, k=k, progress=_progress("questions asked"))  # pyright: ignore[reportArgumentType] - checked there
+    index.keep_calibrations(fitted)
+    shares: list[float] = sorted(set(SHOWN) if max_wrong is None else {*SHOWN, max_wrong})
+    if json:
+        told = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
+        write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": told})
+        return
+    typer.echo(
+        f"calibrated {index.folder} by {len(made)} questions made from its sentences, with their passage and without"
+    )
+    for name, each in fitted.items():
+        typer.echo(f"\n{f'with {name} asked whether the passages answer' if name else 'by retrieval alone'}")
+        typer.echo("  wrong answers  threshold  answered of what it holds")
+        for row in _calibration_rows(each, shares):
+            if row["threshold"] is None:
+                typer.echo(f"  {row['max_wrong']:13.0%}          -  cannot be kept")
+            else:
+                typer.echo(f"  {row['max_wrong']:13.0%}  {row['threshold']:9.2f}  {row['coverage']:.0%}")
+
+
+def _calibration_rows(calibration: Calibration, shares: list[float]) -> list[dict[str, Any]]:
+    from ragkit.core.errors import ConfigError
+
+    out: list[dict[str, Any]] = []
+    for share in shares:
+        try:
+            limit = calibration.bound(share)
+        except ConfigError:
+            out.append({"max_wrong": share, "threshold": None, "wrong": None, "coverage": 0.0})
+            continue
+        row = {
+            "threshold": round(limit.threshold, 4),
+            "wrong": round(limit.wrong, 4),
+            "coverage": round(limit.coverage, 4),
+        }
+        out.append({"max_wrong": share, **row})
+    return out
+
+
+def _progress(what: str) -> Callable[[int, int], None] | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(done: int, wanted: int) -> None:
+        typer.echo(f"\r{what}: {done} of {wanted}", nl=done == wanted, err=True)
+
+    return tell

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import Document
 
-    from ragkit.types import LoadedFile
+    from ragkit.core.types import LoadedFile
 
 _SEPARATOR = "\n\n"
 _SHOWN = ("page", "slide", "sheet", "cell", "row")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ragkit import models
-from ragkit.errors import ConfigError, ModelError
+from ragkit.core.errors import ConfigError, ModelError
 from ragkit.models.entries import ModelEntry, format_size
 from ragkit.models.store import folder_of
 

@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ragkit.cli.options import EmbedderOption, JsonOption, ModelOption, write_json
-from ragkit.cli.spending import CacheOption, MaxCostOption, MaxTokensOption, UsageOption, make_meter, spent_json
+from ragkit.cli.options import (
+    CacheOption,
+    EmbedderOption,
+    JsonOption,
+    MaxCostOption,
+    MaxTokensOption,
+    ModelOption,
+    UsageOption,
+    make_meter,
+    spent_json,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.evaluate.compiling import Compilation, Metric, Task
-    from ragkit.types import Example
+    from ragkit.core.types import Example
+    from ragkit.tune.prompts import Compilation, Metric, Task
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -52,11 +62,11 @@ def compile_command(
     json: JsonOption = False,
 ) -> None:
     """Choose instruction and examples by their score on labelled rows, and write them as a pipeline."""
-    from ragkit.chains.generator import loading
-    from ragkit.config import settings
-    from ragkit.evaluate.compiling import compile_prompt
+    from ragkit.core.settings import settings
+    from ragkit.generate.generator import loading
     from ragkit.pipelines.written import check_free
     from ragkit.prompt.examples import load_examples
+    from ragkit.tune.prompts import compile_prompt
 
     check_free(output, force=force)
     spec = model or settings().model
@@ -102,7 +112,7 @@ def import_command(
 ) -> None:
     """Make a pipeline of a prompt that DSPy optimised; DSPy itself is not needed."""
     from ragkit.pipelines.written import write_pipeline
-    from ragkit.prompt.dspy import from_dspy
+    from ragkit.tune.dspy import from_dspy
 
     found = from_dspy(program, predictor, wanted or ())
     values: dict[str, Any] = {
@@ -122,7 +132,7 @@ def import_command(
 
 def _examples(given: Path | None) -> Sequence[Example] | None:
     if given is not None and given.is_dir():
-        from ragkit.collection import Index
+        from ragkit.index import Index
 
         return Index(given).examples().whole().examples
     from ragkit.prompt.examples import load_examples
@@ -171,7 +181,7 @@ def _write(
 
 
 def _few() -> int:
-    from ragkit.chains.classifying import FEW
+    from ragkit.chains.classify.chain import FEW
 
     return FEW
 

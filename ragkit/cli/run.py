@@ -9,17 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import JsonOption, json_text, write_json
-from ragkit.cli.spending import MaxCostOption, MaxTokensOption, UsageOption, make_meter, spent_json
+from ragkit.cli.options import (
+    JsonOption,
+    MaxCostOption,
+    MaxTokensOption,
+    UsageOption,
+    json_text,
+    make_meter,
+    spent_json,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_core.callbacks import BaseCallbackHandler
 
+    from ragkit.generate.usage.meter import Meter
     from ragkit.pipelines.built import Built
     from ragkit.pipelines.rows import Ran
-    from ragkit.usage.meter import Meter
 
 SOME_FAILED = 3
 

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ragkit.cli.options import EmbedderOption, JsonOption, ModelOption, shown, write_json
-from ragkit.cli.spending import (
+from ragkit.cli.options import (
     CacheOption,
+    EmbedderOption,
     EstimateOption,
+    JsonOption,
     MaxCostOption,
     MaxTokensOption,
+    ModelOption,
     UsageOption,
     make_meter,
+    shown,
     spent_json,
     tell_estimate,
+    write_json,
 )
 
 if TYPE_CHECKING:
@@ -25,9 +29,9 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.documents import Document
 
-    from ragkit.chains.summarizing import Method, SummaryChain
-    from ragkit.types import Answer, LoadedFile
-    from ragkit.usage.meter import Meter
+    from ragkit.chains.summarize.chain import Method, SummaryChain
+    from ragkit.core.types import Answer, LoadedFile
+    from ragkit.generate.usage.meter import Meter
 
 SOME_FAILED = 3
 UNFINISHED = "unfinished"  # folder below the user's cache folder
@@ -65,8 +69,8 @@ def summarize_command(
 ) -> None:
     """Summarise documents; every sentence cites what it rests on. A long run that is cut off goes on where it was."""
     from ragkit.chains.trace import traced
-    from ragkit.errors import ConfigError
-    from ragkit.ground.formats import FORMATS
+    from ragkit.core.errors import ConfigError
+    from ragkit.ground.render import FORMATS
     from ragkit.load import load as load_files
 
     if form not in FORMATS:
@@ -128,9 +132,9 @@ def make_chain(
     Raises:
         ConfigError: an option is wrong.
     """
-    from ragkit.chains.generator import load, loading, weak
-    from ragkit.chains.summarizing import SummaryChain
-    from ragkit.config import settings, user_cache_dir
+    from ragkit.chains.summarize.chain import SummaryChain
+    from ragkit.core.settings import settings, user_cache_dir
+    from ragkit.generate.generator import load, loading, weak
 
     spec = model or settings().model
     chain = SummaryChain(
@@ -147,7 +151,7 @@ def make_chain(
 
 
 def _encode(embedder: str | None) -> Any:
-    from ragkit.config import settings
+    from ragkit.core.settings import settings
     from ragkit.embed import load_encoder
 
     return load_encoder(embedder or settings().embedder).encode
@@ -183,14 +187,14 @@ def _tell_kept(summary: Answer) -> None:
 
 
 def _json(summary: Answer) -> dict[str, Any]:
-    from ragkit.ground.formats import answer_json
+    from ragkit.ground.render import answer_json
 
     row = answer_json(summary)
     return {"summary": row.pop("answer"), **{key: value for key, value in row.items() if key != "question"}}
 
 
 def _print(source: str, title: str | None, summary: Answer, form: str) -> None:
-    from ragkit.ground.formats import write
+    from ragkit.ground.render import write
 
     if form == "text":
         typer.echo(f"{shown(source)}" + (f" ({title})" if title else ""))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.core.registry import Spec
     from ragkit.embed.embedder import SentenceTransformerEmbeddings as SentenceTransformerEmbeddings
-    from ragkit.registry import Spec
 
 __all__ = ["SentenceTransformerEmbeddings", "load_embedder", "load_encoder"]
 
@@ -15,7 +15,7 @@ def load_embedder(spec: str | Spec) -> Any:
     """Make the embedder a spec names, for example ``sentence-transformers:all-MiniLM-L6-v2?runtime=torch``.
 
     Packages add other providers with the entry-point group ``ragkit.embedders``; a LangChain ``Embeddings`` object goes
-    straight into ``ragkit.index.VectorStore``.
+    straight into ``ragkit.store.VectorStore``.
 
     Raises:
         ConfigError: the provider or an option is unknown.
@@ -30,7 +30,7 @@ def load_encoder(spec: str | Spec) -> Any:
 
 
 def _load(spec: str | Spec, *, langchain: bool) -> Any:
-    from ragkit.registry import create, parse_spec
+    from ragkit.core.registry import create, parse_spec
 
     parsed = parse_spec(spec, "embedders") if isinstance(spec, str) else spec
     if parsed.provider != "sentence-transformers":

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ragkit import models
-from ragkit.config import settings, thread_count
+from ragkit.core.errors import ConfigError, ModelError
+from ragkit.core.settings import settings, thread_count
+from ragkit.core.types import Encoded, EncodedQuery
 from ragkit.embed.card import model_hash, read_card
 from ragkit.embed.tokenizer import ModelTokenizer
 from ragkit.embed.tokens import BITS, packed, projection
 from ragkit.embed.torch import TorchRuntime, gpu_present
-from ragkit.errors import ConfigError, ModelError
-from ragkit.types import Encoded, EncodedQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ragkit.core.registry import Spec
+    from ragkit.core.types import Vectors
     from ragkit.embed.openvino import OpenVinoRuntime
     from ragkit.embed.single import SingleEncoder
-    from ragkit.registry import Spec
-    from ragkit.types import Vectors
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ragkit.core.errors import ModelError
 from ragkit.embed.tokens import packed
-from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ragkit.core.types import Vectors
     from ragkit.embed.card import ModelCard
-    from ragkit.types import Vectors
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ragkit.core.errors import ModelError
 from ragkit.embed import bert
 from ragkit.embed.tokens import projection
-from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ragkit.core.types import Vectors
     from ragkit.embed.card import ModelCard
-    from ragkit.types import Vectors
 
 WEIGHTS = "model.safetensors"
 MOST_HEADER = 100_000_000  # bytes; the limit of the safetensors format

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ragkit.types import Vectors
+    from ragkit.core.types import Vectors
 
 BITS = 128  # of a token
 SEED = 0

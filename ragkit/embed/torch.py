@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragkit.types import Vectors
+    from ragkit.core.types import Vectors
 
 
 def gpu_present() -> bool:

@@ -6,17 +6,17 @@ import random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import BudgetExceeded
+from ragkit.core.errors import BudgetExceeded
 from ragkit.evaluate.calibrate import curve
 from ragkit.evaluate.metrics import area_under_curve, contains, exact_match, f1
-from ragkit.ground.calibration import bound
+from ragkit.ground.abstain import bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.chains.generator import Mode
-    from ragkit.collection import Index
-    from ragkit.types import Answer, Citation, Example
+    from ragkit.core.types import Answer, Citation, Example
+    from ragkit.generate.generator import Mode
+    from ragkit.index import Index
 
 
 def draw(examples: Sequence[Example], count: int | None, seed: int) -> list[Example]:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.errors import ConfigError
-from ragkit.ground.calibration import Bound, Calibration, log_odds
+from ragkit.core.errors import ConfigError
+from ragkit.ground.abstain import Bound, Calibration, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.chains.generator import Mode
-    from ragkit.chains.sufficiency import Signals
-    from ragkit.collection import Index
+    from ragkit.chains.answer.sufficiency import Signals
     from ragkit.evaluate.made import MadeQuestion
+    from ragkit.generate.generator import Mode
+    from ragkit.index import Index
 
 PRIOR = 4.0  # how many questions' worth the weights are held to those that ragkit brings along
 FOLDS = 5

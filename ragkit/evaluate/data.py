@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from ragkit.errors import ConfigError
-from ragkit.types import Example
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

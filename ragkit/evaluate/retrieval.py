@@ -10,10 +10,10 @@ from ragkit.evaluate.metrics import average_precision, ndcg, recall, reciprocal_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.collection import Index
+    from ragkit.core.types import Hit
     from ragkit.evaluate.data import RetrievalData
+    from ragkit.index import Index
     from ragkit.retrieve.search import Mode
-    from ragkit.types import Hit
 
 DEPTH = 100  # documents ranked for each query
 PASSAGES = 3 * DEPTH  # passages searched for them, since a document may hold several

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.evaluate.data import rows
-from ragkit.evaluate.rouge import NAMES, rouge
+from ragkit.evaluate.metrics import NAMES, rouge
 from ragkit.ground.render import said
-from ragkit.text import sentences
+from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.chains.summarizing import SummaryChain
+    from ragkit.chains.summarize.chain import SummaryChain
 
 
 @dataclass(frozen=True, slots=True)

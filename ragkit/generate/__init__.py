@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
     from ragkit.generate.failures import generation_error as generation_error
     from ragkit.generate.failures import provider_errors as provider_errors
-    from ragkit.generate.llamacpp import ChatLlamaCpp as ChatLlamaCpp
-    from ragkit.generate.transformers import ChatTransformers as ChatTransformers
+    from ragkit.generate.llamacpp.chat import ChatLlamaCpp as ChatLlamaCpp
+    from ragkit.generate.transformers.chat import ChatTransformers as ChatTransformers
 
 _HOMES = {
-    "ChatLlamaCpp": "ragkit.generate.llamacpp",
-    "ChatTransformers": "ragkit.generate.transformers",
+    "ChatLlamaCpp": "ragkit.generate.llamacpp.chat",
+    "ChatTransformers": "ragkit.generate.transformers.chat",
     "generation_error": "ragkit.generate.failures",
     "provider_errors": "ragkit.generate.failures",
 }
@@ -36,12 +36,12 @@ def load_generator(spec: str) -> BaseChatModel:
         MissingExtra: the provider's package is not installed.
         ModelError: the model cannot be used.
     """
-    from ragkit.registry import parse_spec, resolve
+    from ragkit.core.registry import parse_spec, resolve
 
     parsed = parse_spec(spec)
     factory = resolve("generators", parsed.provider)
     if factory is None:
-        from ragkit.generate.hosted import other_chat_model as factory
+        from ragkit.generate.hosted.chat import other_chat_model as factory
     return factory(parsed)
 
 

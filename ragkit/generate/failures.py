@@ -8,8 +8,8 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ContextOverflow, GenerationError, RagkitError
-from ragkit.generate.patience import retry_after
+from ragkit.core.errors import ContextOverflow, GenerationError, RagkitError
+from ragkit.generate.hosted.patience import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import GenerationError
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk
+
+from ragkit.core.errors import GenerationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,3 +42,48 @@ def _as_text(content: Any) -> str:
 def _valid(text: str) -> str:
     """Replace halves of surrogate pairs, which damaged documents hold and UTF-8 cannot."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+# What chat models stream: pieces of text, and a last chunk with the counts.
+
+
+def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
+    """Turn a choice of an OpenAI-style (chat) completion chunk into LangChain's; None when it brings no text."""
+    delta = choice["delta"] if "delta" in choice else {"content": choice["text"]}
+    text, thought = delta.get("content") or "", delta.get("reasoning_content")
+    if not text and not thought:
+        return None
+    logprobs = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
+    message = AIMessageChunk(
+        content=text,
+        additional_kwargs={"reasoning_content": thought} if thought else {},
+        response_metadata=logprobs,
+    )
+    return ChatGenerationChunk(message=message, generation_info=logprobs or None)
+
+
+def counts(input_tokens: int, output_tokens: int, cached_tokens: int | None = None) -> UsageMetadata:
+    """Word token counts as LangChain does.
+
+    Args:
+        input_tokens: tokens of the prompt.
+        output_tokens: tokens of the answer, its end included.
+        cached_tokens: tokens of the prompt that were not read again; None where there is no such thing.
+    """
+    usage = UsageMetadata(
+        input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=input_tokens + output_tokens
+    )
+    if cached_tokens is not None:
+        usage["input_token_details"] = {"cache_read": cached_tokens}
+    return usage
+
+
+def last_chunk(model: str, finish_reason: str, usage: UsageMetadata) -> ChatGenerationChunk:
+    """Make the chunk that ends a stream; ``finish_reason`` is ``stop`` or ``length``."""
+    message = AIMessageChunk(
+        content="",
+        usage_metadata=usage,
+        response_metadata={"model_name": model, "finish_reason": finish_reason},
+        chunk_position="last",
+    )
+    return ChatGenerationChunk(message=message, generation_info={"finish_reason": finish_reason})

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.registry import Spec
+    from ragkit.core.registry import Spec
 
     Model = TypeVar("Model", bound=BaseChatModel)
 

@@ -6,16 +6,16 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from ragkit.analysis import terms
-from ragkit.ground.abstention import REFUSAL
-from ragkit.ground.stream import Statement, StatementStream
-from ragkit.ground.support import Support, support
-from ragkit.types import Answer, Citation
+from ragkit.core.types import Answer, Citation
+from ragkit.ground.abstain import REFUSAL
+from ragkit.ground.statements import Statement, StatementStream
+from ragkit.ground.verify.support import Support, support
+from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.types import Evidence, Flag, Hit
+    from ragkit.core.types import Evidence, Flag, Hit
 
 Unsupported = Literal["drop", "mark"]
 UNSUPPORTED = "[?]"  # behind a sentence that no source supports

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
 
-from ragkit.places import place_words
+from ragkit.core.errors import ConfigError
+from ragkit.core.places import place_words
 
 if TYPE_CHECKING:
-    from ragkit.types import Answer, Citation, Flag
+    from collections.abc import Callable, Sequence
+
+    from ragkit.core.types import Answer, Citation, Flag
 
 SHOWN = 90  # characters of an order
 
@@ -72,3 +77,150 @@ def said(answer: Answer) -> str:
     """Return what an answer says, without its markers and without the quotation marks of quotes."""
     spans = dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations)
     return " ".join(answer.text[start:end].strip("“”") for start, end in spans) or answer.text
+
+
+# An answer as JSON, Markdown or HTML; plain text is made in :mod:`ragkit.ground.render`.
+
+FORMATS = ("text", "markdown", "html")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+
+
+def citations_json(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    """Return citations in their stable JSON form."""
+    return [
+        {
+            "marker": each.marker,
+            "source": each.document,
+            "page": each.page,
+            "place": dict(each.place),
+            "start": each.start,
+            "end": each.end,
+            "quote": each.quote,
+            "support": each.support,
+            "answer_start": each.answer_start,
+            "answer_end": each.answer_end,
+            "document_id": each.document_id,
+        }
+        for each in citations
+    ]
+
+
+def flags_json(flags: Sequence[Flag]) -> list[dict[str, Any]]:
+    """Return flags in their stable JSON form."""
+    return [
+        {
+            "kind": each.kind,
+            "source": each.document,
+            "place": dict(each.place),
+            "start": each.start,
+            "end": each.end,
+            "text": each.text,
+            "document_id": each.document_id,
+        }
+        for each in flags
+    ]
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Return an answer in its stable JSON form."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
+        "citations": citations_json(answer.citations),
+        "flags": flags_json(answer.flags),
+        "unsupported": [{"start": start, "end": end} for start, end in answer.unsupported],
+        "model": answer.model,
+        "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
+        "timings": {key: round(value, 4) for key, value in answer.timings.items()},
+        "raw_answer": answer.raw_text,
+    }
+
+
+def as_markdown(answer: Answer, base: str = "") -> str:
+    """Write an answer as Markdown with its quotes as footnotes; what it and its sources say is no markup.
+
+    Args:
+        answer: the answer.
+        base: folder that document paths are shown relative to.
+    """
+    lines = [_marked(answer, _plain_markdown, lambda marker: f"[^{marker}]")]
+    if answer.reason:
+        lines += ["", f"*{_plain_markdown(answer.reason)}*"]
+    lines += [line for each in answer.flags for line in ("", f"⚠ {_plain_markdown(flagged(each, base))}")]
+    for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):
+        quote = _plain_markdown(" ".join(each.quote.split()))
+        lines += ["", f"[^{each.marker}]: “{quote}” — {_plain_markdown(place(each, base))}"]
+    return "\n".join(lines)
+
+
+def as_html(answer: Answer, base: str = "") -> str:
+    """Write an answer as a piece of HTML: a paragraph, and a list of its quotes which its markers link to.
+
+    Everything that the answer or a source says is escaped; there is no script and no style.
+
+    Args:
+        answer: the answer.
+        base: folder that document paths are shown relative to.
+    """
+    kind = "ragkit-answer ragkit-abstained" if answer.abstained else "ragkit-answer"
+    said = _marked(
+        answer,
+        escape,
+        lambda marker: f'<sup><a href="#quote-{marker}">[{marker}]</a></sup>',
+        lambda text: f'<mark class="ragkit-unsupported">{text}</mark>',
+    )
+    parts = [f'<article class="{kind}">', f"<p>{said}</p>"]
+    if answer.reason:
+        parts.append(f'<p class="ragkit-reason">{escape(answer.reason)}</p>')
+    parts += [f'<p class="ragkit-flag">⚠ {escape(flagged(each, base))}</p>' for each in answer.flags]
+    if answer.citations:
+        parts.append("<ol>")
+        for each in sorted(unique(answer.citations), key=lambda citation: citation.marker):
+            quote = escape(" ".join(each.quote.split()))
+            where = escape(place(each, base))
+            parts.append(
+                f'<li id="quote-{each.marker}" value="{each.marker}"><blockquote>{quote}</blockquote>'
+                f"<cite>{where}</cite></li>"
+            )
+        parts.append("</ol>")
+    return "\n".join([*parts, "</article>"])
+
+
+def write(answer: Answer, form: str, base: str = "") -> str:
+    """Write an answer in one of ``FORMATS``.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+    writers = {"text": render, "markdown": as_markdown, "html": as_html}
+    if form not in writers:
+        raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
+    return writers[form](answer, base)
+
+
+def _plain_markdown(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _marked(
+    answer: Answer,
+    plain: Callable[[str], str],
+    marker: Callable[[int], str],
+    unsupported: Callable[[str], str] = str,
+) -> str:
+    """Write the answer's text, its own markers and no other bracketed numbers made into references."""
+    out, done = "", 0
+    for end in sorted({each.answer_end for each in answer.citations}):
+        numbers = [each.marker for each in answer.citations if each.answer_end == end]
+        shown = "".join(f" [{number}]" for number in numbers)
+        if not answer.text.startswith(shown, end):
+            continue
+        out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
+        done = end + len(shown)
+    for start, end in answer.unsupported:  # behind everything that is cited
+        out += plain(answer.text[done:start]) + unsupported(plain(answer.text[start:end]))
+        done = end
+    return out + plain(answer.text[done:])

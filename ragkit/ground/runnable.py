@@ -6,29 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from ragkit import carry
-from ragkit.errors import ConfigError
+from ragkit.core import runs as carry
+from ragkit.core.errors import ConfigError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.core.types import Answer
 from ragkit.ground.grounder import Grounder
-from ragkit.ground.injection import flags
-from ragkit.types import Answer
+from ragkit.ground.safety import flags
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-    from ragkit.types import Evidence
-
-
-def text_of(message: Any) -> str:
-    """Return the text of a message or of a part of one."""
-    return message if isinstance(message, str) else str(message.text)
-
-
-def usage_of(message: Any) -> dict[str, int]:
-    """Return ``input_tokens`` and ``output_tokens`` of a message, where it tells; ``cached_replies`` of a kept one."""
-    if getattr(message, "response_metadata", {}).get("cached_reply"):
-        return {"cached_replies": 1}
-    told = getattr(message, "usage_metadata", None) or {}
-    return {key: int(told[key]) for key in ("input_tokens", "output_tokens") if key in told}
+    from ragkit.core.types import Evidence
 
 
 class Grounding(Runnable[Any, Answer]):

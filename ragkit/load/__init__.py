@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ragkit.load.content import Content, Part, PlacedText, RawFile
     from ragkit.load.files import load, load_file
-    from ragkit.load.formats import Format
+    from ragkit.load.formats.layout.boxes import PageBox, boxes
     from ragkit.load.limits import Limits
     from ragkit.load.loader import FileLoader
-    from ragkit.load.page_boxes import PageBox, boxes
+    from ragkit.load.plugins import Format
     from ragkit.load.walk import iter_files, survey
     from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
@@ -37,15 +37,15 @@ __all__ = [
 _HOMES = {
     "Content": "ragkit.load.content",
     "FileLoader": "ragkit.load.loader",
-    "Format": "ragkit.load.formats",
+    "Format": "ragkit.load.plugins",
     "Limits": "ragkit.load.limits",
-    "PageBox": "ragkit.load.page_boxes",
+    "PageBox": "ragkit.load.formats.layout.boxes",
     "Part": "ragkit.load.content",
     "PlacedText": "ragkit.load.content",
     "RawFile": "ragkit.load.content",
     "WebLoader": "ragkit.load.web.loader",
     "WebOptions": "ragkit.load.web.options",
-    "boxes": "ragkit.load.page_boxes",
+    "boxes": "ragkit.load.formats.layout.boxes",
     "iter_files": "ragkit.load.walk",
     "load": "ragkit.load.files",
     "load_file": "ragkit.load.files",

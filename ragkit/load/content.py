@@ -53,7 +53,7 @@ class Part:
     Attributes:
         text: the document's text; offsets everywhere count in it.
         title: the document's title, where the file names one.
-        places: objects as ``ragkit.types.place_at`` reads them, sorted by ``start``.
+        places: objects as ``ragkit.core.types.place_at`` reads them, sorted by ``start``.
         id: the id that the data itself gives the document.
         metadata: further JSON-serialisable facts.
         media_type: what this part is, where it differs from the file (an attachment).

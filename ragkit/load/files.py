@@ -10,18 +10,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load.limits import Limits
-from ragkit.load.outcome import read_raw
 from ragkit.load.walk import survey
 from ragkit.load.web import is_url, split_urls
+from ragkit.load.workers.outcome import read_raw
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
+    from ragkit.core.types import LoadedFile
     from ragkit.load.content import RawFile
     from ragkit.load.web import WebOptions
-    from ragkit.types import LoadedFile
 
 K = TypeVar("K")
 MOST_NAME = 100  # characters of a page's name; its end tells what it is
@@ -102,7 +102,7 @@ def load_file(
 
 
 def _require_ocr() -> None:
-    from ragkit.load.ocr import require_ocr
+    from ragkit.load.formats.image.ocr import require_ocr
 
     require_ocr()
 
@@ -157,8 +157,8 @@ def _read_each(
     *,
     ocr: bool,
 ) -> Iterator[tuple[K, LoadedFile | None]]:
-    from ragkit.config import settings, thread_count
-    from ragkit.load.parallel import read_each
+    from ragkit.core.settings import settings, thread_count
+    from ragkit.load.workers.parallel import read_each
 
     limits = Limits.configured() if limits is None else limits
     limits = limits.for_ocr() if ocr else limits

@@ -47,8 +47,8 @@ class Limits:
         Raises:
             ConfigError: there is no limit of a name, or its value is no positive number.
         """
-        from ragkit.config import settings
-        from ragkit.errors import ConfigError
+        from ragkit.core.errors import ConfigError
+        from ragkit.core.settings import settings
 
         known: dict[str, type[Any]] = {each.name: float if each.type == "float" else int for each in fields(cls)}
         given = settings().limits

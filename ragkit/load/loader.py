@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import Document
 
+    from ragkit.core.types import LoadedFile
     from ragkit.load.limits import Limits
-    from ragkit.types import LoadedFile
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, RawFile
-from ragkit.load.detect import CODE_TYPES, detect, is_package, media_type_by_name
-from ragkit.load.formats import find_format, read_added
-from ragkit.load.media_types import (
+from ragkit.load.detect import (
+    CODE_TYPES,
     DOCX,
     ENCRYPTED_OFFICE,
     EPUB,
@@ -28,38 +27,46 @@ from ragkit.load.media_types import (
     XLSB,
     XLSX,
     ZIP,
+    detect,
+    is_package,
+    media_type_by_name,
 )
+from ragkit.load.plugins import find_format, read_added
 
 Reader = Callable[[RawFile], Content]
 
 READERS: dict[str, str] = {
-    **dict.fromkeys(("text/plain", "text/yaml", "text/toml"), "ragkit.load.text:read"),
-    **dict.fromkeys(CODE_TYPES.values(), "ragkit.load.text:read"),
-    "text/x-rst": "ragkit.load.rst:read",
-    "text/xml": "ragkit.load.xml:read",
-    SVG: "ragkit.load.xml:read_svg",
-    "text/markdown": "ragkit.load.text:read_markdown",
-    "text/html": "ragkit.load.markup:read",
-    PDF: "ragkit.load.pdf:read",
-    "application/rtf": "ragkit.load.rtf:read",
-    DOCX: "ragkit.load.docx:read",
-    PPTX: "ragkit.load.pptx:read",
-    **dict.fromkeys((ODF + "text", ODF + "presentation", ODF + "graphics"), "ragkit.load.opendocument:read"),
-    **dict.fromkeys((XLSX, XLSB, "application/vnd.ms-excel", ODF + "spreadsheet"), "ragkit.load.sheets:read"),
-    EPUB: "ragkit.load.epub:read",
-    "text/csv": "ragkit.load.delimited:read",
-    "text/tab-separated-values": "ragkit.load.delimited:read",
-    "application/json": "ragkit.load.records:read_json",
-    "application/jsonl": "ragkit.load.records:read_jsonl",
-    "application/x-ipynb+json": "ragkit.load.records:read_notebook",
-    **dict.fromkeys(("application/gzip", "application/x-bzip2"), "ragkit.load.compressed:read"),
-    **dict.fromkeys(("application/x-xz", "application/zstd"), "ragkit.load.compressed:read"),
-    ZIP: "ragkit.load.archive:read_zip",
-    TAR: "ragkit.load.archive:read_tar",
-    MAIL: "ragkit.load.mail:read",
-    MBOX: "ragkit.load.mail:read_mbox",
-    OUTLOOK: "ragkit.load.outlook:read",
-    TNEF: "ragkit.load.tnef:read",
+    **dict.fromkeys(("text/plain", "text/yaml", "text/toml"), "ragkit.load.formats.text.plain:read"),
+    **dict.fromkeys(CODE_TYPES.values(), "ragkit.load.formats.text.plain:read"),
+    "text/x-rst": "ragkit.load.formats.text.rst:read",
+    "text/xml": "ragkit.load.formats.markup.xml:read",
+    SVG: "ragkit.load.formats.markup.xml:read_svg",
+    "text/markdown": "ragkit.load.formats.text.plain:read_markdown",
+    "text/html": "ragkit.load.formats.markup.html:read",
+    PDF: "ragkit.load.formats.pdf.document:read",
+    "application/rtf": "ragkit.load.formats.office.rtf:read",
+    DOCX: "ragkit.load.formats.office.docx:read",
+    PPTX: "ragkit.load.formats.office.pptx:read",
+    **dict.fromkeys(
+        (ODF + "text", ODF + "presentation", ODF + "graphics"), "ragkit.load.formats.office.opendocument:read"
+    ),
+    **dict.fromkeys(
+        (XLSX, XLSB, "application/vnd.ms-excel", ODF + "spreadsheet"), "ragkit.load.formats.office.sheets:read"
+    ),
+    EPUB: "ragkit.load.formats.markup.epub:read",
+    "text/csv": "ragkit.load.formats.text.delimited:read",
+    "text/tab-separated-values": "ragkit.load.formats.text.delimited:read",
+    "application/json": "ragkit.load.formats.text.json:read_json",
+    "application/jsonl": "ragkit.load.formats.text.json:read_jsonl",
+    "application/x-ipynb+json": "ragkit.load.formats.text.json:read_notebook",
+    **dict.fromkeys(("application/gzip", "application/x-bzip2"), "ragkit.load.formats.archive.compressed:read"),
+    **dict.fromkeys(("application/x-xz", "application/zstd"), "ragkit.load.formats.archive.compressed:read"),
+    ZIP: "ragkit.load.formats.archive.archive:read_zip",
+    TAR: "ragkit.load.formats.archive.archive:read_tar",
+    MAIL: "ragkit.load.formats.mail.message:read",
+    MBOX: "ragkit.load.formats.mail.message:read_mbox",
+    OUTLOOK: "ragkit.load.formats.mail.outlook:read",
+    TNEF: "ragkit.load.formats.mail.tnef:read",
 }
 _BUILT_IN = dict(READERS)
 _ADVICE = {
@@ -111,7 +118,7 @@ def media_type_of(raw: RawFile) -> str:
 
 
 def _picture(raw: RawFile) -> Content:
-    from ragkit.load.ocr import ADVICE, read_picture
+    from ragkit.load.formats.image.ocr import ADVICE, read_picture
 
     return read_picture(raw) if raw.ocr else Content(note=f"is a picture, its words are not read: {ADVICE}")
 

@@ -7,15 +7,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ragkit.errors import LoadError
-from ragkit.types import LoadedFile
+from ragkit.core.errors import LoadError
+from ragkit.core.types import LoadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
-    from ragkit.types import Reason
+    from ragkit.core.types import Reason
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path

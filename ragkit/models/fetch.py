@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.checks import check_file
 from ragkit.models.entries import ModelEntry, PinnedFile, format_size
 from ragkit.models.hub import Hub

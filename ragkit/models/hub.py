@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.staging import DISK_FULL
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, WheelPart
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.hub_cache import snapshots
 from ragkit.models.staging import open_source
 from ragkit.models.wheels import take_part, wheel_in

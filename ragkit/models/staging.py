@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.checks import sha256_of
 
 if TYPE_CHECKING:

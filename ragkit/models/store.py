@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.checks import State, VerifyReport, check_file
 from ragkit.models.hub_cache import snapshots
 from ragkit.models.known import find, require
@@ -21,7 +21,7 @@ STAMP = ".verified.json"
 
 def models_dir() -> Path:
     """Return the folder that holds all models, absolute (``RAGKIT_MODELS_DIR``, ``models_dir`` in ragkit.toml)."""
-    from ragkit.config import settings  # pydantic costs more than all of this package
+    from ragkit.core.settings import settings  # pydantic costs more than all of this package
 
     return settings().models_dir.expanduser().absolute()
 

@@ -11,7 +11,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models.staging import open_source
 
 if TYPE_CHECKING:

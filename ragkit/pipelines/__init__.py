@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ragkit.pipelines.spec import Pipeline as Pipeline
 
 _HOMES = {
-    "Built": "built",
-    "Pipeline": "spec",
-    "build": "building",
-    "built_in": "read",
-    "load": "read",
-    "run_rows": "rows",
+    "Built": "ragkit.pipelines.built",
+    "Pipeline": "ragkit.pipelines.spec",
+    "build": "ragkit.pipelines.building",
+    "built_in": "ragkit.pipelines.read",
+    "load": "ragkit.pipelines.read",
+    "run_rows": "ragkit.pipelines.rows",
 }
 __all__ = ["Built", "Pipeline", "build", "built_in", "load", "run_rows"]
 
@@ -27,5 +27,5 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(f"ragkit.pipelines.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

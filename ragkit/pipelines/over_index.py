@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import RunnableLambda
 
 from ragkit.chains import make
-from ragkit.chains.chatting import Conversation, Turn
-from ragkit.config import settings
-from ragkit.errors import ConfigError
+from ragkit.chains.chat.chain import Conversation, Turn
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import settings
 from ragkit.pipelines.built import NO_MODEL, Built
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from ragkit.collection import Index
+    from ragkit.index import Index
     from ragkit.pipelines import spec as kinds
     from ragkit.pipelines.read import Loaded
 
@@ -26,7 +26,7 @@ def _index(spec: kinds.Answer | kinds.Search | kinds.Code) -> Index:
         from ragkit.indexes import Indexes
 
         return Indexes(*folders, embedder=spec.embedder, model=spec.model)
-    from ragkit.collection import Index as One
+    from ragkit.index import Index as One
 
     return One(folders[0] if folders else None, embedder=spec.embedder, model=spec.model)
 
@@ -72,7 +72,7 @@ def chat(loaded: Loaded, spec: kinds.Chat) -> Built:
 
 def multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
     """Question of several steps to Answer."""
-    from ragkit.collection import Index as One
+    from ragkit.index import Index as One
 
     folders = spec.index if isinstance(spec.index, list) else [spec.index or str(settings().index)]
     indexes = {folder: One(folder, embedder=spec.embedder, model=spec.model) for folder in folders}

@@ -11,8 +11,8 @@ from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 
 from ragkit.chains import make
-from ragkit.chains.generator import spec_of, weak
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
+from ragkit.generate.generator import spec_of, weak
 from ragkit.pipelines.built import NO_MODEL, Built
 from ragkit.prompt.examples import from_rows
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import Runnable
 
-    from ragkit.collection import Index
+    from ragkit.core.types import Example
+    from ragkit.index import Index
     from ragkit.pipelines import spec as kinds
     from ragkit.pipelines.read import Loaded
-    from ragkit.types import Example
 
 _FILE_NAME = re.compile(r"[\w./\\~-]*\w\.(?:md|txt|pdf|docx?|pptx?|xlsx?|html?|csv|tsv|jsonl?|odt|epub|rtf|eml)")
 
@@ -255,7 +255,7 @@ def _length(spec: kinds.Summarize | kinds.Compare) -> str:
 
 def _examples(folder: Path, given: str | list[dict[str, Any]] | None) -> Path | Index | Sequence[Example] | None:
     if isinstance(given, str):
-        from ragkit.collection import Index
+        from ragkit.index import Index
 
         path = _found(folder, given)
         return Index(path) if path.is_dir() else path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 from pydantic import ValidationError
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.pipelines.spec import ADAPTER, KINDS, Pipeline
 
 if TYPE_CHECKING:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragkit.chains.calculating import Calculation
-from ragkit.chains.classifying import Classification
-from ragkit.chains.coding import CodeAnswer
-from ragkit.chains.completing import Completion
-from ragkit.chains.extracting import Extracted, Extraction
-from ragkit.chains.rewriting import Rewritten
-from ragkit.chains.tabulating import TableAnswer
-from ragkit.ground.arithmetic import written
-from ragkit.ground.formats import answer_json, citations_json, flags_json
-from ragkit.ground.render import flagged, located, place, render, unique
-from ragkit.places import place_words
-from ragkit.retrieve.formats import hit_json
-from ragkit.types import Answer, Hit
+from ragkit.chains.classify.chain import Classification
+from ragkit.chains.code.chain import CodeAnswer
+from ragkit.chains.extract.chain import Extracted, Extraction
+from ragkit.chains.few_shot.chain import Completion
+from ragkit.chains.math.arithmetic import written
+from ragkit.chains.math.chain import Calculation
+from ragkit.chains.rewrite.chain import Rewritten
+from ragkit.chains.table.chain import TableAnswer
+from ragkit.core.places import place_words
+from ragkit.core.types import Answer, Hit
+from ragkit.ground.render import answer_json, citations_json, flagged, flags_json, located, place, render, unique
+from ragkit.retrieve.pipeline import hit_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

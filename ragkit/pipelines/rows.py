@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import BudgetExceeded, ConfigError, RagkitError
+from ragkit.core.errors import BudgetExceeded, ConfigError, RagkitError
 from ragkit.pipelines.results import result_json
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.pipelines.read import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ragkit.types import Example
+    from ragkit.core.types import Example
 
 WIDTH = 100  # characters of a line
 

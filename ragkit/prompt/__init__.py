@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from ragkit.prompt.runnable import GroundedPrompt as GroundedPrompt
     from ragkit.prompt.templates import answer_messages as answer_messages
 
-_HOMES = {"GroundedPrompt": "runnable", "Packed": "packing", "answer_messages": "templates", "pack": "packing"}
+_HOMES = {
+    "GroundedPrompt": "ragkit.prompt.runnable",
+    "Packed": "ragkit.prompt.packing",
+    "answer_messages": "ragkit.prompt.templates",
+    "pack": "ragkit.prompt.packing",
+}
 __all__ = ["GroundedPrompt", "Packed", "answer_messages", "pack"]
 
 
@@ -18,5 +23,5 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(f"ragkit.prompt.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

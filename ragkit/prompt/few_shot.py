@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ContextOverflow
-from ragkit.markers import unmarked
+from ragkit.core.errors import ContextOverflow
+from ragkit.text.markers import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
-    from ragkit.types import Example
+    from ragkit.core.types import Example
 
 TURN_TOKENS = 12  # marks of a chat template around a question and its answer
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ContextOverflow
+from ragkit.core.errors import ContextOverflow
 from ragkit.prompt.templates import source_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.types import Evidence
+    from ragkit.core.types import Evidence
 
 
 @dataclass(frozen=True, slots=True)

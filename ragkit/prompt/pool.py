@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ragkit.errors import ConfigError
-from ragkit.protocols import TokenEmbedder
+from ragkit.core.errors import ConfigError
+from ragkit.core.protocols import TokenEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ragkit.protocols import Embedder
-    from ragkit.types import Example
+    from ragkit.core.protocols import Embedder
+    from ragkit.core.types import Example
 
     Floats = NDArray[np.floating[Any]]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from ragkit import carry
-from ragkit.errors import ConfigError
+from ragkit.core import runs as carry
+from ragkit.core.errors import ConfigError
 from ragkit.prompt.packing import pack
 from ragkit.prompt.templates import Style, answer_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ragkit.types import Evidence
+    from ragkit.core.types import Evidence
 
 
 def _rough_count(text: str) -> int:

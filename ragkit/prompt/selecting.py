@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ragkit.core.types import Example
     from ragkit.prompt.pool import ExamplePool, Floats, Pool
-    from ragkit.types import Example
 
 Selector = Literal["random", "length", "similarity", "mmr", "coverage"]
 Order = Literal["best_last", "best_first", "given"]

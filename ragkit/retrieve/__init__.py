@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.retrieve.diversity import diversify as diversify
     from ragkit.retrieve.evidence import select_evidence as select_evidence
+    from ragkit.retrieve.pipeline import diversify as diversify
     from ragkit.retrieve.pipeline import find as find
     from ragkit.retrieve.rerank import CrossEncoderReranker as CrossEncoderReranker
     from ragkit.retrieve.retriever import Passages as Passages
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from ragkit.retrieve.union import Union as Union
 
 _HOMES = {
-    "CrossEncoderReranker": "rerank",
-    "HyDE": "transform",
-    "MultiQuery": "transform",
-    "Passages": "retriever",
-    "QueryTransform": "transform",
-    "Retriever": "retriever",
-    "Searcher": "search",
-    "Union": "union",
-    "diversify": "diversity",
-    "find": "pipeline",
-    "select_evidence": "evidence",
+    "CrossEncoderReranker": "ragkit.retrieve.rerank",
+    "HyDE": "ragkit.retrieve.transform",
+    "MultiQuery": "ragkit.retrieve.transform",
+    "Passages": "ragkit.retrieve.retriever",
+    "QueryTransform": "ragkit.retrieve.transform",
+    "Retriever": "ragkit.retrieve.retriever",
+    "Searcher": "ragkit.retrieve.search",
+    "Union": "ragkit.retrieve.union",
+    "diversify": "ragkit.retrieve.pipeline",
+    "find": "ragkit.retrieve.pipeline",
+    "select_evidence": "ragkit.retrieve.evidence",
 }
 __all__ = [
     "CrossEncoderReranker",
@@ -49,5 +49,5 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(f"ragkit.retrieve.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.analysis import terms
-from ragkit.places import passage_places
-from ragkit.text import sentences
-from ragkit.types import Chunk, Evidence, Hit, content_id
+from ragkit.core.places import passage_places
+from ragkit.core.types import Chunk, Evidence, Hit, content_id
+from ragkit.text.sentences import sentences
+from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

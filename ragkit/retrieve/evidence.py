@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import languages_of, query_words, terms
-from ragkit.text import sentences
-from ragkit.types import Evidence
+from ragkit.core.types import Evidence
+from ragkit.text.sentences import sentences
+from ragkit.text.terms import languages_of, query_words, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ragkit.core.types import Hit
     from ragkit.retrieve.search import Searcher
-    from ragkit.types import Hit
 
 EMBEDDED = 24  # sentences compared by similarity; the others hold too few words of the question to win
 LONGEST = 600  # characters of a quotable sentence; longer ones (tables without stops) are cut at line ends

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.analysis import query_words
+from ragkit.text.terms import query_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ragkit.core.types import EncodedQuery, Vectors
     from ragkit.retrieve.search import Searchable
-    from ragkit.types import EncodedQuery, Vectors
 
 
 SINGLE_THREADED = 1 << 18  # multiplications of one product that OpenBLAS leaves to one thread

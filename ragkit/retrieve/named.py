@@ -14,12 +14,12 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from ragkit.analysis import terms
+from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ragkit.types import Titled
+    from ragkit.core.types import Titled
 
 COMMON = 0.5  # share of the documents from which a word names none
 OPENING = 0.5  # weight of a name from the opening, beside 1 for the file name and the title

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.errors import ConfigError
-from ragkit.retrieve.diversity import diversify
+from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.documents import BaseDocumentCompressor
 
+    from ragkit.core.types import Hit, Vectors
     from ragkit.retrieve.search import Mode, Searcher
     from ragkit.retrieve.transform import QueryTransform
-    from ragkit.types import Hit, Vectors
 
 FETCH_K = 50  # passages that are re-ranked or chosen from
 
@@ -40,7 +40,7 @@ def find(
         question: the question.
         k: how many.
         mode: ``hybrid``, ``dense`` or ``lexical``.
-        filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
+        filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
         diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
         fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
         compressor: re-ranks them.
@@ -84,3 +84,58 @@ def _search(
     if transform is not None:
         return transform.search(searcher, question, k, mode, filter=filter)
     return searcher.search(question, k, mode, filter=filter)
+
+
+# Fewer passages that say the same: maximal marginal relevance.
+
+
+def diversify(hits: Sequence[Hit], vectors: Vectors, k: int, diversity: float) -> tuple[Hit, ...]:
+    """Choose k hits, one after the other, each by its relevance less its likeness to those chosen before.
+
+    Args:
+        hits: candidates, best first.
+        vectors: their vectors, float32 of shape (len(hits), dimension), length 1.
+        k: how many to choose at most.
+        diversity: weight of the likeness, from 0 (none: the order stays) to 1; the relevance has the rest. This is 1
+            less what the paper calls lambda.
+
+    Returns:
+        The hits chosen, in the order they were, with that difference as their score: relevance is the hits' score,
+        scaled to [0, 1] over the candidates, and likeness the highest cosine to any hit chosen before.
+    """
+    if not hits:
+        return ()
+    scores = np.array([hit.score for hit in hits], np.float64)
+    spread = float(scores[0] - scores.min())
+    relevance = (scores - scores.min()) / spread if spread > 1e-9 else np.ones(len(hits))
+    likeness = np.zeros(len(hits))
+    left = np.ones(len(hits), bool)
+    chosen: list[Hit] = []
+    while left.any() and len(chosen) < k:
+        gain = np.where(left, (1 - diversity) * relevance - diversity * likeness, -np.inf)
+        best = int(gain.argmax())
+        left[best] = False
+        chosen.append(replace(hits[best], score=float(gain[best]), rank=len(chosen) + 1))
+        likeness = np.maximum(likeness, vectors @ vectors[best])
+    return tuple(chosen)
+
+
+# Hits in the JSON form that other programs rely on.
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Return a hit in its stable JSON form."""
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "via": hit.via,
+        "source": chunk.source,
+        "page": chunk.page,
+        "place": chunk.place(),
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "chunk_id": chunk.id,
+        "document_id": chunk.document_id,
+    }

@@ -11,7 +11,7 @@ import numpy as np
 from langchain_core.documents import BaseDocumentCompressor, Document
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from ragkit.errors import ConfigError, ModelError
+from ragkit.core.errors import ConfigError, ModelError
 from ragkit.retrieve.retriever import to_document
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import Callbacks
     from numpy.typing import NDArray
 
-    from ragkit.types import Hit
+    from ragkit.core.types import Hit
 
 RELEVANCE = "relevance_score"  # where LangChain's own compressors put their scores
 

@@ -8,7 +8,7 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field, ValidationError
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.retrieve.pipeline import FETCH_K, find
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
 
-    from ragkit.types import Chunk, Hit
+    from ragkit.core.types import Chunk, Hit
 
 
 def to_document(chunk: Chunk) -> Document:
@@ -52,7 +52,7 @@ class Retriever(BaseRetriever):
         searcher: a ``ragkit.retrieve.Searcher``.
         k: passages to return.
         mode: ``hybrid``, ``dense`` or ``lexical``.
-        filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
+        filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
         diversity: weight of unlikeness to better passages, from 0 to 1 (maximal marginal relevance); None is off.
         fetch_k: passages that the compressor sees and that are chosen from for diversity; never below ``k``.
         compressor: re-ranks; any LangChain document compressor.

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from ragkit.errors import ConfigError
-from ragkit.retrieve.fuse import fuse, standardise
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import EncodedQuery, Hit, TokenEmbedder, Via
 from ragkit.retrieve.late import max_similarity, token_weights
 from ragkit.retrieve.named import Singled, names_of
-from ragkit.text import text_given
-from ragkit.types import EncodedQuery, Hit, TokenEmbedder, Via
+from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ragkit.types import Chunk, Embedder, Titled, Vectors
+    from ragkit.core.types import Chunk, Embedder, Titled, Vectors
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES = ("hybrid", "dense", "lexical")
@@ -117,7 +116,7 @@ class Searcher:
             question: the question.
             k: how many.
             mode: ``hybrid``, ``dense`` or ``lexical``.
-            filter: what the passages' metadata must be, in the language of ``ragkit.index.filters``.
+            filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
 
         Raises:
             ConfigError: the question is no text, ``mode`` or the filter is unknown or ``k`` is below 1.
@@ -251,3 +250,41 @@ def _unit(vector: Vectors) -> Vectors:
     vector = np.asarray(vector, np.float32)
     norm = float(np.linalg.norm(vector))
     return vector / norm if norm else vector
+
+
+# One ranking out of two: a weighted sum of scores, each standardised over the candidates of the question.
+
+
+def standardise(scores: NDArray[np.float32], among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    """Shift and scale scores to mean 0 and standard deviation 1; equal scores all become 0.
+
+    Args:
+        scores: shape (n,).
+        among: boolean array of shape (n,): the scores that mean and deviation are taken from; None takes all.
+    """
+    if not len(scores):
+        return scores
+    exact = scores.astype(np.float64)  # in single precision, equal scores need not equal their mean
+    taken = exact if among is None or not among.any() else exact[among]
+    spread = float(taken.std())
+    return ((exact - taken.mean()) / spread if spread > 1e-9 else np.zeros_like(exact)).astype(np.float32)
+
+
+def fuse(
+    dense: NDArray[np.float32],
+    lexical: NDArray[np.float32],
+    weight: float,
+    among: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
+    """Combine two scores of the same candidates.
+
+    Args:
+        dense: cosines, shape (n,).
+        lexical: BM25 scores, shape (n,); 0 where no term matched.
+        weight: share of the dense score, from 0 to 1.
+        among: candidates that the scales are taken from; None takes all.
+
+    Returns:
+        float32 array of shape (n,).
+    """
+    return (weight * standardise(dense, among) + (1 - weight) * standardise(lexical, among)).astype(np.float32)

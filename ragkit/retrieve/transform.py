@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
-from ragkit.errors import ConfigError
-from ragkit.retrieve.fuse import standardise
+from ragkit.core.errors import ConfigError
+from ragkit.retrieve.search import standardise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
+    from ragkit.core.types import Embedder, Encoded, EncodedQuery, Hit, TokenEmbedder, Tokenizer, Vectors
     from ragkit.retrieve.search import Mode, Searcher
-    from ragkit.types import Embedder, Encoded, EncodedQuery, Hit, TokenEmbedder, Tokenizer, Vectors
 
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s*")
 LONGEST = 300  # characters of a rephrasing; a model that writes more is not rephrasing

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from ragkit.analysis import query_words
+from ragkit.text.terms import query_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ragkit.core.types import Chunk, Titled, Vectors
     from ragkit.retrieve.search import Searchable
-    from ragkit.types import Chunk, Titled, Vectors
 
 SPACING = 1 << 40  # row ids of one index stay below this; those of the next are above
 Found = tuple["NDArray[np.int64]", "NDArray[np.float32]"]

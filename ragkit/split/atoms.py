@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
 from ragkit.split.code import code_lines
-from ragkit.split.prices import (
-    CAPTIONED,
-    CHARACTER,
-    CLAUSE,
-    GLUED,
-    HEADING,
-    ITEM,
-    LINE,
-    NESTED,
-    PARAGRAPH,
-    ROW,
-    SENTENCE,
-    WORD,
-)
-from ragkit.text import sentences, stretches
+from ragkit.text.sentences import sentences, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ragkit.core.types import Tokenizer
     from ragkit.split.blocks import Block
-    from ragkit.types import Tokenizer
 
 _WORDS = re.compile(r"\S+")
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
@@ -200,3 +186,70 @@ class _Cutter:
             yield start, stop
             start = stop
         yield start, end
+
+
+# Where a string without spaces can be cut: never inside what a reader takes for one character.
+
+# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
+# (one unknown token for ten thousand letters), and counts by its length.
+CHARACTERS_PER_TOKEN = 16
+
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
+_THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")  # vowels of Thai and Lao that are written before their consonant
+
+
+def whole_character(text: str, start: int, cut: int) -> int:
+    """Move a cut back so that it does not part a letter from its marks, an emoji from its joiners, or a flag.
+
+    Args:
+        text: any text.
+        start: where the piece begins that the cut ends.
+        cut: where it is to be cut, above ``start``.
+
+    Returns:
+        A place above ``start``, at most ``cut``; ``cut`` itself where there is no better one near.
+    """
+    moved = cut
+    while start + 1 < moved < len(text) and _joined(text, start, moved) and cut - moved < CHARACTERS_PER_TOKEN:
+        moved -= 1
+    return cut if _joined(text, start, moved) else moved
+
+
+def _joined(text: str, start: int, index: int) -> bool:
+    """Whether the character belongs to the one before it."""
+    if index >= len(text):
+        return False
+    before, character = text[index - 1], text[index]
+    if character.isascii():
+        return before == "\r" and character == "\n"
+    if unicodedata.category(character)[0] == "M" or character in _JOINERS or "🏻" <= character <= "🏿":
+        return True
+    if before == "\u200d" or before in _THAI_BEFORE:
+        return True
+    return _is_flag(character) and _flags_before(text, start, index) % 2 == 1
+
+
+def _is_flag(character: str) -> bool:
+    return "🇦" <= character <= "🇿"
+
+
+def _flags_before(text: str, start: int, index: int) -> int:
+    first = index
+    while first > start and _is_flag(text[first - 1]):
+        first -= 1
+    return index - first
+
+
+# What a cut costs, against 1.0 for a chunk that misses its best length by a whole chunk.
+
+HEADING = 0.0
+PARAGRAPH = 0.1
+ITEM = LINE = 0.2
+SENTENCE = 0.5
+ROW = 0.6  # the header goes along, but a table says more as a whole
+CLAUSE = 1.2
+WORD = 2.0
+CHARACTER = 3.0
+CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
+GLUED = 5.0  # between a heading or table header and what follows it
+NESTED = 0.1  # more for each level that a line of code is nested

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ragkit.config import OWN_SPLITTER
-from ragkit.errors import ConfigError
-from ragkit.registry import factory_of, parse_options
+from ragkit.core.errors import ConfigError
+from ragkit.core.registry import factory_of, parse_options
+from ragkit.core.settings import OWN_SPLITTER
 
 if TYPE_CHECKING:
     from langchain_core.documents import Document
 
-    from ragkit.types import Chunk, Tokenizer
+    from ragkit.core.types import Chunk, Tokenizer
 
 KIND = "splitters"
 
@@ -27,8 +27,9 @@ class DocumentCutter(Protocol):
 def load_splitter(spec: str, tokenizer: Tokenizer, **defaults: Any) -> DocumentCutter:
     """Make the splitter that a spec names: ``structure?chunk_tokens=100``.
 
-    Packages add others with the entry-point group ``ragkit.splitters``, scripts with ``ragkit.registry.register``: a
-    name, and a function that takes a tokenizer, and the options by name, and returns the splitter.
+    Packages add others with the entry-point group ``ragkit.splitters``, scripts with
+    :func:`ragkit.core.registry.register`: a name, and a function that takes a tokenizer, and the options by name, and
+    returns the splitter.
 
     Args:
         spec: name and options.

@@ -6,15 +6,13 @@ from bisect import bisect_right
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
-from ragkit.places import passage_places
-from ragkit.split.atoms import Atom, TokenMap, atoms, cuts_words
+from ragkit.core.places import passage_places
+from ragkit.core.types import Chunk, content_id
+from ragkit.split.atoms import CHARACTERS_PER_TOKEN, GLUED, WORD, Atom, TokenMap, atoms, cuts_words, whole_character
 from ragkit.split.blocks import blocks, is_code, is_markdown
-from ragkit.split.characters import CHARACTERS_PER_TOKEN, whole_character
 from ragkit.split.code import language_of
 from ragkit.split.headings import Headings
-from ragkit.split.prices import GLUED, WORD
 from ragkit.split.semantic import reprice
-from ragkit.types import Chunk, content_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ragkit.core.types import Tokenizer
     from ragkit.split.blocks import Block
-    from ragkit.types import Tokenizer
 
 _JOINT = " > "
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ragkit.split.prices import PARAGRAPH, SENTENCE
+from ragkit.split.atoms import PARAGRAPH, SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ragkit.core.types import Vectors
     from ragkit.split.atoms import Atom
-    from ragkit.types import Vectors
 
 WEIGHT = 1.2  # how much more the cut between the most alike costs than that between the least alike
 SPAN = 2  # sentences looked at on either side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.split.cutting import Cutting
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import Document
 
-    from ragkit.types import Chunk, Tokenizer, Vectors
+    from ragkit.core.types import Chunk, Tokenizer, Vectors
 
 DEFAULT_CHUNK_TOKENS = 200
 SENTENCE_TOKENS = 8  # shorter sentences ("Yes.") share a chunk with the next

@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from ragkit.testing.untyped import untyped_errors
 
 _HOMES = {
-    "BoundaryTokenizer": "tokenizers",
-    "CharacterTokenizer": "tokenizers",
-    "DAMAGES": "damages",
-    "Fault": "faults",
-    "FaultyServer": "faults",
-    "LetterTokenizer": "tokenizers",
-    "LoaderConformance": "loaders",
-    "Sample": "loaders",
-    "ScriptedChat": "scripted",
-    "SplitterConformance": "splitters",
-    "WordTokenizer": "tokenizers",
-    "chunk_problems": "checks",
-    "damage": "damages",
-    "damage_member": "damages",
-    "file_problems": "checks",
-    "openai_server": "serving",
-    "untyped_errors": "untyped",
+    "BoundaryTokenizer": "ragkit.testing.tokenizers",
+    "CharacterTokenizer": "ragkit.testing.tokenizers",
+    "DAMAGES": "ragkit.testing.damages",
+    "Fault": "ragkit.testing.faults",
+    "FaultyServer": "ragkit.testing.faults",
+    "LetterTokenizer": "ragkit.testing.tokenizers",
+    "LoaderConformance": "ragkit.testing.loaders",
+    "Sample": "ragkit.testing.loaders",
+    "ScriptedChat": "ragkit.testing.scripted",
+    "SplitterConformance": "ragkit.testing.splitters",
+    "WordTokenizer": "ragkit.testing.tokenizers",
+    "chunk_problems": "ragkit.testing.checks",
+    "damage": "ragkit.testing.damages",
+    "damage_member": "ragkit.testing.damages",
+    "file_problems": "ragkit.testing.checks",
+    "openai_server": "ragkit.testing.serving",
+    "untyped_errors": "ragkit.testing.untyped",
 }
 __all__ = [
     "DAMAGES",
@@ -63,4 +63,4 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -7,15 +7,15 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ragkit.core.types import place_at
 from ragkit.split import embedding_text
-from ragkit.types import place_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from langchain_core.documents import Document
 
-    from ragkit.types import Chunk, LoadedFile, Tokenizer
+    from ragkit.core.types import Chunk, LoadedFile, Tokenizer
 
 REASONS = frozenset(
     "missing empty encrypted corrupt too-large timeout crashed unsupported unreadable ignored duplicate".split()

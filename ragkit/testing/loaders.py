@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ragkit.core.registry import register, unregister
+from ragkit.core.types import place_at
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
 from ragkit.load.limits import Limits
-from ragkit.registry import register, unregister
 from ragkit.testing.checks import file_problems
 from ragkit.testing.damages import DAMAGES, damage, damage_member
 from ragkit.testing.untyped import untyped_errors
-from ragkit.types import place_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ragkit.load.formats import Format
-    from ragkit.types import LoadedFile
+    from ragkit.core.types import LoadedFile
+    from ragkit.load.plugins import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -14,8 +14,8 @@ from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, Let
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ragkit.core.types import Chunk, Tokenizer
     from ragkit.split.choose import DocumentCutter
-    from ragkit.types import Chunk, Tokenizer
 
 _PROSE = (
     "The gangway is checked at every tide, by two of the crew. Nobody boards before that! Why? Because it moves.\n\n"

@@ -10,7 +10,7 @@ class WordTokenizer:
     """Every word is a token.
 
     Args:
-        max_tokens: see ``ragkit.types.Tokenizer``.
+        max_tokens: see ``ragkit.core.types.Tokenizer``.
     """
 
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"\S+")

@@ -7,7 +7,7 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

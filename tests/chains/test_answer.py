@@ -10,7 +10,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 
 from ragkit import Answer, Index
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.evaluate.answers import evaluate_answers
 from ragkit.evaluate.data import load_questions
 

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit import chains
-from ragkit.chains.classifying import Classifier
-from ragkit.chains.completing import Completion, FewShotChain
-from ragkit.chains.generator import Generator, load
-from ragkit.config import DEFAULT_MODEL
+from ragkit.chains.classify.chain import Classifier
+from ragkit.chains.classify.prompt import nearest_label
+from ragkit.chains.few_shot.chain import Completion, FewShotChain
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
+from ragkit.core.types import Example
 from ragkit.embed import SentenceTransformerEmbeddings
-from ragkit.errors import ConfigError
-from ragkit.prompt.labelling import nearest_label
+from ragkit.generate.generator import Generator, load
 from ragkit.prompt.pool import ExamplePool
 from ragkit.testing import ScriptedChat
-from ragkit.types import Example
 
 MOODS = (
     Example("what a wonderful day", "positive"),

@@ -10,10 +10,10 @@ import pytest
 
 from ragkit import Answer, Index
 from ragkit.chains import ChatChain, Conversation, Turn
-from ragkit.chains.chatting import HISTORY_TOKENS
-from ragkit.chains.sessions import Sessions
-from ragkit.errors import ConfigError
-from ragkit.retrieve.following import FollowUp, refers_back, with_topic
+from ragkit.chains.chat.chain import HISTORY_TOKENS
+from ragkit.chains.chat.search import FollowUp, refers_back, with_topic
+from ragkit.chains.chat.sessions import Sessions
+from ragkit.core.errors import ConfigError
 from ragkit.testing import ScriptedChat
 
 LEAVE = Turn("How many days of parental leave are there?", "There are 80 days of parental leave for each parent.")

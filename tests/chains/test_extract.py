@@ -12,12 +12,12 @@ from langchain_core.documents import Document
 from pydantic import BaseModel, Field
 
 from ragkit.chains import ExtractChain, extract
-from ragkit.chains.extracting import shown, wanted
-from ragkit.chains.generator import Generator
-from ragkit.config import DEFAULT_MODEL
+from ragkit.chains.extract.chain import shown, wanted
+from ragkit.chains.extract.values import as_kind, dates, states
+from ragkit.core.errors import ConfigError, GenerationError
+from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.embed import SentenceTransformerEmbeddings
-from ragkit.errors import ConfigError, GenerationError
-from ragkit.ground.values import as_kind, dates, states
+from ragkit.generate.generator import Generator
 from ragkit.retrieve.central import central
 from ragkit.testing import ScriptedChat
 

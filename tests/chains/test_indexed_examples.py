@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 
 from ragkit import Index, chains
-from ragkit.chains.completing import FewShotChain
-from ragkit.chains.generator import Generator
+from ragkit.chains.few_shot.chain import FewShotChain
+from ragkit.core.errors import ConfigError, IndexMissing
+from ragkit.core.types import Example
 from ragkit.embed import SentenceTransformerEmbeddings
-from ragkit.errors import ConfigError, IndexMissing
+from ragkit.generate.generator import Generator
 from ragkit.indexes import Indexes
 from ragkit.pipelines import build, load
-from ragkit.prompt.documents import examples_in
-from ragkit.prompt.examples import load_examples
+from ragkit.prompt.examples import examples_in, load_examples
 from ragkit.prompt.pool import ExamplePool
 from ragkit.prompt.selecting import SELECTORS, Selector, select
 from ragkit.testing import ScriptedChat
-from ragkit.types import Example
 
 ROWS = (
     ("How do I order a new card?", "card"),

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.chains import MathChain, math
-from ragkit.chains.calculating import checked
-from ragkit.chains.generator import Generator
-from ragkit.config import DEFAULT_MODEL
-from ragkit.errors import ConfigError
-from ragkit.ground.arithmetic import equations, evaluate, written
+from ragkit.chains.math.arithmetic import equations, evaluate, written
+from ragkit.chains.math.chain import checked
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
+from ragkit.generate.generator import Generator
 from ragkit.testing import ScriptedChat
 
 FERRY = "A ferry carries 40 cars a voyage and makes 6 voyages. How many cars is that?"

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
 from ragkit import Answer, Index
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 
 QUESTION = "How many days of parental leave are there?"
 SAID = "Each parent has 80 days of parental leave [1]. It is paid by 12 banks [2]."

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.chains import RewriteChain, Rewritten, rewrite, translate
-from ragkit.chains.generator import Generator
-from ragkit.chains.rewriting import missing_in
-from ragkit.config import DEFAULT_MODEL
-from ragkit.errors import ConfigError
-from ragkit.prompt.rewriting import blocks
+from ragkit.chains.rewrite.chain import missing_in
+from ragkit.chains.rewrite.prompt import blocks
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
+from ragkit.generate.generator import Generator
 from ragkit.testing import ScriptedChat
 
 MARKDOWN = """# Boats

@@ -11,9 +11,9 @@ import pytest
 
 from ragkit import Answer, Index
 from ragkit.chains import StepsChain, multi_hop
+from ragkit.chains.multi_hop.prompt import single_questions, split_question
 from ragkit.chains.trace import TraceFile
-from ragkit.errors import ConfigError
-from ragkit.prompt.steps import single_questions, split_question
+from ragkit.core.errors import ConfigError
 from ragkit.testing import ScriptedChat
 
 BOTH = "How many days of parental leave are there, and when is the helpdesk staffed?"

@@ -10,11 +10,11 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from ragkit import Answer
-from ragkit.chains.condense import windows
-from ragkit.chains.generator import Generator, load
-from ragkit.chains.summarizing import SummaryChain
-from ragkit.config import DEFAULT_MODEL
-from ragkit.errors import ConfigError
+from ragkit.chains.summarize.chain import SummaryChain
+from ragkit.chains.summarize.condense import windows
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
+from ragkit.generate.generator import Generator, load
 
 TEXT = (
     "The harbour workshop repairs engines for the whole fleet. "

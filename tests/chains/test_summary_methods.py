@@ -11,14 +11,14 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
 
 from ragkit import Answer
-from ragkit.chains.generator import Generator, load
-from ragkit.chains.summarizing import SummaryChain
-from ragkit.config import DEFAULT_MODEL
-from ragkit.errors import ConfigError
+from ragkit.chains.summarize.chain import SummaryChain
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
+from ragkit.generate.generator import Generator, load
+from ragkit.generate.usage.meter import Meter
+from ragkit.generate.usage.prices import load_prices
 from ragkit.ground.render import said
 from ragkit.testing import ScriptedChat
-from ragkit.usage.meter import Meter
-from ragkit.usage.prices import load_prices
 
 ENGINES = (
     "The harbour workshop repairs engines for the whole fleet. "

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.documents import Document
 
-from ragkit.amounts import number
 from ragkit.chains import TableAnswer, table
-from ragkit.chains.tabulating import query_problems
-from ragkit.errors import ConfigError
+from ragkit.chains.table.chain import query_problems
+from ragkit.chains.table.prompt import as_query, query_schema
+from ragkit.chains.table.query import Condition, Query, run
+from ragkit.chains.table.words import query_by_words
+from ragkit.core.errors import ConfigError
 from ragkit.pipelines import build, load
 from ragkit.pipelines.results import result_json, result_text
-from ragkit.prompt.sheets import as_query, query_schema
-from ragkit.retrieve.table_words import query_by_words
-from ragkit.table_queries import Condition, Query, run
-from ragkit.tables import tables
 from ragkit.testing import ScriptedChat
+from ragkit.text.amounts import number
+from ragkit.text.tables import tables
 
 DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"
 PRICES = DOCUMENTS / "money" / "charter-price-list-2026.xlsx"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.amounts import date, day_first, number, unit
 from ragkit.chains import TableAnswer, table
-from ragkit.tables import tables
+from ragkit.text.amounts import date, day_first, number, unit
+from ragkit.text.tables import tables
 
 SALES = """Date;Region;Rep;Units;Revenue (€);Margin;Paid
 03.01.2024;North;Anna Köhler;12;1.548,00;32,5 %;yes

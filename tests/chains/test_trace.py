@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from ragkit.chains.trace import TraceFile, traced
-from ragkit.errors import ConfigError, ContextOverflow
+from ragkit.core.errors import ConfigError, ContextOverflow
 from ragkit.generate import load_generator
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ragkit import Index
-from ragkit.chains.why import explanation
-from ragkit.errors import ConfigError
-from ragkit.ground.explained import explanation_json, explanation_lines
-from ragkit.types import Answer, Chunk, Citation, Evidence, Hit
+from ragkit.chains.answer.why import explanation, explanation_json, explanation_lines
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Answer, Chunk, Citation, Evidence, Hit
 
 QUESTION = "How many days of parental leave are there?"
 TEXT = "Herons wait. Cats sleep. Dogs bark."

@@ -7,9 +7,9 @@ import pytest
 from ragkit import Index
 from ragkit.chains import Reading
 from ragkit.chains.widen import widen
-from ragkit.config import settings
-from ragkit.errors import ConfigError
-from ragkit.types import Chunk, Hit
+from ragkit.core.errors import ConfigError
+from ragkit.core.settings import settings
+from ragkit.core.types import Chunk, Hit
 
 SHIP = """# Ropes
 

@@ -8,8 +8,8 @@ import pytest
 
 from ragkit import Answer, Index
 from ragkit.chains import Section, write
-from ragkit.chains.writing import NOTHING, outline
-from ragkit.errors import ConfigError
+from ragkit.chains.write.chain import NOTHING, outline
+from ragkit.core.errors import ConfigError
 from ragkit.testing import ScriptedChat
 
 OUTLINE = """# Working here

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.config import settings
+from ragkit.core.settings import settings
 
 
 @dataclass(frozen=True, slots=True)

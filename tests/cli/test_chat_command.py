@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ragkit import Index
-from ragkit.config import settings
+from ragkit.core.settings import settings
 
 Chat = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -108,7 +108,7 @@ def test_ctrl_c_stops_a_reply_and_not_the_conversation(handbook: Index, tmp_path
 
 _SLOW = """
 import sys, time
-from ragkit.chains.answering import AnswerChain
+from ragkit.chains.answer.chain import AnswerChain
 from ragkit.cli import main
 
 def slow(self, *args, **options):

@@ -76,7 +76,7 @@ def test_a_limit_that_is_none_is_named(ragkit, documents):
 
 
 def test_files_of_a_folder_that_may_not_be_read_are_not_pruned(tmp_path, monkeypatch):
-    from ragkit.index import records
+    from ragkit.store.sqlite import records
 
     def refused(path):
         raise PermissionError(13, "Permission denied", path)

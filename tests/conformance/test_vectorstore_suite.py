@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from langchain_tests.integration_tests import VectorStoreIntegrationTests
 
-from ragkit.index import VectorStore
+from ragkit.store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docs_blocks import Block, Command, blocks
 
-from ragkit.registry import registered, unregister
+from ragkit.core.registry import registered, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,8 +19,8 @@ def quotes():
 
 @pytest.mark.parametrize("shown", list(quotes()))
 def test_a_quote_in_the_pages_stands_in_its_document_at_its_place(shown):
+    from ragkit.core.types import place_at
     from ragkit.load import load_file
-    from ragkit.types import place_at
 
     (document,) = load_file(ROOT / shown["source"]).documents
     start, end = int(shown["start"]), int(shown["end"])

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from ragkit import load_embedder
-from ragkit.config import settings
+from ragkit.core.errors import ConfigError, ModelError
+from ragkit.core.settings import settings
+from ragkit.core.types import Embedder, Tokenizer
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.embed.card import read_card
 from ragkit.embed.openvino import OpenVinoRuntime
-from ragkit.errors import ConfigError, ModelError
-from ragkit.types import Embedder, Tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path

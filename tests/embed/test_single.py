@@ -13,10 +13,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from ragkit import models
+from ragkit.core.errors import ModelError
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.embed.card import read_card
 from ragkit.embed.single import SingleEncoder, mapped
-from ragkit.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path

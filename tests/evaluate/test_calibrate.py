@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import Index
-from ragkit.chains.sufficiency import RETRIEVAL_ALONE, WITH_CHECK
-from ragkit.errors import ConfigError
+from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK
+from ragkit.core.errors import ConfigError
 from ragkit.evaluate.calibrate import calibrate, curve, fit
 from ragkit.evaluate.made import make_questions
-from ragkit.ground.calibration import Bound, Calibration, bound
+from ragkit.ground.abstain import Bound, Calibration, bound
 from ragkit.indexes import Indexes
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import Index
-from ragkit.analysis import terms
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.evaluate.made import make_questions
+from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.chains.generator import Generator
-from ragkit.chains.summarizing import SummaryChain
-from ragkit.errors import ConfigError
-from ragkit.evaluate.rouge import rouge
+from ragkit.chains.summarize.chain import SummaryChain
+from ragkit.core.errors import ConfigError
+from ragkit.evaluate.metrics import rouge
 from ragkit.evaluate.summaries import drawn, evaluate_summaries, load_summaries
+from ragkit.generate.generator import Generator
 
 
 def never() -> Generator:

@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel
 
-from ragkit.errors import ConfigError, ContextOverflow, GenerationError, ModelError
+from ragkit.core.errors import ConfigError, ContextOverflow, GenerationError, ModelError
 from ragkit.generate import ChatLlamaCpp, load_generator
 
 if TYPE_CHECKING:

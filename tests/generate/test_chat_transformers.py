@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from ragkit.errors import ConfigError, ContextOverflow, GenerationError, ModelError
+from ragkit.core.errors import ConfigError, ContextOverflow, GenerationError, ModelError
 from ragkit.generate import ChatLlamaCpp, ChatTransformers, load_generator
 
 if TYPE_CHECKING:

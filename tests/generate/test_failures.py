@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.errors import ContextOverflow, GenerationError, ModelError
+from ragkit.core.errors import ContextOverflow, GenerationError, ModelError
 from ragkit.generate import generation_error, provider_errors
 
 

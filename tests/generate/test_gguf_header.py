@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.errors import ModelError
-from ragkit.generate.gguf import GGUFHeader, read_header
+from ragkit.core.errors import ModelError
+from ragkit.generate.llamacpp.gguf import GGUFHeader, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import gc
 import pytest
 from langchain_openai import ChatOpenAI
 
-from ragkit.errors import ConfigError, ContextOverflow, GenerationError, MissingExtra
+from ragkit.core.errors import ConfigError, ContextOverflow, GenerationError, MissingExtra
 from ragkit.generate import load_generator, provider_errors
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ragkit.errors import ConfigError, GenerationError
+from ragkit.core.errors import ConfigError, GenerationError
+from ragkit.core.registry import parse_spec
 from ragkit.generate import load_generator
-from ragkit.generate.hosted import other_chat_model
-from ragkit.registry import parse_spec
+from ragkit.generate.hosted.chat import other_chat_model
 from ragkit.testing import Fault, FaultyServer
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.generate import ChatTransformers, load_generator
 
 HEAVY = ("langchain_core", "langchain", "langchain_openai", "openai", "torch", "transformers", "xllamacpp", "numpy")

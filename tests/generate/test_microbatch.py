@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.generate.microbatch import MicroBatcher
+from ragkit.generate.transformers.microbatch import MicroBatcher
 
 
 class Machine:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from ragkit.errors import ConfigError, MissingExtra
+from ragkit.core.errors import ConfigError, MissingExtra
 from ragkit.generate import ChatTransformers, load_generator
-from ragkit.generate.quantized import quantized
+from ragkit.generate.transformers.loader import quantized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,9 @@ def test_a_gguf_file_has_its_own_precision() -> None:
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragkit.generate.quantized.find_spec", lambda name: None if name == missing else object())
+    monkeypatch.setattr(
+        "ragkit.generate.transformers.loader.find_spec", lambda name: None if name == missing else object()
+    )
     with pytest.raises(MissingExtra, match=rf"{missing}.*ragkit\[quantized\]"):
         quantized("4bit", "cuda", {})
 

@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from ragkit.generate import ChatLlamaCpp, ChatTransformers
-from ragkit.generate.gguf_tokens import GGUFTokens
+from ragkit.generate.llamacpp.gguf import GGUFTokens
 from ragkit.generate.scoring import Scores, shares
 
 if TYPE_CHECKING:

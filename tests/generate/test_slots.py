@@ -8,7 +8,7 @@ from threading import Barrier, Lock
 
 import pytest
 
-from ragkit.generate.slots import Slots
+from ragkit.generate.hosted.limits import Slots
 
 
 class Most:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from ragkit.errors import ConfigError, GenerationError, MissingExtra
+from ragkit.core.errors import ConfigError, GenerationError, MissingExtra
 from ragkit.generate import ChatTransformers
 from ragkit.generate.structured import closed
 

@@ -68,7 +68,7 @@ def _without_paths(path: Path, root: str) -> None:
 
 
 def _sum_again(db: sqlite3.Connection) -> None:
-    from ragkit.index.records import checksum
+    from ragkit.store.sqlite.records import checksum
 
     db.create_function("checksum", -1, checksum)
     with db:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.ground.alignment import contradiction
+from ragkit.ground.verify.alignment import contradiction
 
 SOURCE = "The European Union signed the treaty in Lisbon in 2007 after Ireland had not accepted an earlier one."
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.errors import ConfigError
-from ragkit.ground.formats import as_html, as_markdown, write
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Answer, Chunk, Evidence, Hit
 from ragkit.ground.grounder import Grounder
-from ragkit.types import Answer, Chunk, Evidence, Hit
+from ragkit.ground.render import as_html, as_markdown, write
 
 TEXT = "The <b>fee</b> is *5* & due [1] now."
 

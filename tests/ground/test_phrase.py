@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ragkit.core.types import Answer, Chunk, Evidence, Hit
 from ragkit.ground.grounder import Grounder
-from ragkit.types import Answer, Chunk, Evidence, Hit
 
 TEXT = "He joined the U.S. Army. It was 1917."
 

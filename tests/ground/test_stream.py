@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.ground.stream import Statement, StatementStream
+from ragkit.ground.statements import Statement, StatementStream
 
 REPLY = "Leave lasts 80 days [1]. Dr. Berg approves it, e.g. by mail [2][3].\n- It costs 3.5 euros.[1, 2] Yes!\nThe end"
 

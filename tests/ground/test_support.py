@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.ground.support import negated, numbers, support
+from ragkit.ground.verify.support import negated, numbers, support
 
 SOURCE = "Refurbished machines carry a warranty of 18 months, except for the battery, which Ada Lindqvist checks."
 

@@ -25,7 +25,7 @@ from load_builders import (
 from ole_builder import attachment, make_ole, message
 
 from ragkit.load import Limits
-from ragkit.load.media_types import DOCX, EPUB, ODF, OUTLOOK, PPTX, SVG, TAR, TNEF, XLSX, ZIP
+from ragkit.load.detect import DOCX, EPUB, ODF, OUTLOOK, PPTX, SVG, TAR, TNEF, XLSX, ZIP
 from ragkit.testing import Sample
 
 _MAIL = (

@@ -11,10 +11,10 @@ import sys
 import pytest
 from load_builders import make_zip
 
-from ragkit.errors import ConfigError, LoadError
+from ragkit.core.errors import ConfigError, LoadError
+from ragkit.core.registry import register, unregister
 from ragkit.load import Content, Format, Limits, Part, PlacedText, RawFile, load_file
 from ragkit.load.files import load_bytes
-from ragkit.registry import register, unregister
 
 TIDE = b"TIDE1\x00\x01\x02\x03\x04"
 

@@ -10,7 +10,7 @@ from load_builders import make_pdf
 from typer.testing import CliRunner
 
 from ragkit.cli.load import load_command
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 
 app = typer.Typer()
 app.command()(load_command)

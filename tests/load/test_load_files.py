@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from load_builders import encrypted_pdf, make_docx, make_pdf, make_zip, paragraph
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load import FileLoader, Limits, iter_files, load, load_file
 from ragkit.load.readers import READERS
 

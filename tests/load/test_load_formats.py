@@ -7,12 +7,12 @@ import json
 import pytest
 from load_builders import OFFICE, WORD, make_docx, make_pdf, make_xlsx, make_zip, paragraph, relations
 
+from ragkit.core.types import place_at
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
+from ragkit.load.formats.office.xlsx import percent_cells
+from ragkit.load.formats.package import Package
 from ragkit.load.limits import Limits
-from ragkit.load.package import Package
-from ragkit.load.percents import percent_cells
-from ragkit.types import place_at
 
 
 def read(name, data, **limits):

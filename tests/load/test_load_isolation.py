@@ -13,13 +13,14 @@ from pathlib import Path
 import hostile_readers
 import pytest
 
-from ragkit.config import settings
-from ragkit.errors import ConfigError
-from ragkit.load import Format, Limits, load, load_file, parallel, pool
+from ragkit.core.errors import ConfigError
+from ragkit.core.registry import register, unregister
+from ragkit.core.settings import settings
+from ragkit.load import Format, Limits, load, load_file
 from ragkit.load.files import load_each
+from ragkit.load.formats.text.plain import read
 from ragkit.load.readers import READERS
-from ragkit.load.text import read
-from ragkit.registry import register, unregister
+from ragkit.load.workers import parallel, pool
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 

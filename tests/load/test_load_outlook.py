@@ -9,8 +9,8 @@ from ole_builder import attachment, make_ole, message
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
+from ragkit.load.formats.office.rtf import decompress
 from ragkit.load.limits import Limits
-from ragkit.load.rtf_packed import decompress
 
 SUBJECT, BODY, SENDER, ADDRESS, HTML, RTF = 0x0037, 0x1000, 0x0C1A, 0x5D01, 0x1013, 0x1009
 

@@ -16,11 +16,11 @@ from load_builders import make_pdf
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
+from ragkit.core.types import place_at
 from ragkit.load import boxes, load_file
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
-from ragkit.load.page_boxes import Run, pack
-from ragkit.types import place_at
+from ragkit.load.formats.layout.boxes import Run, pack
 
 ROOT = Path(__file__).parents[2]
 FILES = ROOT / ".." / "shared" / "documents" / "files"

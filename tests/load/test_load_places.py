@@ -7,13 +7,13 @@ import json
 import pytest
 from load_builders import make_xlsx, make_zip
 
+from ragkit.core.types import place_at
 from ragkit.load import load_file
-from ragkit.load.cells import column_letters
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
+from ragkit.load.formats.tables import column_letters
 from ragkit.split import Splitter
 from ragkit.testing import CharacterTokenizer
-from ragkit.types import place_at
 
 
 def read(name, data):

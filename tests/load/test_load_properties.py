@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
-from ragkit.load.properties import iso_date
+from ragkit.load.formats.properties import iso_date
 
 CORE = (
     '<cp:coreProperties xmlns:cp="c" xmlns:dc="d" xmlns:t="t"><dc:title>Tides</dc:title>'

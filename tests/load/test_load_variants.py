@@ -13,9 +13,9 @@ from load_builders import OFFICE, make_docx, make_zip, paragraph
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ragkit.core.types import place_at
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
-from ragkit.types import place_at
 
 
 def read(name, data):

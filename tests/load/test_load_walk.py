@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ragkit.core.types import LoadedFile
 from ragkit.load import iter_files, load, survey
-from ragkit.types import LoadedFile
 
 
 def said(root, **options):

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from ragkit.load import wire
-from ragkit.load.outcome import Reading, Text, failed
+from ragkit.load.workers import wire
+from ragkit.load.workers.outcome import Reading, Text, failed
 
 
 def received(*frames, most=10_000):

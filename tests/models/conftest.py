@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import models
-from ragkit.config import settings
+from ragkit.core.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

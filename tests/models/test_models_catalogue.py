@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ragkit import models
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 
 NAMES = ["all-MiniLM-L6-v2", "SmolLM2-135M-Instruct-Q4_1", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M"]
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ragkit import models
 from ragkit.cli.models import app
-from ragkit.errors import ConfigError, ModelError
+from ragkit.core.errors import ConfigError, ModelError
 
 FILE, CONTENT = "tiny.gguf", b"weights" * 100
 

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ragkit import models
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -305,7 +305,7 @@ server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:" + str(server.server_port)
 from ragkit import models
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 from ragkit.models import GeneratorCard, ModelEntry, PinnedFile, WheelPart
 models.register({entry!r})
 try:

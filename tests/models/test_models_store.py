@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ragkit import models
-from ragkit.config import settings
-from ragkit.errors import ConfigError, ModelError
+from ragkit.core.errors import ConfigError, ModelError
+from ragkit.core.settings import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +155,7 @@ def watch(event, args):
     assert not event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn")), event
 sys.addaudithook(watch)
 from ragkit import models
-from ragkit.errors import ModelError
+from ragkit.core.errors import ModelError
 for name in models.catalogue():
     models.locate(name), models.is_present(name), models.verify(name)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.pipelines import built_in, load
 from ragkit.pipelines.read import built_in_folder, find
 from ragkit.pipelines.spec import KINDS, json_schema

@@ -12,8 +12,8 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 from ragkit import Index
-from ragkit.config import DEFAULT_MODEL
-from ragkit.errors import BudgetExceeded, ConfigError
+from ragkit.core.errors import BudgetExceeded, ConfigError
+from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.pipelines import Built, build, built_in, load, run_rows
 from ragkit.pipelines.results import result_json, result_text
 from ragkit.pipelines.rows import finished, read_rows

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ragkit.core.errors import ConfigError, ContextOverflow
+from ragkit.core.types import Example
 from ragkit.embed import SentenceTransformerEmbeddings
-from ragkit.errors import ConfigError, ContextOverflow
 from ragkit.prompt.examples import load_examples
 from ragkit.prompt.few_shot import few_shot
 from ragkit.prompt.pool import ExamplePool
 from ragkit.prompt.selecting import SELECTORS, select
-from ragkit.types import Example
 
 EXAMPLES = (
     Example("How do I order a new card?", "card"),

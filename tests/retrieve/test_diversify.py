@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit import Index
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Chunk, Hit
 from ragkit.retrieve import diversify
-from ragkit.types import Chunk, Hit
 
 TEXTS = {
     "a": "The canteen serves lunch from noon until two.",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import Index
+from ragkit.core.types import Titled
 from ragkit.indexes import Indexes
 from ragkit.retrieve.named import Names, names_of
-from ragkit.types import Titled
 
 if TYPE_CHECKING:
     from pathlib import Path

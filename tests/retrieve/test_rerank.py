@@ -9,7 +9,7 @@ import pytest
 from langchain_core.documents import BaseDocumentCompressor, Document
 
 from ragkit import Index
-from ragkit.errors import ConfigError, ModelError
+from ragkit.core.errors import ConfigError, ModelError
 from ragkit.retrieve import CrossEncoderReranker, Retriever
 
 if TYPE_CHECKING:

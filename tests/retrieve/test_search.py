@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ragkit import Index
-from ragkit.errors import ConfigError, IndexMismatch
+from ragkit.core.errors import ConfigError, IndexMismatch
 from ragkit.retrieve import Passages, Retriever, Searcher
-from ragkit.retrieve.fuse import fuse, standardise
+from ragkit.retrieve.search import fuse, standardise
 
 if TYPE_CHECKING:
     from ragkit.embed import SentenceTransformerEmbeddings

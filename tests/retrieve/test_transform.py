@@ -8,10 +8,10 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessage
 
 from ragkit import Index, load_generator
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Chunk, Hit
 from ragkit.retrieve import HyDE, MultiQuery, Retriever
 from ragkit.retrieve.transform import merge
-from ragkit.types import Chunk, Hit
 
 TEXTS = {
     "births": "Mothers and fathers may stay at home for ninety days after a birth.",

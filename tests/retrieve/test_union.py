@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ragkit import Index, Indexes
-from ragkit.errors import ConfigError, IndexMismatch, IndexMissing
+from ragkit.core.errors import ConfigError, IndexMismatch, IndexMissing
 from ragkit.retrieve import Searcher, Union
 from ragkit.retrieve.union import SPACING
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 from index_work import Work, rows_file
 
 if TYPE_CHECKING:

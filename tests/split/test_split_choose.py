@@ -6,8 +6,8 @@ import pytest
 from langchain_core.documents import Document
 from split_helpers import WordTokenizer
 
-from ragkit.errors import ConfigError
-from ragkit.registry import register, unregister
+from ragkit.core.errors import ConfigError
+from ragkit.core.registry import register, unregister
 from ragkit.split import Splitter, load_splitter
 
 

@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from split_helpers import CharacterTokenizer, WordTokenizer
 from test_split_splitter import TEXTS, assert_sound, markdown, prose
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.split import Splitter
 
 ROPES = "The rope is made of hemp. A rope is spliced by hand. Old ropes are cut up for fenders."

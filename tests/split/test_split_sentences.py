@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.text import sentences
+from ragkit.text.sentences import sentences
 
 PUNCTUATED = st.text(st.sampled_from("aAb1 .!?。！…\n\t|-#“”()[]'Dr·́。\u200b\u3000"), max_size=120)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from langchain_core.documents import Document
 from split_helpers import BoundaryTokenizer, CharacterTokenizer, GivingUpTokenizer, WordTokenizer
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Chunk
 from ragkit.split import DocumentSplitter, Splitter, embedding_text
 from ragkit.split.blocks import blocks
-from ragkit.types import Chunk
 
 MARKUP = st.text(st.sampled_from("ab A1 .。!\n\n|-#`=*>é́\u200d👍日 \u00a0\t"), max_size=300)
 TEXTS = st.one_of(MARKUP, st.text(max_size=200))

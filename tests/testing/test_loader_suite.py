@@ -11,9 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "load"))  # the builders of sample files are there
 from load_samples import SAMPLES
 
+from ragkit.core.registry import register, unregister
 from ragkit.load import Content, Format, Limits, Part
 from ragkit.load.readers import READERS
-from ragkit.registry import register, unregister
 from ragkit.testing import LoaderConformance, Sample
 
 CALLS = count(1)

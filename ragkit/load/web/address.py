@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ import logging
 from html import escape
 from importlib.util import find_spec
 
-from ragkit.errors import MissingExtra
-from ragkit.load.markup import decode_html
+from ragkit.core.errors import MissingExtra
+from ragkit.load.formats.markup.html import decode_html
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpcore2
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load.web.network import PinnedNetwork, Resolver, system_resolver
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import LoadError, MissingExtra
+from ragkit.core.errors import LoadError, MissingExtra
 from ragkit.load.limits import Limits
 from ragkit.load.web.address import DEFAULT_PORTS, Address, parse_address
 from ragkit.load.web.links import find_links

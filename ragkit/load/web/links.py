@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ragkit.errors import LoadError
-from ragkit.load.markup import decode_html
+from ragkit.core.errors import LoadError
+from ragkit.load.formats.markup.html import decode_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

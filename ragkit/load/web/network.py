@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore2
 from httpcore2 import NetworkBackend, NetworkStream
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 
 if TYPE_CHECKING:
     import ssl

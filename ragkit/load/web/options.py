@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

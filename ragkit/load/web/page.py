@@ -9,15 +9,15 @@ from email.message import Message
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from ragkit.core.types import LoadedFile
 from ragkit.load.content import RawFile
 from ragkit.load.detect import detect, extension_of, is_package, media_type_by_name
 from ragkit.load.limits import Limits
-from ragkit.types import LoadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ragkit.errors import LoadError
+    from ragkit.core.errors import LoadError
     from ragkit.load.web.address import Address
     from ragkit.load.web.client import Response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load.web.client import AGENT
 
 if TYPE_CHECKING:

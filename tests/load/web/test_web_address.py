@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load.web import is_url, parse_address, split_urls
 
 

@@ -8,7 +8,7 @@ import zlib
 import pytest
 from web_site import Site, crawl, crawl_one
 
-from ragkit.errors import ConfigError
+from ragkit.core.errors import ConfigError
 from ragkit.load import Limits
 from ragkit.load.web import Crawl, WebOptions
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from web_site import Site
 
 from ragkit.cli.load import load_command
-from ragkit.errors import LoadError
+from ragkit.core.errors import LoadError
 from ragkit.load import FileLoader, WebLoader, WebOptions, load, load_file
 
 HERE = WebOptions(allow_private=True, delay=0)

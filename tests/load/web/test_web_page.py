@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_site import Site, crawl_one
 
-from ragkit.errors import MissingExtra
+from ragkit.core.errors import MissingExtra
 from ragkit.load.web import Crawl, WebOptions, WebPage, parse_address
 from ragkit.load.web.client import Response
 from ragkit.load.web.links import find_links

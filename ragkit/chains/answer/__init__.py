@@ -1,0 +1,1 @@
+"""Question to an answer whose every sentence is cited, or a refusal."""

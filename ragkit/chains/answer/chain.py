@@ -1,0 +1,353 @@
+"""Question to grounded answer: retrieve, choose evidence, decide whether to answer, generate, ground."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from ragkit.chains import events as steps
+from ragkit.chains.answer.prompt import Asked, asked, repair_messages
+from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, says, sufficiency, tells
+from ragkit.chains.answer.why import explain
+from ragkit.core.errors import BudgetExceeded, ConfigError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.core.types import Answer
+from ragkit.generate.failures import provider_errors
+from ragkit.generate.generator import MODES, Generator, Mode
+from ragkit.ground.abstain import THRESHOLD
+from ragkit.ground.grounder import Grounder, Unsupported
+from ragkit.ground.safety import flags, guard
+from ragkit.retrieve.evidence import select_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import Generator as Generated
+
+    from langchain_core.messages import BaseMessage
+
+    from ragkit.core.types import Evidence, Hit
+    from ragkit.ground.abstain import Calibration
+    from ragkit.retrieve.search import Searcher
+
+Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they say it
+LEFT_OUT = 10  # passages found beyond k where some are to be left out
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is known of an answer before the generator speaks."""
+
+    grounder: Grounder
+    refusal: str
+    started: float
+    asked: Asked | None = None
+    generator: Generator | None = None
+    events: list[steps.Event] = field(default_factory=list[steps.Event])
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+    repaired: bool = False
+
+
+class AnswerChain(Runnable[str, Answer]):
+    """Answers questions over an index; invoke, stream, batch and their async twins give the same answer.
+
+    Args:
+        searcher: finds passages.
+        generator: called for the generator when it is needed for the first time, never in ``quote`` mode.
+        mode: ``quote`` (the sentences themselves), ``short`` (a phrase found in them), ``answer`` (prose, each sentence
+            cited) or ``auto``.
+        weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose.
+        k: passages to retrieve.
+        threshold: confidence below which it says that the sources do not answer.
+        check: whether the generator is asked first if the passages answer at all; None asks those that follow
+            instructions and tell how likely they find a word.
+        unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
+            it right: ``drop`` or ``mark``.
+        judge: a grounding rule of your own, (sentence, sources) to whether they say it, which sentences of prose must
+            pass too; or whether the generator also judges if the sources say what its prose says, a second
+            opinion beside the rules, at the price of one short call a sentence.
+        max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
+            takes the place of ``threshold``, and a calibration that was fitted to the index.
+        guard: whether sentences that give orders, or ask, are no evidence; what gives orders is flagged in either case.
+        calibrations: as :func:`ragkit.evaluate.calibrate.calibrate` makes them.
+
+    Raises:
+        ConfigError: an option is wrong, or nothing was calibrated for ``max_wrong``.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        generator: Callable[[], Generator],
+        *,
+        mode: Mode = "auto",
+        weak: bool = False,
+        k: int = 5,
+        threshold: float = THRESHOLD,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
+        judge: bool | Rule = False,
+        max_wrong: float | None = None,
+        guard: bool = True,
+        calibrations: Mapping[str, Calibration] | None = None,
+    ) -> None:
+        if mode not in MODES:
+            raise ConfigError(f"unknown answer mode {mode!r}: choose {', '.join(MODES)}")
+        if unsupported not in ("drop", "mark"):
+            raise ConfigError(f"unsupported sentences can be dropped or marked, not {unsupported!r}: take drop or mark")
+        if max_wrong is not None and not calibrations:
+            raise ConfigError(
+                "nothing is known of how often answers over this index are wrong: calibrate it once with "
+                "`ragkit eval answers --calibrate`, or set a threshold of confidence instead"
+            )
+        self.searcher = searcher
+        self.generator = generator
+        self.mode: Mode = mode
+        self.weak = weak
+        self.k = k
+        self.threshold = threshold
+        self.check = check
+        self.unsupported: Unsupported = unsupported
+        self.judge = judge
+        self.max_wrong = max_wrong
+        self.guard = guard
+        self.calibrations = dict(calibrations or {})
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Answer one question."""
+        return self._call_with_config(self._answer, input, config)
+
+    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
+        """Answer one question; the parts add up to the whole."""
+        yield from self._transform_stream_with_config(iter([input]), self._parts, config)
+
+    async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
+        """Answer one question; the parts add up to the whole."""
+
+        async def once() -> AsyncIterator[str]:
+            yield input
+
+        async for part in self._atransform_stream_with_config(once(), self._aparts, config):
+            yield part
+
+    async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Answer one question."""
+        answer = Answer()
+        async for part in self.astream(input, config):
+            answer += part
+        return answer
+
+    def _answer(self, question: str, run_manager: Any, config: RunnableConfig) -> Answer:
+        answer = Answer()
+        for part in self._parts(iter([question]), run_manager, config):
+            answer += part
+        return answer
+
+    def _parts(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
+        plan = self._plan(next(questions))
+        steps.tell(plan.events, config)
+        yield plan.grounder.start()
+        if plan.generator and plan.asked:
+            began = time.perf_counter()
+            messages, limits = plan.asked.messages(), plan.asked.limits
+            while messages:
+                reply = ""
+                with _within_budget(plan), provider_errors(plan.generator.spec):
+                    for message in plan.generator.stream(messages, config, **limits):
+                        reply += text_of(message)
+                        yield plan.grounder.feed(text_of(message))
+                        if usage := usage_of(message):
+                            yield Answer(usage=usage)
+                part, messages = self._again(plan, messages, reply)
+                yield part
+            plan.timings["generate"] = time.perf_counter() - began
+        yield self._last(plan)
+
+    async def _aparts(
+        self, questions: AsyncIterator[str], run_manager: Any, config: RunnableConfig
+    ) -> AsyncIterator[Answer]:
+        from langchain_core.runnables.config import run_in_executor
+
+        question = await anext(questions)
+        plan = await run_in_executor(config, self._plan, question)
+        await steps.atell(plan.events, config)
+        yield plan.grounder.start()
+        if plan.generator and plan.asked:
+            began = time.perf_counter()
+            messages, limits = plan.asked.messages(), plan.asked.limits
+            while messages:
+                reply = ""
+                with _within_budget(plan), provider_errors(plan.generator.spec):
+                    async for message in plan.generator.astream(messages, config, **limits):
+                        reply += text_of(message)
+                        yield await run_in_executor(config, plan.grounder.feed, text_of(message))
+                        if usage := usage_of(message):
+                            yield Answer(usage=usage)
+                part, messages = await run_in_executor(config, self._again, plan, messages, reply)
+                yield part
+            plan.timings["generate"] = time.perf_counter() - began
+        yield await run_in_executor(config, self._last, plan)
+
+    def _again(self, plan: _Plan, messages: list[BaseMessage], reply: str) -> tuple[Answer, list[BaseMessage]]:
+        """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
+        if self.weak or self._short or plan.repaired:
+            return Answer(), []
+        plan.repaired = True
+        part, wrong = plan.grounder.wrong()
+        return part, repair_messages(messages, reply, wrong) if wrong else []
+
+    def signals(self, question: str, *, without: Callable[[Hit], bool] | None = None) -> Signals:
+        """Return what tells whether the sources answer a question, as calibration needs it.
+
+        Args:
+            question: the question.
+            without: passages to leave out, as if the index did not hold them.
+        """
+        hits = self.searcher.search(question, self.k if without is None else self.k + LEFT_OUT)
+        kept = [hit for hit in hits if without is None or not without(hit)][: self.k]
+        evidence = self._evidence(question, kept)
+        retrieval = assess(self.searcher, question, evidence)
+        if not self._checks():
+            return Signals(retrieval)
+        return Signals(retrieval, sufficiency(self.generator(), question, evidence))
+
+    def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+        return select_evidence(self.searcher, question, hits, skip=guard(hits) if self.guard else None)
+
+    def estimate(self, question: str) -> tuple[int, int]:
+        """Return the tokens that an answer would have the generator read, and at most write; nothing is generated.
+
+        What may be asked a second time, for a repair, is not counted.
+        """
+        if self.mode == "quote" or not question.strip():
+            return 0, 0
+        hits = self.searcher.search(question, self.k)
+        evidence = self._evidence(question, hits)
+        if not self._judged(question, hits, Signals(assess(self.searcher, question, evidence)))[1] and evidence:
+            generator = self.generator()
+            request = asked(generator, question, evidence, short=self._short, weak=self.weak)
+            read = sum(generator.count(str(message.content)) for message in request.messages())
+            return read, int(request.limits["max_tokens"])
+        return 0, 0
+
+    def uncalibrated(self) -> dict[str, Calibration]:
+        """Return what calibration starts from, by the name that the fitted one is kept under."""
+        checked = {self.generator().name: WITH_CHECK} if self._checks() else {}
+        return {"": RETRIEVAL_ALONE, **checked}
+
+    @property
+    def _short(self) -> bool:
+        """Whether the generator is asked for a phrase; prose of one that follows instructions poorly seldom holds."""
+        return self.mode == "short" or (self.weak and self.mode == "auto")
+
+    def _checks(self) -> bool:
+        """Whether the generator is asked first if the passages answer."""
+        if self.mode == "quote":
+            return False
+        return not self.weak and tells(self.generator()) if self.check is None else self.check
+
+    def _plan(self, question: str) -> _Plan:
+        started = time.perf_counter()
+        hits = self.searcher.search(question, self.k)
+        retrieved = time.perf_counter()
+        evidence = self._evidence(question, hits)
+        signals = Signals(assess(self.searcher, question, evidence))
+        chosen = time.perf_counter()
+        timings = {"retrieve": retrieved - started, "evidence": chosen - retrieved}
+        events = [
+            steps.retrieved(question, hits, retrieved - started),
+            steps.chosen(evidence, signals.retrieval, chosen - retrieved),
+        ]
+        sure, refusal = self._judged(question, hits, signals)
+        generator, request = None, None
+        if self.mode != "quote" and hits and question.strip() and (self.max_wrong is not None or not refusal):
+            generator = self.generator()
+            if self._checks():
+                signals = Signals(signals.retrieval, sufficiency(generator, question, evidence))
+                timings["check"] = time.perf_counter() - chosen
+                events.append(steps.checked(signals))
+                sure, refusal = self._judged(question, hits, signals)
+        if generator and not refusal:
+            checked = signals.check is not None
+            request = asked(generator, question, evidence, short=self._short, weak=self.weak, checked=checked)
+        events.append(steps.decided(self.mode, generator.spec if generator else "", sure, refusal))
+        quotes_first = self.weak and self.mode == "auto" and not refusal
+        grounder = Grounder(
+            question,
+            request.evidence if request and not quotes_first else evidence,
+            hits,
+            confidence=sure,
+            model=generator.spec if generator else "",
+            short=self._short,
+            prefer_quotes=quotes_first,
+            unsupported=self.unsupported,
+            note=_not_read(request),
+            flags=flags(hits),
+            judge=self._rule(generator),
+        )
+        return _Plan(grounder, refusal, started, request, generator, events, timings)
+
+    def _rule(self, generator: Generator | None) -> Rule | None:
+        """Return the second opinion on sentences of prose, if there is to be one."""
+        if not isinstance(self.judge, bool):
+            return self.judge
+        return partial(says, generator) if generator and self.judge else None
+
+    def _judged(self, question: str, hits: Sequence[Hit], signals: Signals) -> tuple[float, str]:
+        """Return how sure it is that the sources answer and, where that is not enough, why it refuses."""
+        if not question.strip():
+            return 0.0, "the question is empty"
+        if not hits:
+            return 0.0, "the index holds no passage that bears on the question"
+        if self.max_wrong is None:
+            sure, needed, told = signals.confidence(), self.threshold, ""
+        else:
+            calibration = self._calibration(signals)
+            sure, limit = calibration.confidence(*signals.values), calibration.bound(self.max_wrong)
+            needed = limit.threshold
+            told = f" for {self.max_wrong:.0%} wrong answers, which {limit.coverage:.0%} of what is answered passes"
+        if sure >= needed:
+            return sure, ""
+        return sure, f"the passages found do not cover the question (confidence {sure:.2f}, needed {needed:.2f}{told})"
+
+    def _calibration(self, signals: Signals) -> Calibration:
+        name = self.generator().name if signals.check is not None else ""
+        if name not in self.calibrations:
+            raise ConfigError(
+                f"this index was not calibrated for {name or 'answers without a check'}: run "
+                f"`ragkit eval answers --calibrate{f' -m {name}' if name else ''}`"
+            )
+        return self.calibrations[name]
+
+    def _last(self, plan: _Plan) -> Answer:
+        """Return the part that ends the answer."""
+        if plan.refusal:
+            part = plan.grounder.refuse(plan.refusal)
+        elif plan.asked and plan.generator:
+            part = plan.grounder.close() + Answer(explain=partial(explain, plan.generator, plan.asked))
+        else:
+            part = plan.grounder.quote()
+        return part + Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
+
+
+@contextmanager
+def _within_budget(plan: _Plan) -> Generated[None]:
+    """Go without a repair that the budget does not allow; an answer that it does not allow is an error."""
+    try:
+        yield
+    except BudgetExceeded:
+        if not plan.repaired:
+            raise
+
+
+def _not_read(request: Asked | None) -> str:
+    """Say what of the evidence did not fit the generator's context."""
+    count = len(request.left_out) if request else 0
+    if not count:
+        return ""
+    return f"{count} {'sentence' if count == 1 else 'sentences'} found did not fit the model's context"

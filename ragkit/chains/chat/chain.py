@@ -1,0 +1,176 @@
+"""A conversation over an index: follow-up questions made to stand alone, each answer grounded as any other."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from ragkit.chains import events as steps
+from ragkit.chains.base import PartsChain
+from ragkit.chains.chat.prompt import conversation_text, standalone_messages
+from ragkit.chains.chat.search import Following, last_words, refers_back, with_topic
+from ragkit.chains.summarize.prompt import summary_messages
+from ragkit.core.errors import ConfigError
+from ragkit.core.types import Answer
+from ragkit.text.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.chains.answer.chain import AnswerChain
+
+Rewriting = Literal["auto", "model", "words", "off"]
+REWRITINGS: tuple[str, ...] = get_args(Rewriting)
+
+HISTORY_TOKENS = 800  # of a conversation that a question is rewritten from
+SUMMARY_TOKENS = 120  # of a rewritten question too
+RECENT = 2  # turns that are never summarised
+STRANGE = 0.34  # share of the words of a rewritten question that nobody has said
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what was answered.
+
+    Attributes:
+        question: as it was asked.
+        answer: the answer's text.
+    """
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A question with the turns before it.
+
+    Attributes:
+        question: the question.
+        turns: the turns before it, the last one last.
+        summary: of turns before those.
+    """
+
+    question: str
+    turns: Sequence[Turn] = ()
+    summary: str = ""
+
+
+class ChatChain(PartsChain[Conversation | str, Answer]):
+    """Answers the questions of a conversation; the answer's ``question`` is the one that stands alone.
+
+    Args:
+        answering: answers single questions.
+        rewriting: ``model`` (the generator makes a question stand alone; what adds words that nobody has said is not
+            taken), ``words`` (the words of the question before stand behind one that refers back), ``off``, or
+            ``auto``: the model where it is one that follows instructions.
+
+    Raises:
+        ConfigError: there is no such way of rewriting.
+    """
+
+    def __init__(self, answering: AnswerChain, *, rewriting: Rewriting = "auto") -> None:
+        if rewriting not in REWRITINGS:
+            raise ConfigError(f"unknown rewriting {rewriting!r}: choose {', '.join(REWRITINGS)}")
+        self.answering = answering
+        self.rewriting: Rewriting = rewriting
+
+    def parts(self, given: Conversation | str, config: RunnableConfig) -> Iterator[Answer]:
+        """Answer the question."""
+        asked = Conversation(given) if isinstance(given, str) else given
+        spent: dict[str, int] = {}
+        question = self.standalone(asked, config, spent)
+        chain = copy.copy(self.answering)
+        if asked.turns and self.rewriting != "off":
+            turns = [(turn.question, turn.answer) for turn in asked.turns]
+            by_words = question in (asked.question, with_topic(asked.question, turns[-1][0]))
+            follow_up = last_words(turns, "" if by_words else question)
+            chain.searcher = Following(self.answering.searcher, follow_up, asked.question)  # pyright: ignore[reportAttributeAccessIssue] - stands for one
+        yield from chain.stream(question, config)
+        if spent:
+            yield Answer(usage=spent)
+
+    def standalone(
+        self, asked: Conversation, config: RunnableConfig | None = None, spent: dict[str, int] | None = None
+    ) -> str:
+        """Return the question as one that can be understood alone.
+
+        Args:
+            asked: the question and the turns before it.
+            config: of the run that a call of the generator belongs to.
+            spent: the tokens it takes are added here, as ``usage`` of an answer has them.
+        """
+        if not asked.turns or self.rewriting == "off" or not asked.question.strip():
+            return asked.question
+        question = with_topic(asked.question, asked.turns[-1].question)
+        if self._by_model and refers_back(asked.question):
+            question = self._rewritten(asked, config or {}, spent) or question
+        if question != asked.question:
+            steps.tell([steps.rewritten(asked.question, question)], config or {})
+        return question
+
+    def condensed(
+        self, asked: Conversation, config: RunnableConfig | None = None, spent: dict[str, int] | None = None
+    ) -> Conversation:
+        """Return the conversation with its older turns summarised, where it is longer than its budget.
+
+        Without a generator that follows instructions the older questions stand for them.
+
+        Args:
+            asked: the question and the turns before it.
+            config: of the run that a call of the generator belongs to.
+            spent: the tokens it takes are added here.
+        """
+        if len(asked.turns) <= RECENT or self._size(asked) <= HISTORY_TOKENS:
+            return asked
+        kept = list(asked.turns)
+        while len(kept) > RECENT and self._size(Conversation("", kept)) > HISTORY_TOKENS - SUMMARY_TOKENS:
+            kept.pop(0)
+        older = asked.turns[: len(asked.turns) - len(kept)]
+        text = conversation_text([(turn.question, turn.answer) for turn in older], asked.summary)
+        if self._by_model:
+            messages = summary_messages(text, "two short sentences", kind="conversation")
+            summary = self._reply(messages, config or {}, spent)
+        else:
+            summary = " ".join(filter(None, [asked.summary, *(turn.question for turn in older)]))[-600:]
+        return Conversation(asked.question, kept, summary)
+
+    @property
+    def _by_model(self) -> bool:
+        if self.rewriting == "auto":
+            return not self.answering.weak and self.answering.mode != "quote"
+        return self.rewriting == "model"
+
+    def _size(self, asked: Conversation) -> int:
+        """Return about how many tokens a conversation has."""
+        text = conversation_text([(turn.question, turn.answer) for turn in asked.turns], asked.summary)
+        return len(text) // 4
+
+    def _rewritten(self, asked: Conversation, config: RunnableConfig, spent: dict[str, int] | None) -> str:
+        """Return what the generator makes of the question; empty where it adds what nobody has said."""
+        short = self.condensed(asked, config, spent)
+        turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
+        reply = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
+        line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
+        line = re.sub(r"^(?:(?:standalone|rewritten|last) question|question)\s*:\s*", "", line, flags=re.IGNORECASE)
+        heard = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
+        said = set(terms(line))
+        if not said or len(said - heard) > STRANGE * len(said):
+            return ""
+        return line.strip('"“”')
+
+    def _reply(self, messages: list[BaseMessage], config: RunnableConfig, spent: dict[str, int] | None) -> str:
+        reply, usage = self.answering.generator().reply(messages, config, max_tokens=SUMMARY_TOKENS)
+        if spent is not None:
+            spent.update({key: spent.get(key, 0) + value for key, value in usage.items()})
+        return reply
+
+
+def _shortened(answer: str) -> str:
+    words = answer.split()
+    return answer if len(words) <= 60 else f"{' '.join(words[:60])} ..."

@@ -1,0 +1,138 @@
+"""Searching for what a question in a conversation is about, from the question and the turns before it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from statistics import pstdev
+from typing import TYPE_CHECKING, Any
+
+from ragkit.text.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ragkit.core.types import Hit
+    from ragkit.retrieve.search import Mode, Searcher
+
+DEEPER = 40  # passages of each search that are fused
+SAID = 30  # words of the last answer that are searched with
+_REFERS = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|she|his|her|hers|him|this|that|these|those|one|ones|here|such|same|also|else"
+    r"|more|others?|another|then|so|former|latter)\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere(?=\W*$)"
+    r"|^(?:and|but|or|why|how come|what about|how about)\b",
+    re.IGNORECASE,
+)
+
+
+def refers_back(question: str) -> bool:
+    """Tell whether a question may need what was said before: it has a pronoun, goes on, or names nothing."""
+    return bool(_REFERS.search(question.strip())) or not terms(question)
+
+
+def with_topic(question: str, before: str) -> str:
+    """Put the words of the question before it behind a question that refers back to it.
+
+    Args:
+        question: the question.
+        before: the question before it; empty for none.
+    """
+    if not before or not refers_back(question):
+        return question
+    known = set(terms(question))
+    words = [word.strip(".,;:!?()\"'“”") for word in before.split()]
+    topic = [word for word in words if terms(word) and not set(terms(word)) <= known]
+    return f"{question} ({' '.join(dict.fromkeys(topic))})" if topic else question
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Searches for a question of a conversation in several ways, and adds up the scores.
+
+    The question alone, twice with the one before it, with the beginning of the last answer, with both, and with the
+    first question of all. On 338 follow-up questions of MT-RAG-UN the recall of five documents is .92, and .83 for the
+    question alone; weights fitted on one half of them give .91 on the other.
+
+    Attributes:
+        before: the questions before, the last one last.
+        said: the last answer.
+        rewritten: the question as a generator has made it stand alone; it is searched for, too.
+    """
+
+    before: tuple[str, ...] = ()
+    said: str = ""
+    rewritten: str = ""
+
+    def queries(self, question: str) -> list[tuple[str, float]]:
+        """Return what is searched for, with weights."""
+        out = [(question, 1.0)]
+        last, said = self.before[-1] if self.before else "", " ".join(self.said.split()[:SAID])
+        out += [(f"{question} {question} {last}", 1.0), (f"{question} {self.before[0]}", 0.25)] if last else []
+        out += [(f"{question} {said}", 0.5), (f"{question} {question} {last} {said}", 0.5)] if said else []
+        out += [(self.rewritten, 0.5)] if self.rewritten else []
+        return out
+
+    def search(
+        self,
+        searcher: Searcher,
+        question: str,
+        k: int,
+        mode: Mode = "hybrid",
+        *,
+        filter: Mapping[str, Any] | None = None,
+    ) -> tuple[Hit, ...]:
+        """Return the k best passages, best first; their scores are weighted means of the searches' standard scores."""
+        queries = self.queries(question)
+        if len(queries) == 1:
+            return searcher.search(question, k, mode, filter=filter)
+        scores: dict[str, float] = {}
+        found: dict[str, Hit] = {}
+        whole = sum(weight for _, weight in queries)
+        for query, weight in queries:
+            hits = searcher.search(query, max(k, DEEPER), mode, filter=filter)
+            raised = [hit.score - hits[-1].score for hit in hits]
+            spread = pstdev(raised) if hits else 0.0
+            for hit, above in zip(hits, raised, strict=True):
+                scores[hit.chunk.id] = scores.get(hit.chunk.id, 0.0) + weight / whole * above / (spread or 1.0)
+                found.setdefault(hit.chunk.id, hit)
+        best = sorted(scores, key=lambda name: -scores[name])[:k]
+        return tuple(
+            replace(found[name], score=scores[name], rank=rank, via="fused") for rank, name in enumerate(best, 1)
+        )
+
+
+class Following:
+    """A searcher that searches for a question of a conversation, whatever it is asked; all else is the searcher's own.
+
+    A question that was made to stand alone by words is a worse thing to search for than the one that was asked.
+
+    Args:
+        searcher: the searcher.
+        follow_up: what was said before.
+        asked: the question as it was asked.
+    """
+
+    def __init__(self, searcher: Searcher, follow_up: FollowUp, asked: str) -> None:
+        self._searcher = searcher
+        self._follow_up = follow_up
+        self._asked = asked
+
+    def search(
+        self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the k best passages, best first."""
+        return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._searcher, name)
+
+
+def last_words(turns: Sequence[tuple[str, str]], rewritten: str = "") -> FollowUp:
+    """Return what to follow up on.
+
+    Args:
+        turns: question and answer of each turn before, the last one last.
+        rewritten: the question as a generator has made it stand alone; empty for none.
+    """
+    return FollowUp(tuple(question for question, _ in turns), turns[-1][1] if turns else "", rewritten)

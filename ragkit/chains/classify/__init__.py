@@ -1,0 +1,1 @@
+"""Text to one of a closed set of labels."""

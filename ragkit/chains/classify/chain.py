@@ -1,0 +1,210 @@
+"""Text to one of a closed set of labels: by nearest examples, or by a generator that can say nothing else."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ragkit.chains.base import PartsChain
+from ragkit.chains.classify.nearest import NearestLabels
+from ragkit.chains.classify.prompt import label_grammar, label_instruction, nearest_label
+from ragkit.chains.few_shot.chain import FewShotChain
+from ragkit.core.errors import ConfigError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.generate.failures import provider_errors
+from ragkit.generate.scoring import Scores
+from ragkit.text.sentences import text_given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.core.types import Example
+    from ragkit.generate.generator import Generator
+    from ragkit.prompt.few_shot import FewShot
+    from ragkit.prompt.pool import Pool
+    from ragkit.prompt.selecting import Order, Selector
+
+ClassifyMode = Literal["auto", "nearest", "likelihood", "constrained"]
+CLASSIFY_MODES: tuple[str, ...] = get_args(ClassifyMode)
+FEW = 8  # labels up to which each is scored by itself
+LABEL_TOKENS = 40  # of a reply
+LISTED = 20  # labels up to which the prompt names all, where it has examples; small models take the first of long lists
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The label of a text.
+
+    Attributes:
+        text: the text.
+        label: one of the labels, always.
+        probability: how likely it is, from 0 to 1; None where the generator does not tell.
+        probabilities: of all labels where they are known, by falling probability.
+        mode: how it was found: ``nearest``, ``likelihood``, ``constrained`` or ``reply`` (a free reply, matched).
+        examples: that the generator was shown.
+        left_out: how many examples did not fit its context.
+        model: spec of the generator; empty without one.
+        usage: tokens read and written.
+        timings: seconds.
+    """
+
+    text: str
+    label: str
+    probability: float | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
+    mode: str = "nearest"
+    examples: tuple[Example, ...] = ()
+    left_out: int = 0
+    model: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+class Classifier(PartsChain[str, Classification]):
+    """Tells which of a closed set of labels a text has; no other label is ever returned.
+
+    Args:
+        labels: the labels; None takes the answers of the examples.
+        pool: examples whose answers are labels.
+        generator: called for the generator when it is needed for the first time; never by ``nearest``.
+        mode: ``nearest`` (the labels of the examples that are like it, no generator), ``likelihood`` (each label is
+            scored by the generator), ``constrained`` (the generator replies, and can say labels only; a hosted one,
+            which cannot be held to that, has its reply matched to a label), or ``auto``: nearest without a generator,
+            likelihood for a few labels, else constrained.
+        task: what is told, in a sentence.
+        descriptions: what labels mean, where their names do not say it.
+        k: examples to show a generator.
+        selector: how they are chosen.
+        balanced: whether no label is shown twice before the others.
+        order: of the examples.
+        seed: of the selector ``random``.
+
+    Raises:
+        ConfigError: an option is wrong, there are less than two labels, or an example has a label that is none.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str] | None = None,
+        *,
+        pool: Pool | None = None,
+        generator: Callable[[], Generator] | None = None,
+        mode: ClassifyMode = "auto",
+        task: str = "",
+        descriptions: Mapping[str, str] | None = None,
+        k: int = 5,
+        selector: Selector = "coverage",
+        balanced: bool = False,
+        order: Order = "best_last",
+        seed: int = 13,
+    ) -> None:
+        shown = list(dict.fromkeys(each.answer for each in pool.whole().examples)) if pool is not None else []
+        self.labels = tuple(dict.fromkeys(labels)) if labels is not None else tuple(sorted(shown))
+        _check(self.labels, shown, descriptions or {}, mode)
+        if generator is None and mode not in ("auto", "nearest"):
+            raise ConfigError(f"the mode {mode} needs a generator: give one, or take nearest")
+        if pool is None and (mode == "nearest" or generator is None):
+            raise ConfigError("labels by nearest examples need examples: give some, or a generator")
+        self.pool = pool
+        self.generator = generator
+        self.mode: ClassifyMode = mode
+        by_examples = pool is not None and (mode == "nearest" or generator is None)
+        self._nearest = NearestLabels(pool.whole()) if pool is not None and by_examples else None
+        self._few_shot = None
+        if generator is not None and self._nearest is None:
+            named = self.labels if pool is None or not k or len(self.labels) <= LISTED else ()
+            self._few_shot = FewShotChain(
+                generator,
+                pool,
+                instruction=label_instruction(task, named, descriptions or {}),
+                k=k,
+                selector=selector,
+                balanced=balanced,
+                order=order,
+                max_tokens=LABEL_TOKENS,
+                seed=seed,
+            )
+
+    def parts(self, given: str, config: RunnableConfig) -> Iterator[Classification]:
+        """Tell the label; there is one part."""
+        started = time.perf_counter()
+        text_given(given, "text", blank=False)
+        if self._nearest is not None:
+            yield _by_examples(self._nearest, given, started)
+            return
+        if self._few_shot is None or self.generator is None:
+            raise ConfigError("this classifier has neither examples nor a generator")
+        generator = self.generator()
+        prompt = self._few_shot.prompt(given, generator)
+        scored = isinstance(generator.chat, Scores)
+        by_likelihood = self.mode == "likelihood" or (self.mode == "auto" and len(self.labels) <= FEW)
+        if by_likelihood and scored:
+            yield self._by_likelihood(given, generator, prompt, started)
+        elif self.mode == "likelihood":
+            raise ConfigError(
+                f"{generator.spec or 'this model'} does not tell how likely it finds a label: take the mode constrained"
+            )
+        else:
+            yield self._by_reply(given, generator, prompt, config, started)
+
+    def _by_likelihood(self, given: str, generator: Generator, prompt: FewShot, started: float) -> Classification:
+        """Score every label as the reply, its tokens' log probabilities added up, and share one among them."""
+        chat: Any = generator.chat
+        with provider_errors(generator.spec):
+            sums = {label: sum(chat.log_probabilities(prompt.messages, label)) for label in self.labels}
+        best = max(sums.values())
+        raised = {label: math.exp(value - best) for label, value in sums.items()}
+        shares = {label: value / sum(raised.values()) for label, value in raised.items()}
+        read = {"input_tokens": prompt.tokens}
+        found = Classification(given, "", mode="likelihood", examples=prompt.examples, left_out=len(prompt.left_out))
+        return _ranked(_with(found, generator, read, started), shares)
+
+    def _by_reply(
+        self, given: str, generator: Generator, prompt: FewShot, config: RunnableConfig, started: float
+    ) -> Classification:
+        held = hasattr(generator.chat, "grammar")
+        options: dict[str, Any] = {"max_tokens": LABEL_TOKENS}
+        if held:
+            options["grammar"] = label_grammar(self.labels)
+            options["max_tokens"] = max(generator.count(label) for label in self.labels) + 2
+        reply, usage = "", dict[str, int]()
+        with provider_errors(generator.spec):
+            for message in generator.stream(prompt.messages, config, **options):
+                reply += text_of(message)
+                usage.update(usage_of(message))
+        label = nearest_label(reply, self.labels)
+        mode = "constrained" if held else "reply"
+        found = Classification(given, label, mode=mode, examples=prompt.examples, left_out=len(prompt.left_out))
+        return _with(found, generator, usage, started)
+
+
+def _by_examples(nearest: NearestLabels, given: str, started: float) -> Classification:
+    shares = dict(zip(nearest.labels, nearest.probabilities(given).tolist(), strict=True))
+    return _ranked(Classification(given, "", mode="nearest", timings=_took(started)), shares)
+
+
+def _check(labels: Sequence[str], shown: Sequence[str], descriptions: Mapping[str, str], mode: str) -> None:
+    if mode not in CLASSIFY_MODES:
+        raise ConfigError(f"unknown mode {mode!r}: choose {', '.join(CLASSIFY_MODES)}")
+    if len(labels) < 2 or not all(label.strip() for label in labels):
+        raise ConfigError("a classifier needs two labels at least, none of them empty: give labels, or examples")
+    if strange := sorted({*shown, *descriptions} - set(labels)):
+        raise ConfigError(f"{strange[0]!r} is no label: known are {', '.join(labels)}")
+
+
+def _ranked(found: Classification, shares: Mapping[str, float]) -> Classification:
+    ranked = dict(sorted(shares.items(), key=lambda each: -each[1]))
+    label = next(iter(ranked))
+    return replace(found, label=label, probability=ranked[label], probabilities=ranked)
+
+
+def _with(found: Classification, generator: Generator, usage: Mapping[str, int], started: float) -> Classification:
+    return replace(found, model=generator.spec, usage=usage, timings=_took(started))
+
+
+def _took(started: float) -> dict[str, float]:
+    return {"total": time.perf_counter() - started}

@@ -1,0 +1,1 @@
+"""Questions about an indexed code base, and code that fits it."""

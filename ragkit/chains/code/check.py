@@ -1,0 +1,210 @@
+"""Code that a generator wrote: whether it parses, is whole, and uses what is there as it is."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+import textwrap
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ragkit.chains.code.names import DECLARED, PYTHON, CodeBlock, bound_in
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from ragkit.chains.code.names import Modules, Signature
+
+_CALLED = re.compile(r"([^\W\d]\w*)\s*\(")
+_CONTROL = frozenset(
+    "if for while switch catch return sizeof typeof match when until foreach elif and or not in".split()
+)
+_UNWRITTEN = re.compile(
+    r"#.*\b(?:TODO|FIXME|placeholder|your (?:own )?(?:\w+ ){0,3}(?:here|logic|code)|implement (?:this|the actual|your)"
+    r"|(?:code|logic|rest|implementation) (?:goes )?here|rest of the)\b",
+    re.IGNORECASE,
+)
+
+
+def check_block(
+    block: CodeBlock,
+    known: Container[str],
+    taken: Mapping[str, Signature],
+    asked: Container[str] = (),
+    modules: Modules | None = None,
+) -> CodeBlock:
+    """Return a block with what is wrong in it.
+
+    Args:
+        block: the block.
+        known: names that occur in the code base.
+        taken: what its functions take, as far as it is known; their calls are looked at.
+        asked: names that the request says.
+        modules: what each file of Python in the code base has for those who import it, by the parts of its path.
+    """
+    problems, unknown = (), ()
+    if block.language in PYTHON:
+        problems = tuple(dict.fromkeys(_python_problems(block.code, known, taken, asked, modules or {})))
+    else:
+        own = set(DECLARED.findall(block.code)) | _CONTROL
+        unknown = tuple(
+            sorted(
+                each
+                for each in set(_CALLED.findall(block.code))
+                if each not in own and each not in known and each not in asked
+            )
+        )
+    return CodeBlock(block.language, block.code, block.start, problems, unknown)
+
+
+def _python_problems(
+    code: str, known: Container[str], taken: Mapping[str, Signature], asked: Container[str], modules: Modules
+) -> Iterator[str]:
+    try:
+        tree = ast.parse(textwrap.dedent(code))
+    except (SyntaxError, ValueError) as error:
+        line = f"line {error.lineno}: " if isinstance(error, SyntaxError) and error.lineno else ""
+        yield f"{line}this does not parse as Python ({getattr(error, 'msg', error)})"
+        return
+    yield from _gaps(code, tree)
+    bound, library = bound_in(tree), set[str]()
+    nodes = list(ast.walk(tree))
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _import_problems(node, known, asked, modules, library)
+    # What is indented is to be put into a file that has its imports.
+    yield from _name_problems(nodes, bound, known, asked, whole=not code.lstrip("\n")[:1].isspace())
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            usual = node.attr in bound or node.attr in _usual_attributes() or node.attr in known or node.attr in asked
+            if not usual and _root(node) not in library:
+                yield f"line {node.lineno}: `.{node.attr}` occurs nowhere in the code base"
+        elif isinstance(node, ast.Call):
+            yield from _call_problems(node, taken)
+
+
+def _name_problems(
+    nodes: Sequence[ast.AST], bound: Container[str], known: Container[str], asked: Container[str], *, whole: bool
+) -> Iterator[str]:
+    """Tell names that are neither bound nor Python's own; those of the code base must be imported where all is told."""
+    told = set[str]()
+    for node in nodes if "*" not in bound else ():
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in told:
+            continue
+        if node.id in bound or node.id in _BUILT_IN:
+            continue
+        told.add(node.id)
+        if node.id in known and whole:
+            yield f"line {node.lineno}: `{node.id}` is not imported: import it from where it is defined"
+        elif node.id not in known and node.id not in asked:
+            yield f"line {node.lineno}: `{node.id}` is defined nowhere, neither here nor in the code base"
+
+
+def _gaps(code: str, tree: ast.Module) -> Iterator[str]:
+    """Tell what was left for others to write."""
+    for number, line in enumerate(code.splitlines(), 1):
+        if _UNWRITTEN.search(line):
+            yield f"line {number}: this is left unwritten: {line.strip()}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            rest = [each for each in node.body if not _says_nothing(each)]
+            abstract = node.decorator_list or (node.body and isinstance(node.body[-1], ast.Raise))
+            if not rest and not abstract:
+                yield f"line {node.lineno}: `{node.name}` does nothing"
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _import_problems(
+    node: ast.Import | ast.ImportFrom,
+    known: Container[str],
+    asked: Container[str],
+    modules: Modules,
+    library: set[str],
+) -> Iterator[str]:
+    """Tell imports of what is not there, and collect the names that come from Python's library."""
+    imported = [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    relative = isinstance(node, ast.ImportFrom) and node.level > 0
+    for module in imported:
+        top = module.partition(".")[0]
+        if top in sys.stdlib_module_names and not relative:
+            library.update((each.asname or each.name).partition(".")[0] for each in node.names)
+            continue
+        missing = [part for part in module.split(".") if part and part not in known and part not in asked]
+        if missing:
+            yield f"line {node.lineno}: there is no `{missing[0]}` to import, neither in the code base nor in Python"
+        elif isinstance(node, ast.ImportFrom):
+            for each in node.names:
+                if each.name != "*" and (lack := _lacking(module, each.name, known, asked, modules)):
+                    yield f"line {node.lineno}: {lack}"
+
+
+def _lacking(module: str, name: str, known: Container[str], asked: Container[str], modules: Modules) -> str:
+    """Say that a module has no such name; nothing where it has, or where it is not known."""
+    parts = tuple(each for each in module.split(".") if each)
+    files = [names for path, names in modules.items() if parts and _ends(path, parts)]
+    if files and name not in asked:
+        there = any(name in names or "*" in names for names in files)
+        if there or any(_ends(path, (*parts, name)) for path in modules):
+            return ""
+        places = sorted(".".join(path[-2:]) for path, names in modules.items() if name in names)
+        hint = f"it is in {', '.join(f'`{each}`' for each in places[:3])}" if places else "no file defines it"
+        return f"`{module}` has no `{name}`: {hint}"
+    if name not in known and name not in asked:
+        return f"`{module}` has no `{name}`: it occurs nowhere in the code base"
+    return ""
+
+
+def _ends(path: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    path = path[:-1] if path[-1] == "__init__" else path
+    return path[-len(parts) :] == parts
+
+
+def _call_problems(node: ast.Call, taken: Mapping[str, Signature]) -> Iterator[str]:
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    if name not in taken:
+        return
+    signature = taken[name]
+    spread = any(isinstance(each, ast.Starred) for each in node.args) or any(not each.arg for each in node.keywords)
+    if isinstance(node.func, ast.Name) and not spread:
+        given = {*signature.parameters[: len(node.args)], *(each.arg for each in node.keywords)}
+        missing = [each for each in signature.required if each not in given]
+        if missing:
+            yield f"line {node.lineno}: `{name}` is called without {', '.join(missing)}"
+        if signature.positional is not None and len(node.args) > signature.positional:
+            told = ", ".join(signature.parameters) or "nothing"
+            yield f"line {node.lineno}: `{name}` is given {len(node.args)} values without a name; it takes {told}"
+    for keyword in node.keywords:
+        if keyword.arg and not signature.open and keyword.arg not in signature.parameters:
+            told = ", ".join(signature.parameters) or "nothing"
+            yield f"line {node.lineno}: `{name}` takes no `{keyword.arg}`; it takes {told}"
+
+
+def _root(node: ast.expr) -> str:
+    """Return the name that a chain of attributes and calls begins with."""
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+_BUILT_IN = frozenset(dir(builtins)) | {"__name__", "__file__", "self", "cls"}
+
+
+@cache
+def _usual_attributes() -> frozenset[str]:
+    """Return the attributes of Python's own common types."""
+    from collections import Counter, OrderedDict, defaultdict, deque
+    from datetime import datetime, timedelta
+    from pathlib import Path
+    from re import Match, Pattern
+    from unittest import TestCase
+
+    kinds = (
+        str, bytes, int, float, list, tuple, dict, set, frozenset, object, type, Exception, OSError, Counter,
+        OrderedDict, defaultdict, deque, datetime, timedelta, Path, Match, Pattern, TestCase,
+    )  # fmt: skip
+    return frozenset(name for kind in kinds for name in dir(kind)) | {"__name__", "__doc__", "__dict__", "__class__"}

@@ -1,0 +1,115 @@
+"""Examples that an index holds: found by a search for each text, or all read."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ragkit.core.errors import ConfigError
+from ragkit.prompt.examples import SAID, examples_in
+from ragkit.prompt.pool import ExamplePool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ragkit.core.types import Chunk, Embedder, Example
+    from ragkit.retrieve.search import Searcher
+
+    Document = tuple[str, dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class IndexedExamples:
+    """Examples that the documents of an index are, as :func:`ragkit.prompt.examples.examples_in` finds them.
+
+    However many there are, a text is compared with those that a search finds for it; what is indexed later is found,
+    too. Documents that are no examples are passed over; :meth:`whole` counts them in ``passed_over``, and warns.
+
+    Args:
+        folder: of the index, for messages.
+        searcher: called for the search.
+        documents: called for (id, text, metadata) of all documents.
+        original: text and metadata of the document a passage was cut from; None where it is gone.
+        state: what the index holds now, in a word.
+        embedder: compares the texts; None takes the index's.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        searcher: Callable[[], Searcher],
+        documents: Callable[[], Iterator[tuple[str, str, dict[str, Any]]]],
+        original: Callable[[Chunk], Document | None],
+        state: Callable[[], str],
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.folder = folder
+        self.passed_over = 0
+        self._searcher, self._documents, self._original, self._state = searcher, documents, original, state
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._whole: tuple[str, ExamplePool] | None = None
+
+    def whole(self) -> ExamplePool:
+        """Read all examples; again only when the index has changed.
+
+        Raises:
+            IndexMissing: there is no index.
+            ConfigError: it holds no examples.
+        """
+        with self._lock:
+            state = self._state()
+            if self._whole is None or self._whole[0] != state:
+                self._whole = state, self._pool(self._all())
+            return self._whole[1]
+
+    def near(self, text: str, count: int) -> ExamplePool:
+        """Return the examples that a search finds for a text.
+
+        Args:
+            text: the text.
+            count: how many at least, where there are as many.
+
+        Raises:
+            IndexMissing: there is no index.
+            ConfigError: it holds no examples.
+        """
+        looked_at = count
+        while True:
+            hits = self._searcher().search(text, looked_at, "dense")
+            found: dict[Example, None] = {}
+            for hit in hits:
+                found.update(dict.fromkeys(self._of(hit.chunk)))
+                if len(found) >= count:
+                    break
+            if len(found) >= count or len(hits) < looked_at:
+                return self._pool(list(found))
+            looked_at *= 4
+
+    def _of(self, chunk: Chunk) -> list[Example]:
+        document = self._original(chunk)
+        if document is None:
+            return []
+        return examples_in(*document, id=chunk.document_id, within=(chunk.start, chunk.end))
+
+    def _all(self) -> list[Example]:
+        found: list[Example] = []
+        self.passed_over = 0
+        for uid, text, metadata in self._documents():
+            own = examples_in(text, metadata, id=uid)
+            found += own
+            self.passed_over += not own
+        if found and self.passed_over:
+            logger.warning("%s: documents that are no examples, passed over: %d", self.folder, self.passed_over)
+        return found
+
+    def _pool(self, found: list[Example]) -> ExamplePool:
+        if not found:
+            raise ConfigError(
+                f"{self.folder} holds no examples: index rows that say what is wanted, in a field or a column named "
+                f"{', '.join(SAID)}"
+            )
+        return ExamplePool(found, self._embedder or self._searcher().embedder)

@@ -1,0 +1,1 @@
+"""Documents to the values of fields, each with its quote."""

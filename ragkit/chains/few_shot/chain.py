@@ -1,0 +1,186 @@
+"""A task with examples, done by a generator: the examples chosen for each text, as many as fit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ragkit.chains.base import PartsChain
+from ragkit.core.errors import ConfigError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.generate.failures import provider_errors
+from ragkit.prompt.few_shot import FewShot, few_shot, named
+from ragkit.prompt.selecting import ORDERS, SELECTORS, Order, Selector, select
+from ragkit.text.sentences import text_given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.core.types import Example
+    from ragkit.generate.generator import Generator
+    from ragkit.prompt.pool import Pool
+
+REPLY_TOKENS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a generator made of a text.
+
+    Attributes:
+        text: what it wrote.
+        reasoning: what it wrote before the text, where the chain was told how the text begins.
+        examples: the examples it was shown.
+        left_out: how many that were chosen did not fit its context.
+        model: its spec.
+        usage: tokens read and written.
+        timings: seconds.
+    """
+
+    text: str = ""
+    examples: tuple[Example, ...] = ()
+    left_out: int = 0
+    model: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    reasoning: str = ""
+
+    def __add__(self, part: Completion) -> Completion:
+        """Append a part."""
+        keys = {*self.usage, *part.usage}
+        return Completion(
+            self.text + part.text,
+            self.examples + part.examples,
+            self.left_out + part.left_out,
+            self.model or part.model,
+            {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
+            {**self.timings, **part.timings},
+            self.reasoning + part.reasoning,
+        )
+
+
+class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
+    """Does a task with a generator, shown by examples; without examples it is told by the instruction alone.
+
+    A text is given, or several by name, which are put under their names as :func:`ragkit.prompt.few_shot.named` does.
+
+    Args:
+        generator: called for the generator when it is needed for the first time.
+        pool: the examples to choose from; None shows none.
+        instruction: what to do; None takes one that says to go on as in the examples.
+        k: how many examples to show.
+        selector: how they are chosen, as :func:`ragkit.prompt.selecting.select` explains.
+        balanced: whether no answer is shown twice before the others.
+        order: of the examples.
+        max_tokens: of the reply.
+        after: what the text begins after, for example ``Answer:``; what a reply has before it is its reasoning. A reply
+            that never says it is all text.
+        seed: of the selector ``random``.
+
+    Raises:
+        ConfigError: an option is wrong, or there are neither instruction nor examples.
+    """
+
+    def __init__(
+        self,
+        generator: Callable[[], Generator],
+        pool: Pool | None = None,
+        *,
+        instruction: str | None = None,
+        k: int = 5,
+        selector: Selector = "coverage",
+        balanced: bool = False,
+        order: Order = "best_last",
+        max_tokens: int = REPLY_TOKENS,
+        after: str = "",
+        seed: int = 13,
+    ) -> None:
+        if selector not in SELECTORS:
+            raise ConfigError(f"unknown selector {selector!r}: choose {', '.join(SELECTORS)}")
+        if order not in ORDERS:
+            raise ConfigError(f"unknown order {order!r}: choose {', '.join(ORDERS)}")
+        if k < 0 or max_tokens < 1:
+            raise ConfigError("the number of examples cannot be below 0, nor the length of a reply below 1 token")
+        if instruction is None and (pool is None or not k):
+            raise ConfigError("nothing says what to do: give an instruction, examples, or both")
+        self.generator = generator
+        self.pool = pool
+        self.instruction = _GO_ON if instruction is None else instruction
+        self.k = k
+        self.selector: Selector = selector
+        self.balanced = balanced
+        self.order: Order = order
+        self.max_tokens = max_tokens
+        self.after = after
+        self.seed = seed
+
+    def choose(self, text: str) -> list[Example]:
+        """Return the examples for a text, in their order."""
+        if self.pool is None or not self.k:
+            return []
+        return select(self.pool, text, self.k, self.selector, balanced=self.balanced, order=self.order, seed=self.seed)
+
+    def prompt(self, text: str, generator: Generator) -> FewShot:
+        """Return the prompt for a text, with as many of its examples as the generator's context holds.
+
+        Raises:
+            ContextOverflow: instruction and text alone are too long.
+        """
+        budget = generator.context - self.max_tokens
+        return few_shot(self.instruction, self.choose(text), text, budget, generator.count)
+
+    def parts(self, given: str | Mapping[str, object], config: RunnableConfig) -> Iterator[Completion]:
+        """Write the reply as it comes."""
+        started = time.perf_counter()
+        text = named(given) if isinstance(given, Mapping) else given
+        text_given(text, "text", blank=False)
+        generator = self.generator()
+        prompt = self.prompt(text, generator)
+        chosen = time.perf_counter()
+        yield Completion("", prompt.examples, len(prompt.left_out), generator.spec)
+        options: dict[str, Any] = {"max_tokens": self.max_tokens}
+        reply = _Reply(self.after)
+        with provider_errors(generator.spec):
+            for message in generator.stream(prompt.messages, config, **options):
+                yield replace(reply.add(text_of(message)), usage=usage_of(message))
+        yield reply.rest()
+        done = time.perf_counter()
+        yield Completion(timings={"choose": chosen - started, "total": done - started})
+
+
+class _Reply:
+    """A reply as it comes, told apart into reasoning and text."""
+
+    def __init__(self, after: str) -> None:
+        self.after, self.held, self.begun = after, "", not after
+
+    def add(self, piece: str) -> Completion:
+        """Return what of the next piece, and of what was held back, can be told."""
+        if self.begun and not self.after:
+            return Completion(piece)
+        self.held += piece
+        if not self.begun:
+            before, mark, rest = self.held.partition(self.after)
+            if not mark:
+                return Completion()
+            self.begun, self.held = True, rest
+            return replace(self._text(), reasoning=before.strip())
+        return self._text()
+
+    def _text(self) -> Completion:
+        """Return the text so far, without the blanks it begins with."""
+        text = self.held.lstrip()
+        if text:
+            self.after = self.held = ""
+        return Completion(text)
+
+    def rest(self) -> Completion:
+        """Return what was held back to the end."""
+        return Completion("" if self.begun else self.held)
+
+
+_GO_ON = "Answer the last message as the earlier ones were answered, in the same form and nothing else."

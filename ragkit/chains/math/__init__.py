@@ -1,0 +1,1 @@
+"""Sums in words, worked out step by step and checked."""

@@ -1,0 +1,116 @@
+"""Sums in words, solved step by step by a generator, its arithmetic checked by an evaluator."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ragkit.chains.base import PartsChain
+from ragkit.chains.math.arithmetic import Equation, equations, evaluate, written
+from ragkit.chains.math.prompt import sum_messages
+from ragkit.core.errors import ConfigError
+from ragkit.prompt.templates import again_messages
+from ragkit.text.sentences import text_given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.generate.generator import Generator
+
+REPLY_TOKENS = 400
+TRIES = 3
+_ANSWER = re.compile(r"^\W*answer\W*[:=]\s*(.+?)\s*\**$", re.IGNORECASE | re.MULTILINE)
+_NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """A sum that was solved.
+
+    Attributes:
+        answer: the result, as it was given; empty where there is none.
+        text: the steps.
+        equations: every equation among them, worked out.
+        problems: what is wrong even in the last try; empty where all is right.
+        tries: how often the generator was asked.
+        model: its spec.
+        usage: tokens read and written.
+        timings: seconds.
+    """
+
+    answer: str
+    text: str
+    equations: tuple[Equation, ...] = ()
+    problems: tuple[str, ...] = ()
+    tries: int = 1
+    model: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+class MathChain(PartsChain[str, Calculation]):
+    """Solves sums in words. An equation that is wrong is told to the generator, which then tries again.
+
+    What is checked is the arithmetic, not whether it is the right one for the question.
+
+    Args:
+        generator: called for the generator when it is needed for the first time.
+        tries: how often it is asked at most.
+
+    Raises:
+        ConfigError: no try is allowed.
+    """
+
+    def __init__(self, generator: Callable[[], Generator], *, tries: int = TRIES) -> None:
+        if tries < 1:
+            raise ConfigError("a sum needs one try at least")
+        self.generator = generator
+        self.tries = tries
+
+    def parts(self, given: str, config: RunnableConfig) -> Iterator[Calculation]:
+        """Solve the sum; there is one part, shown when its arithmetic is checked."""
+        started = time.perf_counter()
+        messages = sum_messages(text_given(given, "sum", blank=False))
+        generator = self.generator()
+        spent: dict[str, int] = {}
+        best: Calculation | None = None
+        for number in range(1, self.tries + 1):
+            text, usage = generator.reply(messages, config, max_tokens=REPLY_TOKENS)
+            spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
+            found = checked(given, text)
+            if best is None or len(found.problems) < len(best.problems):
+                best = found
+            if not found.problems or number == self.tries:
+                took = {"total": time.perf_counter() - started}
+                yield Calculation(
+                    best.answer, best.text, best.equations, best.problems, number, generator.spec, spent, took
+                )
+                return
+            messages = again_messages(messages, text, found.problems, "solution")
+
+
+def checked(question: str, text: str) -> Calculation:
+    """Work out the equations of a solution, and look whether its answer comes from them.
+
+    Args:
+        question: the sum; numbers in it may be the answer.
+        text: the solution.
+    """
+    found = equations(text)
+    problems = [f"{each.expression} is {written(each.value)}, not {each.stated}" for each in found if not each.right]
+    answers = _ANSWER.findall(text)
+    answer = answers[-1].strip(" *.") if answers else ""
+    if not answer:
+        problems.append("there is no line that begins with `Answer:`")
+    elif stated := _NUMBER.search(answer):
+        known = {each.value for each in found} | {evaluate(each.stated) for each in found if each.right}
+        known |= {evaluate(number[0].replace("−", "-")) for number in _NUMBER.finditer(question)}
+        if evaluate(stated[0].replace("−", "-")) not in known:
+            problems.append(f"the answer {stated[0]} is the result of none of the equations")
+    else:
+        problems.append(f"the answer {answer[:60]!r} has no number")
+    return Calculation(answer, text, tuple(found), tuple(problems))

@@ -1,0 +1,168 @@
+"""Questions of several steps: broken down, each step answered over the index that fits, and brought together."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from ragkit.chains import events as steps
+from ragkit.chains.answer.prompt import asked
+from ragkit.chains.base import PartsChain
+from ragkit.chains.multi_hop.prompt import decompose_messages, single_questions, split_question
+from ragkit.core.errors import ConfigError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.core.types import Answer
+from ragkit.generate.failures import provider_errors
+from ragkit.ground.grounder import Grounder
+from ragkit.ground.render import said
+from ragkit.ground.safety import flags
+from ragkit.text.sentences import text_given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.chains.answer.chain import AnswerChain
+    from ragkit.core.types import Evidence
+
+MOST = 4  # steps
+REPLY_TOKENS = 120
+_EARLIER = re.compile(r"#(\d)")
+
+
+class StepsChain(PartsChain[str, Answer]):
+    """Answers questions that take several answers to find.
+
+    The question is broken down, by the generator where it follows instructions, else where it joins several questions;
+    each step is answered, a later one with what earlier ones found; and the whole is answered from the sentences that
+    the steps rest on. A step that the sources do not answer is named in the answer's reason.
+
+    Args:
+        answering: answers single questions; or several by name, of which each step is put to the one that is surest
+            that its sources answer.
+        steps: at most.
+
+    Raises:
+        ConfigError: there is no chain, or no step is allowed.
+    """
+
+    def __init__(self, answering: AnswerChain | Mapping[str, AnswerChain], *, steps: int = MOST) -> None:
+        from ragkit.chains.answer.chain import AnswerChain as One
+
+        chains = {"": answering} if isinstance(answering, One) else dict(answering)
+        if not chains or steps < 1:
+            raise ConfigError("a question of several steps needs an index to ask, and one step at least")
+        self.chains = chains
+        self.first = next(iter(chains.values()))
+        self.steps = steps
+
+    def decompose(self, question: str, config: RunnableConfig | None = None) -> list[str]:
+        """Return the steps of a question: at least one."""
+        return self._decomposed(question, config)[0]
+
+    def _decomposed(self, question: str, config: RunnableConfig | None) -> tuple[list[str], dict[str, int]]:
+        if self.first.weak or self.first.mode == "quote":
+            return split_question(question, self.steps), {}
+        generator = self.first.generator()
+        reply, usage = generator.reply(decompose_messages(question, self.steps), config, max_tokens=REPLY_TOKENS)
+        return single_questions(reply, self.steps) or [question], usage
+
+    def route(self, question: str) -> str:
+        """Return the name of the index that is surest to answer a question."""
+        if len(self.chains) == 1:
+            return next(iter(self.chains))
+        return max(self.chains, key=lambda name: self.chains[name].signals(question).retrieval)
+
+    def parts(self, given: str, config: RunnableConfig) -> Iterator[Answer]:
+        """Answer step by step, then the whole."""
+        started = time.perf_counter()
+        questions, usage = self._decomposed(text_given(given, "question"), config)
+        answers: list[Answer] = []
+        unanswered: list[str] = []
+        for number, step in enumerate(questions, 1):
+            question = _filled(step, answers)
+            name = self.route(question)
+            found = self.chains[name].invoke(question, config)
+            answers.append(found)
+            steps.tell([steps.stepped(number, question, name, found)], config)
+            if found.abstained:
+                unanswered.append(question)
+        yield Answer(usage=usage) + Answer(usage=_spent(answers))
+        if len(questions) == 1:
+            yield from _again(given, answers[0])
+        else:
+            yield from self._together(given, answers, unanswered, config)
+        yield Answer(timings={"total": time.perf_counter() - started})
+
+    def _together(
+        self, question: str, answers: list[Answer], unanswered: list[str], config: RunnableConfig
+    ) -> Iterator[Answer]:
+        """Answer from what the steps rest on, or quote it."""
+        evidence = _cited(answers)
+        hits = tuple({hit.chunk.id: hit for answer in answers for hit in answer.hits}.values())
+        note = f"not in the sources: {'; '.join(unanswered)}" if unanswered else ""
+        generator = None if self.first.weak or self.first.mode == "quote" else self.first.generator()
+        grounder = Grounder(
+            question, evidence, hits, model=generator.spec if generator else "", note=note, flags=flags(hits)
+        )
+        yield grounder.start()
+        if not evidence:
+            yield grounder.refuse(note or "no step is answered by the sources")
+            return
+        if generator is not None and not unanswered:
+            request = asked(generator, question, evidence, short=False, weak=False)
+            kept = False
+            with provider_errors(generator.spec):
+                for message in generator.stream(request.messages(), config, **request.limits):
+                    part = grounder.feed(text_of(message))
+                    kept = kept or bool(part.citations)
+                    yield part + Answer(usage=usage_of(message))
+            part = grounder.finish()
+            yield part
+            if kept or part.citations:
+                return
+        places = {(each.hit.chunk.source, each.start, each.end): place for place, each in enumerate(evidence)}
+        for answer in answers:
+            if answer.citations:
+                best = answer.citations[0]
+                yield grounder.quote_one(places[best.document, best.start, best.end])
+        if unanswered:
+            yield Answer(reason=note)
+
+
+def _filled(step: str, answers: list[Answer]) -> str:
+    """Put what earlier steps found in the place of their numbers."""
+
+    def found(match: re.Match[str]) -> str:
+        number = int(match[1]) - 1
+        if not 0 <= number < len(answers) or answers[number].abstained:
+            return match[0]
+        return said(answers[number]).rstrip(".")
+
+    return _EARLIER.sub(found, step)
+
+
+def _cited(answers: list[Answer]) -> tuple[Evidence, ...]:
+    """Return the sentences that answers cite, in their order, none twice."""
+    out: dict[tuple[str, int, int], Evidence] = {}
+    for answer in answers:
+        cited = {(each.document, each.start, each.end) for each in answer.citations}
+        for each in answer.evidence:
+            key = (each.hit.chunk.source, each.start, each.end)
+            if key in cited:
+                out.setdefault(key, each)
+    return tuple(out.values())
+
+
+def _again(question: str, answer: Answer) -> Iterator[Answer]:
+    """Give out an answer that is whole already."""
+    from dataclasses import replace
+
+    yield replace(answer, question=question, usage={}, timings={})
+
+
+def _spent(answers: list[Answer]) -> dict[str, int]:
+    keys = {key for answer in answers for key in answer.usage}
+    return {key: sum(answer.usage.get(key, 0) for answer in answers) for key in sorted(keys)}

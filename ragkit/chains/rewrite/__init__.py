@@ -1,0 +1,1 @@
+"""A text in another language or wording, block by block."""

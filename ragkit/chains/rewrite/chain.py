@@ -1,0 +1,136 @@
+"""A text in another language or another wording, block by block, with a check that numbers, code and marks are kept."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ragkit.chains.base import PartsChain
+from ragkit.chains.rewrite.prompt import Block, blocks, rewrite_messages
+from ragkit.core.errors import ConfigError
+from ragkit.ground.verify.support import digits
+from ragkit.text.sentences import text_given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from langchain_core.runnables import RunnableConfig
+
+    from ragkit.generate.generator import Generator
+
+BLOCK_TOKENS = 400  # of a text in one call
+LONGER = 3  # times as many tokens as the text may the reply have
+_SPELLED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z]\w+\b")  # NATO, iPhone, McKay: the same in every language
+_KEPT = re.compile(r"`[^`\n]+`|https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.]+|\]\([^)\s]+\)|!\[")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A text written anew.
+
+    Attributes:
+        text: the text.
+        problems: what of the original is not in it, block by block, even after a second try; empty where all is kept.
+        model: spec of the generator.
+        usage: tokens read and written.
+        timings: seconds.
+    """
+
+    text: str = ""
+    problems: tuple[str, ...] = ()
+    model: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def __add__(self, part: Rewritten) -> Rewritten:
+        """Append a part."""
+        keys = {*self.usage, *part.usage}
+        return Rewritten(
+            self.text + part.text,
+            self.problems + part.problems,
+            self.model or part.model,
+            {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
+            {**self.timings, **part.timings},
+        )
+
+
+class RewriteChain(PartsChain[str, Rewritten]):
+    """Writes a text anew, of any length; code blocks and the marks of Markdown stay as they are.
+
+    A block that loses a number, a name in capitals, an address, inline code or a link is asked for once more; what is
+    lost then is told. Other names are left to the generator: many have a form of their own in other languages.
+
+    Args:
+        generator: called for the generator when it is needed for the first time.
+        instruction: how, in a sentence.
+
+    Raises:
+        ConfigError: there is no instruction.
+    """
+
+    def __init__(self, generator: Callable[[], Generator], instruction: str) -> None:
+        if not instruction.strip():
+            raise ConfigError("nothing says how the text is to be written: give an instruction")
+        self.generator = generator
+        self.instruction = instruction.strip()
+
+    def parts(self, given: str, config: RunnableConfig) -> Iterator[Rewritten]:
+        """Give out block after block."""
+        started = time.perf_counter()
+        text_given(given, "text")
+        generator = self.generator()
+        budget = min(BLOCK_TOKENS, generator.context // (LONGER + 2))
+        yield Rewritten(model=generator.spec)
+        for block in blocks(given, budget, generator.count):
+            if not block.text:
+                yield Rewritten(block.lead + block.tail)
+                continue
+            yield self._written(block, generator, config)
+        yield Rewritten(timings={"total": time.perf_counter() - started})
+
+    def _written(self, block: Block, generator: Generator, config: RunnableConfig) -> Rewritten:
+        best, lost, spent = "", [block.text], dict[str, int]()
+        for _ in range(2):
+            said, usage = self._asked(block.text, ", ".join(lost) if best else "", generator, config)
+            spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in {*spent, *usage}}
+            missing = missing_in(said, block.text)
+            if not best or len(missing) < len(lost):
+                best, lost = said, missing
+            if not lost:
+                break
+        problems = (f"not kept in {block.text[:60]!r}: {', '.join(lost)}",) if lost else ()
+        return Rewritten(block.lead + best + block.tail, problems, usage=spent)
+
+    def _asked(
+        self, text: str, missing: str, generator: Generator, config: RunnableConfig
+    ) -> tuple[str, dict[str, int]]:
+        messages = rewrite_messages(self.instruction, text, missing=missing)
+        limit = LONGER * generator.count(text) + 32
+        reply, usage = generator.reply(messages, config, max_tokens=limit)
+        return _one_block(reply, text), usage
+
+
+def missing_in(said: str, original: str) -> list[str]:
+    """Return what a rewritten text lost: numbers, names in capitals, addresses, inline code, links, bars of a table."""
+    lost = [each for each in dict.fromkeys(_KEPT.findall(original)) if each not in said]
+    if not original.isupper():
+        lost += [each for each in dict.fromkeys(_SPELLED.findall(original)) if each not in said and each not in lost]
+    lost += sorted(digits(_KEPT.sub(" ", original)) - digits(said))
+    if original.startswith("|") and said.count("|") != original.count("|"):
+        lost.append("|")
+    return lost if said.strip() else [original]
+
+
+def _one_block(reply: str, text: str) -> str:
+    """Take off what models put around a text: quotation marks and a line that announces it."""
+    said = reply.strip()
+    if "\n" not in text:
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        if len(lines) > 1 and lines[0].endswith(":") and not text.rstrip().endswith(":"):
+            lines = lines[1:]
+        said = " ".join(lines)
+    if len(said) > 1 and said[0] in '"“„' and said[-1] in '"”“' and text[0] not in '"“„':
+        said = said[1:-1]
+    return said

@@ -1,0 +1,1 @@
+"""Documents to summaries whose sentences are cited."""

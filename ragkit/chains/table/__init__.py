@@ -1,0 +1,1 @@
+"""Questions over tables, computed on their cells."""

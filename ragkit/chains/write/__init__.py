@@ -1,0 +1,1 @@
+"""A document written section by section from an outline."""

@@ -1,0 +1,148 @@
+"""Settings: command-line flag > environment (``RAGKIT_*``) > ``ragkit.toml`` > default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ragkit.core.errors import ConfigError
+
+DEFAULT_EMBEDDER = "sentence-transformers:all-MiniLM-L6-v2"
+OWN_SPLITTER = "structure"
+DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
+
+
+def user_data_dir() -> Path:
+    """Return ragkit's folder in the platform's folder for what users would miss."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "ragkit"
+
+
+def user_cache_dir() -> Path:
+    """Return ragkit's folder in the platform's cache folder, shared by all projects of a user."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "ragkit"
+
+
+def default_models_dir() -> Path:
+    """Return the folder for model files."""
+    return user_cache_dir() / "models"
+
+
+class Settings(BaseSettings):
+    """What a run of ragkit can be told once instead of on every call.
+
+    Attributes:
+        index: folder of the index.
+        embedder: embedder spec, ``provider:model?option=value``.
+        model: generator spec, ``provider:model?option=value``.
+        k: passages to retrieve for an answer.
+        max_wrong: share of the answers given that may be to questions which the documents do not answer, from 0 to 1;
+            None takes the built-in threshold of confidence.
+        max_cost: money, in the currency of the prices, after which no further call of a generator is begun.
+        max_tokens_total: tokens, read and written, after which none is begun.
+        prices: file with the prices of models; None takes ``prices.toml`` in the user's configuration folder.
+        cache: file in which replies of generators are kept; None keeps none.
+        models_dir: folder for model files.
+        threads: processor threads for models; 0 means all cores.
+        isolate: read files in processes of their own, so that one that hangs or crashes costs only itself.
+        limits: what one file may cost, by the names of ``ragkit.load.Limits``: the table ``[limits]`` of
+            ``ragkit.toml``, or ``RAGKIT_LIMITS__SECONDS=60``.
+        late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
+        splitter: spec of what cuts the documents of a new index, ``name?option=value``.
+        chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
+        overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
+        min_tokens: sections below this share a passage; None takes a quarter of ``chunk_tokens``.
+        split_unit: what passages of a new index are: ``passage``, or ``sentence`` for single sentences.
+        split_headings: embed titles and headings with the passages of a new index.
+        split_semantic: cut passages of a new index where their meaning changes; embeds every sentence once more.
+        read_window: sentences read before and behind what a search finds.
+        read_tokens: size of the larger passages that are read in place of what a search finds; 0 reads just that.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAGKIT_",
+        env_nested_delimiter="__",
+        toml_file="ragkit.toml",
+        extra="forbid",
+        frozen=True,
+        protected_namespaces=(),
+    )
+
+    index: Path = Path(".ragkit")
+    embedder: str = DEFAULT_EMBEDDER
+    model: str = DEFAULT_MODEL
+    k: int = Field(default=5, ge=1, le=1000)
+    max_wrong: float | None = Field(default=None, ge=0, le=1)
+    max_cost: float | None = Field(default=None, ge=0)
+    max_tokens_total: int | None = Field(default=None, ge=1)
+    prices: Path | None = None
+    cache: Path | None = None
+    models_dir: Path = Field(default_factory=default_models_dir)
+    threads: int = Field(default=0, ge=0, le=1024)
+    isolate: bool = True
+    limits: dict[str, float] = Field(default_factory=dict)
+    late_interaction: bool = True
+    splitter: str = OWN_SPLITTER
+    chunk_tokens: int | None = Field(default=None, ge=1)
+    overlap_tokens: int = Field(default=0, ge=0)
+    min_tokens: int | None = Field(default=None, ge=0)
+    split_unit: Literal["passage", "sentence"] = "passage"
+    split_headings: bool = True
+    split_semantic: bool = False
+    read_window: int = Field(default=0, ge=0, le=100)
+    read_tokens: int = Field(default=0, ge=0, le=100_000)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, ``ragkit.toml``."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the settings once per process.
+
+    Raises:
+        ConfigError: a value in the environment or in ``ragkit.toml`` is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(
+            f"settings are wrong ({problems}): correct ragkit.toml or the RAGKIT_* environment variables"
+        ) from error
+    except ValueError as error:  # a ragkit.toml that is no TOML
+        raise ConfigError(f"ragkit.toml cannot be read ({error}): correct it or remove it") from error
+
+
+def thread_count() -> int:
+    """Return the number of threads models may use."""
+    wanted = settings().threads
+    if wanted:
+        return wanted
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,247 @@
+"""What chains need to know of a generator: what it can do, how it counts, how much it holds."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from ragkit import models
+from ragkit.core.errors import ModelError
+from ragkit.core.messages import text_of, usage_of
+from ragkit.core.registry import parse_spec
+from ragkit.core.settings import settings
+from ragkit.generate.failures import provider_errors
+from ragkit.generate.usage.cache import Reply, ReplyCache, key_of
+from ragkit.generate.usage.prices import LOCAL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk, BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+
+Mode = Literal["auto", "quote", "short", "answer"]
+MODES = ("auto", "quote", "short", "answer")
+ENDS = ("stop", "length", "end_turn", "max_tokens", "STOP", "MAX_TOKENS")  # reasons of a reply that is whole
+CACHED = "cached_reply"  # in the metadata of a reply that is from the cache
+UNKNOWN_CONTEXT = 4096  # tokens assumed of a model that does not say how much it holds
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """A streamed reply as it comes together."""
+
+    text: str = ""
+    usage: tuple[int, int] = (0, 0)
+    ended: bool = False
+
+    def add(self, message: BaseMessage) -> None:
+        self.text += str(message.text)
+        told = getattr(message, "usage_metadata", None) or {}
+        read, wrote = self.usage
+        self.usage = read + int(told.get("input_tokens", 0)), wrote + int(told.get("output_tokens", 0))
+        # A reply that an error or a lost connection cut off has no reason to have ended.
+        self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A chat model with its spec.
+
+    Attributes:
+        spec: as the user wrote it; empty for a model object handed in.
+        chat: the LangChain chat model.
+        cache: where replies are kept; None keeps none.
+        state: tells what state the index is in, for the cache.
+    """
+
+    spec: str
+    chat: BaseChatModel
+    cache: ReplyCache | None = None
+    state: Callable[[], str] = str
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and reply together."""
+        return int(getattr(self.chat, "context_limit", 0) or UNKNOWN_CONTEXT)
+
+    @property
+    def name(self) -> str:
+        """The spec without its options."""
+        return self.spec.partition("?")[0]
+
+    @property
+    def continues(self) -> bool:
+        """Whether it takes a bare text to go on with, and a grammar that holds it to certain words."""
+        return hasattr(self.chat, "plain") and hasattr(self.chat, "grammar")
+
+    def held_to(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the options of a call that hold its reply to a JSON schema; none where the model takes no such."""
+        if hasattr(self.chat, "json_schema"):
+            return {"json_schema": schema}
+        if type(self.chat).__module__.startswith("langchain_openai"):
+            return {"response_format": {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}}
+        return {}
+
+    def stream(
+        self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
+    ) -> Iterator[AIMessageChunk]:
+        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
+        key, kept = self._looked_up(messages, options)
+        if kept:
+            yield _again(kept)
+            return
+        gathered = _Gathered()
+        for message in self.chat.stream(list(messages), config, **options):
+            gathered.add(message)
+            yield message
+        self._keep(key, gathered)
+
+    def reply(
+        self,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig | None = None,
+        *,
+        schema: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> tuple[str, dict[str, int]]:
+        """Return a whole reply, and the tokens it took.
+
+        Args:
+            messages: what is asked.
+            config: of the run.
+            schema: JSON schema that the reply is held to, where the model can be.
+            **options: of the call.
+
+        Raises:
+            GenerationError: there is no reply.
+        """
+        if schema is not None:
+            options |= self.held_to(schema)
+        text, usage = "", dict[str, int]()
+        with provider_errors(self.spec):
+            for message in self.stream(messages, config, **options):
+                text += text_of(message)
+                usage.update(usage_of(message))
+        return text.strip(), usage
+
+    async def astream(
+        self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
+    ) -> AsyncIterator[AIMessageChunk]:
+        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
+        key, kept = self._looked_up(messages, options)
+        if kept:
+            yield _again(kept)
+            return
+        gathered = _Gathered()
+        async for message in self.chat.astream(list(messages), config, **options):
+            gathered.add(message)
+            yield message
+        self._keep(key, gathered)
+
+    def _looked_up(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, Reply | None]:
+        drawn = getattr(self.chat, "temperature", 0) and getattr(self.chat, "seed", None) is None
+        if self.cache is None or drawn:
+            return "", None
+        key = key_of(fingerprint(self), self.state(), messages, options)
+        return key, self.cache.get(key)
+
+    def _keep(self, key: str, gathered: _Gathered) -> None:
+        if key and self.cache and gathered.ended:
+            self.cache.put(key, Reply(gathered.text, *gathered.usage))
+
+    def count(self, text: str) -> int:
+        """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
+        if getattr(self.chat, "context_limit", 0):
+            return self.chat.get_num_tokens(text)
+        return len(text) // 3 + 1
+
+
+def _again(kept: Reply) -> AIMessageChunk:
+    from langchain_core.messages import AIMessageChunk
+
+    return AIMessageChunk(content=kept.text, response_metadata={"finish_reason": "stop", CACHED: True})
+
+
+def fingerprint(generator: Generator) -> str:
+    """Return what tells one generator from another: its spec, and what its file or its server is."""
+    if not generator.spec:
+        told = getattr(generator.chat, "_identifying_params", {})
+        return f"{type(generator.chat).__name__} {sorted(told.items(), key=str)}"
+    parsed = parse_spec(generator.spec)
+    found = models.locate(parsed.model) if parsed.provider in LOCAL else None
+    if found is None:
+        return f"{generator.spec} {os.environ.get('OPENAI_BASE_URL', '')}"
+    files = sorted(found.rglob("*")) if found.is_dir() else [found]
+    facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    return f"{generator.spec} {facts}"
+
+
+def weak(spec: str) -> bool:
+    """Whether a generator is known to follow instructions poorly, so that quotes are the better answer."""
+    entry = models.find(spec.partition(":")[2].partition("?")[0])
+    card: Any = getattr(entry, "card", None)
+    return getattr(card, "follows_instructions", "good") == "weak"
+
+
+def check(spec: str) -> None:
+    """Find out cheaply whether a spec can be right, so that a wrong one is told even where no generator is needed.
+
+    Raises:
+        ConfigError: it is no spec, or the catalogue has no such model.
+        ModelError: the model's file is not on this machine.
+    """
+    parsed = parse_spec(spec)
+    if parsed.provider == "llamacpp" and models.locate(parsed.model) is None:
+        if "/" in parsed.model or parsed.model.endswith(".gguf"):
+            raise ModelError(
+                f"there is no file {parsed.model}: give the path of a GGUF file or a name of the catalogue"
+            )
+        models.path(parsed.model)
+
+
+def loading(model: str | BaseChatModel | Generator | None = None, cache: Path | None = None) -> Callable[[], Generator]:
+    """Return what gives a generator, loaded when it is asked for the first time.
+
+    Args:
+        model: its spec, a LangChain chat model, or a generator as it is; None takes the settings' spec.
+        cache: file in which replies are kept; None keeps none.
+
+    Raises:
+        ConfigError: a spec is none.
+        ModelError: the model's file is not on this machine.
+    """
+    if isinstance(model, Generator):
+        return lambda: model
+    given = settings().model if model is None else model
+    if isinstance(given, str):
+        check(given)
+    lock, made = threading.Lock(), list[Generator]()
+
+    def loaded() -> Generator:
+        with lock:
+            if not made:
+                generator = load(given) if isinstance(given, str) else Generator("", given)
+                made.append(generator if cache is None else replace(generator, cache=ReplyCache(cache)))
+            return made[0]
+
+    return loaded
+
+
+def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
+    """Return the spec of what :func:`loading` takes; empty for a model object."""
+    if isinstance(model, Generator):
+        return model.spec
+    return model if isinstance(model, str) else settings().model if model is None else ""
+
+
+def load(spec: str) -> Generator:
+    """Load the generator a spec names."""
+    from ragkit.generate import load_generator
+
+    return Generator(spec, load_generator(spec))

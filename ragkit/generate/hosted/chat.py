@@ -1,0 +1,138 @@
+"""Hosted models, delegated to LangChain: OpenAI and whatever speaks its interface, and every other provider."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from ragkit.core.errors import ConfigError, MissingExtra
+from ragkit.generate.hosted.limits import RETRIES, take_limits
+from ragkit.generate.options import as_stop_list, describe
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.core.registry import Spec
+    from ragkit.generate.hosted.limits import Limits
+
+_TIMEOUT = 120.0  # seconds without a word from the server
+_NO_KEY = "not-needed"  # servers on this machine ask for none, the client library insists on one
+
+
+def openai_chat_model(spec: Spec) -> BaseChatModel:
+    """Make a guarded ``ChatOpenAI``; with ``base_url`` it speaks to any server with OpenAI's interface.
+
+    Every option of ``ChatOpenAI`` can be given, and those of `take_limits`. Defaults: temperature 0 where the model
+    takes one, 120 s, 2 retries, usage reported in streams too. The key comes from OPENAI_API_KEY, the base URL also
+    from OPENAI_BASE_URL; a server on this machine needs no key. What fails raises `GenerationError`.
+
+    Raises:
+        ConfigError: there is no key, or an option is unknown or wrong.
+        MissingExtra: langchain-openai is not installed.
+    """
+    try:
+        from langchain_openai import ChatOpenAI
+    except ImportError as error:
+        raise MissingExtra("an openai: model", "langchain-openai") from error
+    options: dict[str, Any] = dict(spec.options)
+    limits = take_limits(spec, options)
+    base_url = str(options.pop("base_url", "") or os.environ.get("OPENAI_BASE_URL", ""))
+    key = str(options.pop("api_key", "") or os.environ.get("OPENAI_API_KEY", ""))
+    if not key:
+        if not _on_this_machine(base_url):
+            raise ConfigError(
+                f"{str(spec)!r} needs a key: set the environment variable OPENAI_API_KEY, "
+                "or use a local model such as llamacpp:SmolLM2-135M-Instruct-Q4_1"
+            )
+        key = _NO_KEY
+    _check_names(options, ChatOpenAI, spec)
+    if "stop" in options:
+        options["stop"] = as_stop_list(options["stop"])
+    if not _reasons(spec.model):
+        options.setdefault("temperature", 0)
+    defaults: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": RETRIES, "stream_usage": True}
+    if limits.rate_limiter:
+        defaults["rate_limiter"] = limits.rate_limiter
+    try:
+        model = ChatOpenAI(model=spec.model, base_url=base_url or None, api_key=key, **(defaults | options))  # pyright: ignore[reportArgumentType] -- pydantic makes the SecretStr
+    except ValidationError as error:
+        raise ConfigError(f"wrong option in {str(spec)!r}: {describe(error)}") from error
+    return _guarded(model, spec, limits)
+
+
+def other_chat_model(spec: Spec) -> BaseChatModel:
+    """Make a guarded model of any other provider that LangChain's ``init_chat_model`` knows.
+
+    Its options are those of the provider's class, and those of `take_limits`.
+
+    Raises:
+        ConfigError: nobody knows the provider, its key is missing, or an option is wrong.
+        MissingExtra: the provider's integration package is not installed.
+    """
+    from langchain.chat_models import init_chat_model
+
+    options: dict[str, Any] = dict(spec.options)
+    limits = take_limits(spec, options)
+    if limits.rate_limiter:
+        options["rate_limiter"] = limits.rate_limiter
+    try:
+        model = init_chat_model(spec.model, model_provider=spec.provider, **options)
+    except ImportError as error:
+        named = re.search(r"pip install (?:-U )?[`'\"]?([\w.-]+)", str(error))
+        raise MissingExtra(f"{spec.provider}:", named[1] if named else f"langchain-{spec.provider}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{str(spec)!r} cannot be used: {describe(error)}") from error
+    except Exception as error:  # each provider's package has errors of its own for a missing key
+        if str(error).startswith("Unsupported provider"):
+            raise ConfigError(f"unknown provider {spec.provider!r} in {str(spec)!r}: {_suggestion(spec)}") from error
+        raise ConfigError(f"{str(spec)!r} cannot be used: {error}") from error
+    return _guarded(model, spec, limits)
+
+
+def _guarded(model: BaseChatModel, spec: Spec, limits: Limits) -> BaseChatModel:
+    from ragkit.generate.hosted.guard import Guard
+    from ragkit.generate.hosted.guarded import guarded
+
+    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
+    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
+    name = f"{spec.provider}:{spec.model}"  # without the options: a key may be among them
+    return guarded(model, Guard(name, limits.patience, limits.slots, says_end))
+
+
+def _suggestion(spec: Spec) -> str:
+    from ragkit.core.registry import known
+
+    near = get_close_matches(spec.provider, known("generators"), n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"take {', '.join(known('generators'))} or a provider of LangChain's init_chat_model"
+
+
+def _on_this_machine(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _reasons(model: str) -> bool:
+    """Whether a model of OpenAI's is one of those that refuse a temperature."""
+    return re.match(r"(o\d|gpt-5)", model) is not None
+
+
+def _check_names(options: dict[str, Any], kind: type[BaseChatModel], spec: Spec) -> None:
+    known = {name for key, field in kind.model_fields.items() for name in (key, field.alias) if name}
+    for name in options:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"give one that {kind.__name__} has"
+            raise ConfigError(f"unknown option {name!r} in {str(spec)!r}: {hint}")

@@ -1,0 +1,140 @@
+"""Options of hosted specs that bound requests: how many a second, how many at once, how long to wait when sent away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from ragkit.core.errors import ConfigError
+from ragkit.generate.hosted.patience import LONGEST_WAIT, Patience
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from langchain_core.rate_limiters import InMemoryRateLimiter
+
+    from ragkit.core.registry import Spec
+
+RETRIES = 2
+_SLOWEST_CHECK = 0.1  # seconds between two looks at whether the next request may go
+
+_SLOTS: dict[tuple[Any, ...], Slots] = {}
+_RATES: dict[tuple[Any, ...], InMemoryRateLimiter] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on requests.
+
+    Attributes:
+        patience: which failures are tried again, and how long is waited for.
+        slots: requests at once; None for no bound.
+        rate_limiter: requests a second; None for no bound.
+    """
+
+    patience: Patience
+    slots: Slots | None
+    rate_limiter: InMemoryRateLimiter | None
+
+
+def take_limits(spec: Spec, options: dict[str, Any]) -> Limits:
+    """Take ``requests_per_second``, ``concurrency`` and ``longest_wait`` out of a spec's options.
+
+    Specs with the same provider, model, base URL and bounds share them, whatever else they differ in.
+
+    Raises:
+        ConfigError: a value is wrong.
+    """
+    rate = _number(spec, options, "requests_per_second", above=0)
+    slots = _number(spec, options, "concurrency", above=0, whole=True)
+    longest = _number(spec, options, "longest_wait", above=-1)
+    place = (spec.provider, spec.model, str(options.get("base_url", "")))
+    retries = options.get("max_retries", RETRIES)
+    return Limits(
+        # A wrong number of retries is the chat model's own to complain about.
+        Patience(retries if isinstance(retries, int) else RETRIES, LONGEST_WAIT if longest is None else longest),
+        None if slots is None else _SLOTS.setdefault((*place, slots), Slots(int(slots))),
+        None if rate is None else _RATES.setdefault((*place, rate), _new_rate_limiter(rate)),
+    )
+
+
+def _new_rate_limiter(rate: float) -> InMemoryRateLimiter:
+    from langchain_core.rate_limiters import InMemoryRateLimiter
+
+    # Looked at more often than requests may go, or the looking would bound the rate.
+    often = min(_SLOWEST_CHECK, 0.25 / rate)
+    limiter = InMemoryRateLimiter(requests_per_second=rate, check_every_n_seconds=often, max_bucket_size=1)
+    limiter.available_tokens = 1.0  # the first request need not wait
+    return limiter
+
+
+def _number(spec: Spec, options: dict[str, Any], name: str, *, above: float, whole: bool = False) -> float | None:
+    value = options.pop(name, None)
+    if value is None:
+        return None
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and value > above
+    if not right:
+        least = "a whole number of at least 1" if whole else "a number above 0" if above == 0 else "seconds, 0 or more"
+        raise ConfigError(f"wrong option in {str(spec)!r}: {name} is {value!r}, but must be {least}")
+    return value
+
+
+# A bound on calls that run at the same time, for threads and for coroutines together, in the order they came.
+
+
+class Slots:
+    """Let so many blocks run at once; others wait, threads by sleeping and coroutines by yielding to their loop.
+
+    Args:
+        number: blocks that may run at the same time, at least 1.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._waiting: deque[Future[None]] = deque()
+        self._lock = Lock()
+
+    @contextmanager
+    def hold(self) -> Generator[None, None, None]:
+        """Hold a slot within the block, after waiting for one in this thread."""
+        turn = self._ask()
+        try:
+            turn.result()
+            yield
+        finally:
+            self._leave(turn)
+
+    @asynccontextmanager
+    async def ahold(self) -> AsyncGenerator[None, None]:
+        """Hold a slot within the block, after waiting for one in this coroutine."""
+        turn = self._ask()
+        try:
+            await asyncio.shield(asyncio.wrap_future(turn))
+            yield
+        finally:
+            self._leave(turn)
+
+    def _ask(self) -> Future[None]:
+        turn: Future[None] = Future()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                turn.set_result(None)
+            else:
+                self._waiting.append(turn)
+        return turn
+
+    def _leave(self, turn: Future[None]) -> None:
+        """Hand the slot on; one who gave up waiting has none to hand on."""
+        with self._lock:
+            if not turn.done():
+                self._waiting.remove(turn)
+            elif self._waiting:
+                self._waiting.popleft().set_result(None)
+            else:
+                self._free += 1

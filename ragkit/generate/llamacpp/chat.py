@@ -1,0 +1,295 @@
+"""GGUF models in this process: a LangChain chat model over llama.cpp (xllamacpp)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.chat_models import generate_from_stream
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from ragkit.core.errors import ConfigError, GenerationError
+from ragkit.generate.llamacpp.gguf import GGUFHeader, GGUFTokens, find_gguf, read_header, shared_tokens
+from ragkit.generate.messages import as_chat, counts, delta_chunk, last_chunk
+from ragkit.generate.options import as_stop_list, model_from_spec
+from ragkit.generate.scoring import ALTERNATIVES, exactly, shares, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import Self
+
+    from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+    from langchain_core.runnables import Runnable
+
+    from ragkit.core.registry import Spec
+    from ragkit.generate.llamacpp.engine import LlamaEngine
+
+DEFAULT_CONTEXT = 4096
+_LARGE = 500_000_000  # bytes; from here on 256 tokens take a processor several seconds
+# Fields that go into a request under their own names; None means llama.cpp's default.
+_SAMPLING = (
+    "temperature",
+    "seed",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repeat_penalty",
+    "frequency_penalty",
+    "presence_penalty",
+    "cache_prompt",
+    "grammar",
+    "json_schema",
+)
+
+
+class ChatLlamaCpp(BaseChatModel):
+    """A GGUF model as a chat model: streamed, counted exactly, silent, and without any network.
+
+    The model is loaded on first use (or by `load`) and shared with every other instance that has the same file, context
+    and threads. With temperature 0 the likeliest token is always taken. Reusing the cache of an earlier
+    prompt's beginning may change roundings and with them a near tie; ``cache_prompt=False`` rules that out at the cost
+    of reading every prompt from its start.
+
+    Attributes:
+        model: a name of ragkit's catalogue or the path of a ``.gguf`` file.
+        temperature: 0 is greedy.
+        max_tokens: longest answer; None lets it run to the end of the context.
+        seed: for sampling at temperatures above 0; None draws one.
+        top_p: share of probability to sample from, from 0 to 1.
+        top_k: number of tokens to sample from; 0 is all.
+        min_p: least probability relative to the likeliest token, from 0 to 1.
+        repeat_penalty: above 1 makes recent tokens less likely.
+        frequency_penalty: above 0 makes tokens less likely with each use.
+        presence_penalty: above 0 makes used tokens less likely.
+        stop: strings that end the answer and are left out of it.
+        logprobs: number of alternatives to report for each token in ``response_metadata["logprobs"]``.
+        grammar: GBNF grammar that the answer must follow.
+        json_schema: JSON schema that the answer must follow.
+        n_ctx: context in tokens for each request; None is the model's own, 4096 at most.
+        threads: processor threads; None is ragkit's setting.
+        parallel: requests that are worked on at the same time.
+        batch_size: prompt tokens evaluated at a time, and so how soon a cancelled request ends; None is 256 for small
+            models and 64 for large ones, which costs a processor next to nothing. Graphics cards want more.
+        cache_prompt: whether to reuse the work done on the common beginning of successive prompts.
+        gpu_layers: layers to keep on a graphics card; -1 lets llama.cpp choose.
+        chat_template: Jinja template instead of the file's own.
+        plain: whether the messages' texts are joined as they are, without any chat template, for the model to go on;
+            small models continue a pattern more surely than they follow an instruction.
+
+    Raises:
+        ModelError: the model is unknown, its file missing, damaged or no GGUF file.
+        ConfigError: ``n_ctx`` is more than the model was trained for.
+    """
+
+    model: str
+    temperature: float = Field(default=0.0, ge=0)
+    max_tokens: int | None = Field(default=512, ge=1)
+    seed: int | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repeat_penalty: float | None = Field(default=None, gt=0)
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
+    logprobs: int | None = Field(default=None, ge=1)
+    grammar: str | None = None
+    json_schema: dict[str, Any] | None = None
+    n_ctx: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    parallel: int = Field(default=1, ge=1)
+    batch_size: int | None = Field(default=None, ge=1)
+    cache_prompt: bool = True
+    gpu_layers: int = Field(default=-1, ge=-1)
+    chat_template: str = ""
+    plain: bool = False
+
+    _path: Path = PrivateAttr()
+    _header: GGUFHeader = PrivateAttr()
+    _engine: LlamaEngine | None = PrivateAttr(default=None)
+    _vocabulary: GGUFTokens | None = PrivateAttr(default=None)
+
+    @classmethod
+    def from_spec(cls, spec: Spec) -> Self:
+        """Make one from ``llamacpp:MODEL?option=value``.
+
+        Raises:
+            ConfigError: an option is unknown or wrong.
+            ModelError: the model cannot be used.
+        """
+        return model_from_spec(cls, spec)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Find the file and look into its header, so that a wrong name fails at once and not at the first question."""
+        super().model_post_init(context)
+        self._path = find_gguf(self.model)
+        self._header = read_header(self._path)
+        trained = self._header.context_length
+        if self.n_ctx and trained and self.n_ctx > trained:
+            raise ConfigError(f"n_ctx={self.n_ctx} is more than the {trained} tokens {self.model} was trained to hold")
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens that a prompt and its answer may have together."""
+        return self.n_ctx or min(self._header.context_length or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+
+    def load(self) -> LlamaEngine:
+        """Load the model now rather than with the first request.
+
+        Raises:
+            ModelError: llama.cpp cannot load the file.
+        """
+        if self._engine is None:
+            from ragkit.core.settings import thread_count
+            from ragkit.generate.llamacpp.engine import EngineSettings, shared_engine
+
+            facts = self._path.stat()
+            self._engine = shared_engine(
+                EngineSettings(
+                    path=str(self._path.resolve()),
+                    version=(facts.st_mtime_ns, facts.st_size),
+                    n_ctx=self.context_limit,
+                    threads=self.threads or thread_count(),
+                    batch=self.batch_size or (256 if facts.st_size < _LARGE else 64),
+                    parallel=self.parallel,
+                    gpu_layers=self.gpu_layers,
+                    chat_template=self.chat_template,
+                )
+            )
+        return self._engine
+
+    def close(self) -> None:
+        """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
+        self._engine = None
+
+    def get_num_tokens(self, text: str) -> int:
+        """Count the tokens of a text exactly as the model reads them."""
+        return self.load().count(text)
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Not to be had from the runtime; `get_num_tokens` is."""
+        raise NotImplementedError("llama.cpp's server gives no token ids: use get_num_tokens")
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        """Count the tokens of messages as the model reads them, the chat template's own included."""
+        if tools:
+            raise NotImplementedError("ChatLlamaCpp takes no tools")
+        return self.load().count_prompt(self._request(messages, None, {}))
+
+    def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
+        """Return how likely the model finds a reply: the log probability of each of its tokens, in nats.
+
+        Raises:
+            ContextOverflow: messages and reply do not fit the context.
+        """
+        if not reply:
+            return []
+        count = self.get_num_tokens(reply)
+        ids = self._tokens().ids(reply, count)
+        # Where the ids are not known, a grammar of letters lets parts of tokens through, and the likeliest of them need
+        # not be the text's own: what comes out is then a lower bound.
+        grammar = tokens(ids) if ids else exactly(reply)
+        options = {"grammar": grammar, "logprobs": 1, "temperature": 0.0, "max_tokens": count if ids else 2 * count + 8}
+        said, told = self._told(messages, options)
+        if said != reply:
+            raise GenerationError("llama.cpp did not score the text: it may hold characters that no token writes")
+        return [token["logprob"] for token in told]
+
+    def _tokens(self) -> GGUFTokens:
+        if self._vocabulary is None:
+            self._vocabulary = shared_tokens(self._path)
+        return self._vocabulary
+
+    def choice_probabilities(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
+        """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
+        options = {"logprobs": ALTERNATIVES, "max_tokens": 1, "temperature": 0.0, "grammar": None}
+        _, told = self._told(messages, options)
+        return shares(told[0]["top_logprobs"] if told else (), choices)
+
+    def _told(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        """Return the reply and what llama.cpp tells of its tokens; likelihoods are those before a grammar."""
+        text, told = "", list[dict[str, Any]]()
+        for chunk in self._stream(list(messages), **options, json_schema=None, stop=[]):
+            text += chunk.text
+            told += (chunk.message.response_metadata.get("logprobs") or {}).get("content", ())
+        return text, told
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Make the model answer in a JSON schema; a grammar holds it to that, whatever ``method`` is asked for.
+
+        Args:
+            schema: Pydantic class, TypedDict class or JSON schema.
+            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
+            **kwargs: ``method`` and ``strict``, which make no difference here.
+        """
+        from ragkit.generate.structured import with_json_schema
+
+        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+
+    @property
+    def _llm_type(self) -> str:
+        return "llamacpp"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model": self.model, "n_ctx": self.context_limit, **{name: getattr(self, name) for name in _SAMPLING}}
+
+    def _request(self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in (*_SAMPLING, "max_tokens", "stop", "logprobs", "plain")}
+        unknown = sorted(set(options) - set(values))
+        if unknown:
+            raise ConfigError(f"ChatLlamaCpp does not know {unknown[0]!r}: it takes {', '.join(sorted(values))}")
+        values |= options
+        if stop is not None:
+            values["stop"] = stop
+        alternatives = values.pop("logprobs")
+        if alternatives:
+            values |= {"logprobs": True, "top_logprobs": alternatives}
+        chat = as_chat(messages)
+        body = {"prompt": "".join(each["content"] for each in chat)} if values.pop("plain") else {"messages": chat}
+        return {**body, **{name: value for name, value in values.items() if value is not None}}
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        # Streamed inside even so: a call that waits for the whole answer could not be interrupted.
+        return generate_from_stream(self._stream(messages, stop, None, **kwargs))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        request = self._request(messages, stop, kwargs)
+        # An answer without a bound may take what is left, which must be one token at least.
+        events = self.load().chat(request, room=request.get("max_tokens", 1))
+        finish_reason, usage = None, None
+        try:
+            for event in events:
+                for choice in event.get("choices", ()):
+                    finish_reason = choice["finish_reason"] or finish_reason
+                    chunk = delta_chunk(choice)
+                    if chunk is None:
+                        continue
+                    if run_manager:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+                usage = event.get("usage", usage)
+        finally:
+            events.close()
+        if usage is None or finish_reason is None:
+            raise GenerationError("llama.cpp ended the answer without saying why: ask again", retryable=True)
+        cached = usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
+        yield last_chunk(self.model, finish_reason, counts(usage["prompt_tokens"], usage["completion_tokens"], cached))

@@ -1,0 +1,190 @@
+"""Find a GGUF file and read the few facts of its header that are needed before a runtime loads it."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ragkit.core.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAGIC = b"GGUF"
+_SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_STRING, _ARRAY = 8, 9
+
+
+@dataclass(frozen=True, slots=True)
+class GGUFHeader:
+    """What a GGUF file says of itself.
+
+    Attributes:
+        architecture: the model's family as llama.cpp names it, for example ``llama``; empty where it is not given.
+        context_length: tokens the model was trained to hold; 0 where it is not given.
+    """
+
+    architecture: str
+    context_length: int
+
+
+def read_header(path: Path) -> GGUFHeader:
+    """Read the header of a GGUF file.
+
+    Raises:
+        ModelError: the file is missing, no GGUF file, or ends within its header.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != MAGIC:
+                raise ModelError(f"{path} is no GGUF file: give the path of a .gguf model file")
+            return _read_facts(file, path.stat().st_size)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
+    except (struct.error, UnicodeDecodeError, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is a damaged GGUF file (its header does not parse): get the file again") from error
+
+
+def read_vocabulary(path: Path) -> tuple[list[str], list[str]]:
+    """Read the tokens of a model and the merges that make them, both empty where the file holds none of the kind.
+
+    Returns:
+        Tokens by their ids, written as byte-level BPE writes them, and pairs to merge, the first to be merged first.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            file.seek(len(MAGIC))
+            _version, _tensors, count = struct.unpack("<IQQ", file.read(20))
+            facts: dict[str, Any] = {}
+            for _ in range(count):
+                key = _read_string(file, size).decode("utf-8")
+                (kind,) = struct.unpack("<I", file.read(4))
+                facts[key] = _read_value(file, kind, size)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
+    return facts.get("tokenizer.ggml.tokens", []), facts.get("tokenizer.ggml.merges", [])
+
+
+def find_gguf(model: str) -> Path:
+    """Find the file that a catalogue name or a path stands for.
+
+    Raises:
+        ModelError: there is none.
+    """
+    from ragkit import models
+
+    found = models.locate(model)
+    if found is None:
+        if model.endswith(".gguf") or any(mark in model for mark in ("/", "\\")):
+            raise ModelError(
+                f"there is no file {model}: give the path of a .gguf file or a name of 'ragkit models list'"
+            )
+        found = models.path(model)
+    if not found.is_dir():
+        return found
+    files = sorted(found.glob("*.gguf"))
+    if len(files) != 1:
+        raise ModelError(f"{found} holds {len(files) or 'no'} .gguf files: give the path of one")
+    return files[0]
+
+
+def _read_facts(file: BinaryIO, size: int) -> GGUFHeader:
+    _version, _tensors, count = struct.unpack("<IQQ", file.read(20))
+    facts: dict[str, Any] = {}
+    for _ in range(count):
+        key = _read_string(file, size).decode("utf-8")
+        (kind,) = struct.unpack("<I", file.read(4))
+        facts[key] = _read_value(file, kind, size)
+        architecture = str(facts.get("general.architecture", ""))
+        context_length = facts.get(f"{architecture}.context_length")
+        # What follows are vocabularies of many thousand strings, which would take longer to read than is worthwhile.
+        if architecture and context_length is not None:
+            return GGUFHeader(architecture, int(context_length))
+    return GGUFHeader(str(facts.get("general.architecture", "")), 0)
+
+
+def _read_string(file: BinaryIO, size: int) -> bytes:
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > size:
+        raise ValueError(f"a string of {length} bytes in a file of {size}")
+    data = file.read(length)
+    if len(data) < length:
+        raise ValueError("the file ends within a string")
+    return data
+
+
+def _read_value(file: BinaryIO, kind: int, size: int) -> Any:
+    if kind == _STRING:
+        return _read_string(file, size).decode("utf-8", "replace")
+    if kind == _ARRAY:
+        inner, length = struct.unpack("<IQ", file.read(12))
+        if length > size:
+            raise ValueError(f"an array of {length} items in a file of {size} bytes")
+        return [_read_value(file, inner, size) for _ in range(length)]
+    form = _SCALARS[kind]
+    return struct.unpack(form, file.read(struct.calcsize(form)))[0]
+
+
+# The token ids of a text for a GGUF model, which llama.cpp's server counts but does not tell.
+
+
+class GGUFTokens:
+    """Cuts texts into a model's tokens, where its file holds a byte-level BPE as those of GPT-2's kind do.
+
+    Families differ in how they cut before they merge, mostly at digits, and the file names that only by a word. So
+    several ways are tried, and the caller keeps the one that has as many tokens as the model counts.
+
+    Args:
+        path: the GGUF file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        tokens, merges = read_vocabulary(path)
+        self._ways = _tokenizers(tokens, merges) if merges else ()
+
+    def ids(self, text: str, count: int) -> list[int]:
+        """Return the ids of a text's tokens.
+
+        Args:
+            text: the text.
+            count: tokens that the model counts in it.
+
+        Returns:
+            As many ids as ``count``; none where no way of cutting leads to that, or where a token is part of a
+            character, which llama.cpp's grammars do not take.
+        """
+        for way in self._ways:
+            ids: list[int] = way.encode(text, add_special_tokens=False).ids
+            if len(ids) == count:
+                return ids if all("\ufffd" not in way.decode([token]) for token in ids) else []
+        return []
+
+
+@lru_cache(maxsize=4)
+def shared_tokens(path: Path) -> GGUFTokens:
+    """Return the tokens of a file, read once a process."""
+    return GGUFTokens(path)
+
+
+def _tokenizers(tokens: list[str], merges: list[str]) -> tuple[Any, ...]:
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers.models import BPE
+
+    words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    digits = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), words])
+    model = BPE(
+        vocab={token: number for number, token in enumerate(tokens)},
+        merges=[(left, right) for left, _, right in (merge.partition(" ") for merge in merges)],
+    )
+    out: list[Any] = []
+    for cutter in (digits, words):
+        way = Tokenizer(model)
+        way.pre_tokenizer, way.decoder = cutter, decoders.ByteLevel()
+        out.append(way)
+    return tuple(out)

@@ -1,0 +1,139 @@
+"""Replies of generators kept in a file: the same model, prompt and parameters get the same reply without a call."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ragkit.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from langchain_core.messages import BaseMessage
+
+LARGEST = 64_000_000  # characters of all replies together; beyond, the ones not used for longest go
+BUSY = 10.0  # seconds to wait for another process
+WAIT = 0.02  # seconds between two tries to open a file that another process opens
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
+)
+
+
+class Reply(NamedTuple):
+    """A reply that came to its end.
+
+    Attributes:
+        text: the reply.
+        input_tokens: tokens that were read for it.
+        output_tokens: tokens it has.
+    """
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ReplyCache:
+    """Replies by what was asked; safe to use from several threads and processes. Nothing in it is pickled.
+
+    A file that is damaged is put aside, with ``.damaged`` behind its name, and a new one begun.
+
+    Args:
+        path: the file; made where it is not there.
+        largest: characters of all replies together.
+
+    Raises:
+        ConfigError: the file cannot be made or written.
+    """
+
+    def __init__(self, path: Path, *, largest: int = LARGEST) -> None:
+        self.path, self.largest = path, largest
+        self._lock = threading.Lock()
+        self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise ConfigError(f"replies cannot be kept in {self.path} ({error}): give another place") from error
+            self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+            for tail in ("-wal", "-shm"):
+                self.path.with_name(f"{self.path.name}{tail}").unlink(missing_ok=True)
+            return self._connect()
+        except OSError as error:
+            raise ConfigError(
+                f"replies cannot be kept in {self.path} ({error.strerror}): give another place"
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+        try:
+            _write_ahead(db)
+            db.execute(_SCHEMA)
+            db.execute("SELECT count(*) FROM replies").fetchone()
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def get(self, key: str) -> Reply | None:
+        """Return the reply kept under a key; None where there is none."""
+        with self._lock:
+            found = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+            if found is None:
+                return None
+            with contextlib.suppress(sqlite3.OperationalError):  # another process writes: the reply is as good
+                self._db.execute("UPDATE replies SET used = ? WHERE key = ?", (time.time(), key))
+        return Reply(*json.loads(found[0]))
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Keep a reply, and let go of those not used for longest where they are too many."""
+        row = json.dumps(list(reply), ensure_ascii=False)
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, row, time.time()))
+            (size,) = self._db.execute("SELECT total(length(reply)) FROM replies").fetchone()
+            while size > self.largest:
+                oldest = self._db.execute("SELECT key, length(reply) FROM replies ORDER BY used LIMIT 1").fetchone()
+                self._db.execute("DELETE FROM replies WHERE key = ?", (oldest[0],))
+                size -= oldest[1]
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Turn on write-ahead logging; while another process does so, SQLite is busy at once, whatever the timeout."""
+    until = time.monotonic() + BUSY
+    busy = True
+    while busy:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            busy = False
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(WAIT)
+
+
+def key_of(model: str, state: str, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> str:
+    """Return the key of a call.
+
+    Args:
+        model: what the model is, so that another one, or another file of that name, has other keys.
+        state: what the index is, likewise.
+        messages: the prompt.
+        options: of the call.
+    """
+    told = [model, state, [[each.type, each.content] for each in messages], dict(options)]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, default=repr).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Readers of file formats, a folder a family, and what several families share."""

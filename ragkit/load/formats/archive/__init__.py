@@ -1,0 +1,1 @@
+"""Archives and single compressed files, read in memory."""

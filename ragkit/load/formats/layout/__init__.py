@@ -1,0 +1,1 @@
+"""The geometry of a page: lines, rows, tables and the boxes of words, for PDF and for OCR."""

@@ -1,0 +1,169 @@
+"""The lines of a page as rows: what stands side by side is brought together, parted where gaps are wide."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import sub
+from typing import TYPE_CHECKING
+
+from ragkit.load.formats.layout.page import Line, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+# Lengths are in heights of the line's font.
+_GAP = 0.9  # between words that belong to different cells; a space is 0.3, in justified prose up to 0.8
+_NARROW_GAP = 0.45  # the same where several lines have a cell that begins there
+_LEVEL = 0.35  # baselines of one row may differ by less
+_PITCH = 1.6  # from one line of a cell to the next
+_TALLER = 3.0  # a cell that ends where its neighbour does may begin that much higher
+_STACK = 6  # lines of a cell whose neighbour begins at its top
+_MARK = re.compile(
+    r"(?:[•◦▪▫●○■□➢➤✓☐☒*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?"
+    r"|(?i:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?)$"
+)
+_SIGNS = frozenset("$€£¥")
+_ENDS = frozenset("0123456789)%—–-")
+_BEFORE_NUMBER = re.compile(r"(?:US|C|A)?[$€£¥(]+$|\([$€£¥]$")
+_AFTER_NUMBER = re.compile(r"[)%]+$|%\)$")
+
+
+@dataclass(slots=True)
+class Row:
+    """What stands side by side on a page; lengths in points.
+
+    Attributes:
+        first: number of its first line.
+        last: number behind its last line; the lines between belong to it too.
+        pieces: words set apart by wide gaps; those of a cell of several lines follow each other.
+        top: lower edge of its topmost line.
+        bottom: lower edge of its lowest line.
+        height: height of its font.
+    """
+
+    first: int
+    last: int
+    pieces: list[Piece]
+    top: float
+    bottom: float
+    height: float
+
+
+def rows_of(lines: Sequence[Line]) -> list[Row]:
+    """Gather lines to rows.
+
+    Most lines are a row of their own. A line that stands at the right of those before it and no lower than the first of
+    them goes on in their row: a table may be written cell by cell, and a cell may have several lines.
+    """
+    gaps = [_gaps(line) for line in lines]
+    parted = [_pieces(line, _cuts(line, found)) for line, found in zip(lines, gaps, strict=True)]
+    edges = Counter(round(piece.left) for pieces in parted for piece in pieces[1:])
+    columns = {edge + near for edge, count in edges.items() if count > 1 for near in (-1, 0, 1)}
+    rows: list[Row] = []
+    for number, line in enumerate(lines):
+        pieces = _pieces(line, _cuts(line, gaps[number], columns)) if columns and gaps[number] else parted[number]
+        row = Row(number, number + 1, pieces, line.bottom, line.bottom, line.height)
+        stack = _beside(rows, row) if row.pieces else 0
+        if stack:
+            members = rows[-stack:]
+            del rows[-stack:]
+            top, bottom = max(each.top for each in members), min(each.bottom for each in members)
+            pieces = [piece for each in members for piece in each.pieces]
+            row = Row(members[0].first, row.last, pieces + row.pieces, max(top, row.top), bottom, row.height)
+        elif rows and _hangs(rows[-1], row):
+            above = rows[-1]
+            above.pieces += row.pieces
+            above.last, above.bottom = row.last, min(above.bottom, row.bottom)
+            continue
+        rows.append(row)
+    return rows
+
+
+def _beside(rows: Sequence[Row], row: Row) -> int:
+    """How many of the last rows are the cell at whose right a row stands; 0 where it stands below them."""
+    if not rows or not rows[-1].pieces:
+        return 0
+    last, left, level = rows[-1], row.pieces[0].left, _LEVEL * row.height
+    rise = row.top - last.bottom
+    if rise < -level or rise > _STACK * _PITCH * row.height or last.pieces[-1].right > left:
+        return 0
+    if rise < level or last.last - last.first > 1:
+        return 1 if row.top < last.top + _TALLER * row.height else 0
+    count = 1
+    # A cell written in the middle of its row has as much of its neighbour above it as below.
+    while count < min(len(rows), _STACK) and _stacked(rows[-count - 1], rows[-count]):
+        above = rows[-count - 1]
+        if above.top > row.top + rise + level or above.pieces[-1].right > left:
+            break
+        count += 1
+        if abs(above.top - row.top) < level:
+            return count
+    if rows[-count].top > row.top + level:
+        return count
+    return 1 if rise < _TALLER * row.height else 0
+
+
+def _stacked(above: Row, row: Row) -> bool:
+    """Whether a line goes on in the last cell of the row above it."""
+    if not above.pieces or len(row.pieces) > 1 or not 0 < above.bottom - row.top < _PITCH * row.height:
+        return False
+    last, piece = above.pieces[-1], row.pieces[0]
+    return last.left < piece.right and last.right > piece.left
+
+
+def _hangs(above: Row, row: Row) -> bool:
+    """Whether a line is the next one of the cell that stands last in a row that has several lines already."""
+    if not row.pieces or len(above.pieces) < 2 or above.last - above.first < 2:
+        return False
+    last, piece = above.pieces[-1], row.pieces[0]
+    step = last.line.bottom - row.top
+    if not 0 < step < _PITCH * row.height or row.top < above.bottom - _LEVEL * row.height:
+        return False
+    return piece.left < last.right and piece.right > last.left and piece.left > above.pieces[0].right
+
+
+def _gaps(line: Line) -> list[tuple[int, float]]:
+    """Numbers of the words that might begin a cell, with the width of the gap before each."""
+    widths = list(map(sub, line.lefts[1:], line.rights))
+    narrow = _NARROW_GAP * line.height
+    if not widths or max(widths) <= narrow:
+        return []
+    return [(number, width) for number, width in enumerate(widths, 1) if width > narrow]
+
+
+def _cuts(line: Line, gaps: Sequence[tuple[int, float]], columns: Container[int] = ()) -> list[int]:
+    """Numbers of the words that begin a cell.
+
+    Where a column begins, and before the sign of currency that follows a figure, a gap no wider than in justified prose
+    is enough: a long cell has left no more.
+    """
+    if not gaps:
+        return []
+    wide, words = _GAP * line.height, line.text.split(" ")
+    return [
+        number
+        for number, width in gaps
+        if width > wide
+        or round(line.lefts[number]) in columns
+        or (words[number] in _SIGNS and words[number - 1][-1:] in _ENDS)
+    ]
+
+
+def _pieces(line: Line, cuts: Sequence[int]) -> list[Piece]:
+    """Part a line before some words; signs of currency and percent go with their number, marks with their item."""
+    if not cuts:
+        return [Piece(line, 0, len(line.lefts), line.text)] if line.lefts else []
+    words = line.text.split(" ")
+    kept: list[Piece] = []
+    goes_on = False
+    for start, end in pairwise([0, *cuts, len(words)]):
+        first, text = start, " ".join(words[start:end])
+        if kept and (goes_on or _AFTER_NUMBER.match(text)):
+            first = kept.pop().first
+            text = " ".join(words[first:end])
+        kept.append(Piece(line, first, end, text))
+        goes_on = bool(_BEFORE_NUMBER.match(words[end - 1])) or (first == 0 and bool(_MARK.match(text)))
+    return kept

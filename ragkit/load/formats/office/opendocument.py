@@ -1,0 +1,220 @@
+"""OpenDocument text, presentations and drawings (.odt, .odp, .odg)."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from ragkit.core.errors import LoadError
+from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.detect import ODF
+from ragkit.load.formats.package import Package, attribute, child, descendants, local_name, whole_number
+from ragkit.load.formats.properties import package_properties
+from ragkit.load.formats.tables import flat_table, join_blocks, markdown_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ragkit.load.content import RawFile
+
+# Deleted text under change tracking, reviewers' comments, and what is styling or script.
+_UNSEEN = frozenset(("tracked-changes", "annotation", "scripts", "font-face-decls", "automatic-styles", "forms"))
+_MOST_SPACES = 100
+_MOST_COLUMNS = 1000  # of a table in a text
+
+
+def read(raw: RawFile) -> Content:
+    """Read a text, presentation or drawing: headings as ``# `` lines, lists as ``- `` lines, tables as Markdown.
+
+    Raises:
+        LoadError: the file is damaged, encrypted or too large.
+    """
+    package = Package(raw)
+    refuse_encrypted(package, raw.source)
+    root = package.xml("content.xml")
+    writer = _Writer()
+    placed, pages = PlacedText(), None
+    slides = list(descendants(root, "page"))
+    if slides:
+        pages, drawing = len(slides), raw.media_type == ODF + "graphics"
+        for number, slide in enumerate(slides, 1):
+            text = join_blocks(writer.blocks(slide))
+            placed.add(text, page=number) if drawing else placed.add(text, slide=number)
+    else:
+        placed.add(join_blocks(writer.blocks(root)))
+        placed.add(join_blocks(_page_frames(package, writer)))
+    title, about = package_properties(package, raw.name)
+    return Content((Part(placed.text, title=title, places=placed.places, metadata=about),), pages=pages)
+
+
+def refuse_encrypted(package: Package, source: str) -> None:
+    """Raise ``LoadError`` (reason ``encrypted``) where the manifest says that members are encrypted."""
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
+        raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
+
+
+def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:
+    if "styles.xml" not in package:
+        return
+    root = package.xml("styles.xml")
+    seen: set[str] = set()
+    for name in ("header", "header-left", "footer", "footer-left"):
+        for frame in descendants(root, name):
+            text = join_blocks(writer.blocks(frame))
+            if text and text not in seen:
+                seen.add(text)
+                yield text
+
+
+class _Writer:
+    """Turns OpenDocument content into blocks of text."""
+
+    def __init__(self) -> None:
+        self._pending: list[str] = []  # notes and text boxes met in the paragraph at hand
+        self._depth = 0
+        self._in_table = 0
+
+    def blocks(self, element: Any) -> Iterator[str]:
+        """Yield the blocks of a container, in order."""
+        for inner in element:
+            name = local_name(inner)
+            if name in ("p", "h"):
+                yield from self._paragraph(inner, name)
+            elif name == "list":
+                self._depth += 1
+                yield from self.blocks(inner)
+                self._depth -= 1
+            elif name == "list-item":
+                yield from self._item(inner)
+            elif name == "table":
+                self._in_table += 1
+                rows = list(self._rows(inner))
+                self._in_table -= 1
+                table = flat_table(rows) if self._in_table else markdown_table(rows)
+                if table:
+                    yield table
+            elif name == "notes":  # of a slide
+                notes = list(self.blocks(inner))
+                yield from ["Notes: " + notes[0], *notes[1:]] if notes else []
+            elif name and name not in _UNSEEN:
+                yield from self.blocks(inner)
+
+    def _paragraph(self, element: Any, name: str) -> Iterator[str]:
+        text = self._inline(element).strip()
+        if text and name == "h":
+            level = whole_number(attribute(element, "outline-level"), 1)
+            yield "#" * min(level, 6) + " " + " ".join(text.split())
+        elif text:
+            yield text
+        pending, self._pending = self._pending, []
+        yield from pending
+
+    def _item(self, item: Any) -> Iterator[str]:
+        indent = "  " * (self._depth - 1)
+        mark = "- "
+        for block in self.blocks(item):
+            if block.lstrip(" ").startswith(("- ", "#")):
+                yield block  # an inner list, or a numbered heading
+            else:
+                yield indent + mark + block
+                mark = "  "
+
+    def _inline(self, element: Any) -> str:
+        out = [element.text or ""]
+        for inner in element:
+            name = local_name(inner)
+            if name == "s":
+                out.append(" " * min(whole_number(attribute(inner, "c"), 1), _MOST_SPACES))
+            elif name == "tab":
+                out.append(" ")
+            elif name == "line-break":
+                out.append("\n")
+            elif name == "note":
+                body = child(inner, "note-body")
+                self._pending += list(self.blocks(body)) if body is not None else []
+            elif name in ("text-box", "table"):
+                self._pending += list(self.blocks([inner] if name == "table" else inner))
+            elif name and name not in _UNSEEN:
+                out.append(self._inline(inner))
+            out.append(inner.tail or "")
+        return "".join(out)
+
+    def _rows(self, table: Any) -> Iterator[list[str]]:
+        for inner in table:
+            name = local_name(inner)
+            if name == "table-row":
+                yield [text for cell in inner for text in self._cell(cell)]
+            elif name in ("table-header-rows", "table-rows", "table-row-group"):
+                yield from self._rows(inner)
+
+    def _cell(self, cell: Any) -> Iterator[str]:
+        """The text of a cell, once for each column that it stands for."""
+        if local_name(cell) in ("table-cell", "covered-table-cell"):
+            times = whole_number(attribute(cell, "number-columns-repeated"), 1)
+            yield from [" ".join(self.blocks(cell))] * min(times, _MOST_COLUMNS)
+
+
+# OpenDocument files that are one XML file (.fodt, .fods, .fodp, .fodg), packed as their readers expect them.
+
+_OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_MANIFEST: Final = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+# Which member of a package each part of the file goes to; automatic styles say nothing that is read.
+_MEMBERS: Final = {
+    "meta": ("meta.xml", "document-meta"),
+    "styles": ("styles.xml", "document-styles"),
+    "master-styles": ("styles.xml", "document-styles"),
+    "body": ("content.xml", "document-content"),
+}
+
+
+def is_flat(root: Any) -> bool:
+    """Tell whether an XML document is an OpenDocument file."""
+    return root.tag == f"{{{_OFFICE}}}document"
+
+
+def read_flat(raw: RawFile, root: Any) -> Content:
+    """Read a flat OpenDocument file of any kind.
+
+    Args:
+        raw: the file.
+        root: its root element, whose children are moved elsewhere.
+
+    Raises:
+        LoadError: as for the same file as a package.
+    """
+    from ragkit.load.readers import read_content
+
+    media_type = ODF + _kind(root)
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
+        package.writestr("mimetype", media_type)
+        package.writestr("META-INF/manifest.xml", f'<manifest xmlns="{_MANIFEST}"/>')
+        for name, data in _members(root).items():
+            package.writestr(name, data)
+    found, content = read_content(replace(raw, data=buffer.getvalue()))
+    return replace(content, parts=tuple(replace(part, media_type=found) for part in content.parts))
+
+
+def _kind(root: Any) -> str:
+    """What the file is by its body, as the declared media type may say anything."""
+    body = child(root, "body")
+    kinds = [local_name(element) for element in (body if body is not None else ())]
+    return {"spreadsheet": "spreadsheet", "presentation": "presentation", "drawing": "graphics"}.get(
+        next(filter(None, kinds), ""), "text"
+    )
+
+
+def _members(root: Any) -> dict[str, bytes]:
+    etree: Any = import_module("lxml.etree")  # it has no type stubs
+    roots: dict[str, Any] = {}
+    for part in list(root):
+        name, kind = _MEMBERS.get(local_name(part), ("", ""))
+        if name:
+            if name not in roots:
+                roots[name] = etree.Element(f"{{{_OFFICE}}}{kind}", nsmap=root.nsmap)
+            roots[name].append(part)
+    return {name: etree.tostring(each, encoding="utf-8", xml_declaration=True) for name, each in roots.items()}

@@ -1,0 +1,292 @@
+"""Rich Text Format: a reader of our own, since code pages decide what the bytes say."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ragkit.load.content import Content, Part, RawFile, plausible_title
+from ragkit.load.formats.tables import join_blocks, markdown_table
+
+_TOKEN = re.compile(
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
+)
+# Groups that are no text of the document. A group that begins with \* and is not known is one as well.
+_UNSEEN = frozenset(
+    b"colortbl stylesheet pict object objdata fldinst datafield themedata colorschememapping latentstyles listtable "
+    b"listoverridetable rsidtbl generator xmlnstbl filetbl revtbl operator author company comment creatim revtim "
+    b"printim buptim keywords subject doccomm hlinkbase annotation atnid atnauthor bkmkstart bkmkend nonshppict "
+    b"pntext listtext falt panose mmathPr wgrffmtfilter pgdsctbl deleted".split()
+)
+_KNOWN_STARRED = frozenset((b"shpinst", b"shptxt", b"fldinst", b"ud"))
+_CHARACTERS = {
+    b"par": "\n", b"sect": "\n", b"page": "\n", b"line": "\v", b"tab": " ", b"emdash": "—", b"endash": "–",
+    b"bullet": "•", b"lquote": "‘", b"rquote": "’", b"ldblquote": "“", b"rdblquote": "”", b"emspace": " ",
+    b"enspace": " ", b"qmspace": " ", b"column": "\n",
+}  # fmt: skip
+_SYMBOLS = {b"~": "\u00a0", b"_": "-", b"\n": "\n", b"\r": "\n", b"\\": "\\", b"{": "{", b"}": "}"}
+_CHARSETS = {
+    0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
+    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
+    238: "cp1250", 255: "cp437",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a group inherits from the one around it."""
+
+    unseen: bool = False
+    twice: bool | None = None  # within text given without Unicode, then with it: whether the latter is unseen too
+    fonts: bool = False  # inside the font table
+    note: bool = False  # inside a foot- or endnote
+    title: bool = False  # inside the title of the document's properties
+    codec: str = ""
+    fallback: int = 1  # characters that stand for a \u character in readers without Unicode
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects the text while the tokens go by."""
+
+    codec: str = "cp1252"
+    fonts: dict[int, str] = field(default_factory=dict[int, str])
+    font: int = 0
+    title: list[str] = field(default_factory=list[str])
+    blocks: list[str] = field(default_factory=list[str])
+    rows: list[list[str]] = field(default_factory=list[list[str]])
+    cells: list[str] = field(default_factory=list[str])
+    line: list[str] = field(default_factory=list[str])
+    pending: bytearray = field(default_factory=bytearray)  # bytes of a character that may have more
+    pending_codec: str = ""
+    level: int = 0  # outline level of the paragraph, from 1; 0 for body text
+    notes: list[list[str]] = field(default_factory=list[list[str]])  # of the paragraph at hand
+    in_table: bool = False
+    skip: int = 0
+
+    def put(self, text: str, state: _State) -> None:
+        if not state.unseen:
+            (self.title if state.title else self.notes[-1] if state.note and self.notes else self.line).append(text)
+
+    def put_byte(self, byte: int, state: _State) -> None:
+        if self.skip:
+            self.skip -= 1
+        elif not state.unseen:
+            self.pending.append(byte)
+            self.pending_codec = state.codec or self.codec
+
+    def complete(self, text: bytes) -> bytes:
+        """Take the second byte of a character from plain text, where writers leave it when it is a letter."""
+        try:
+            bytes(self.pending).decode(self.pending_codec or "ascii")
+        except UnicodeDecodeError as error:
+            if error.end == len(self.pending) and "incomplete" in error.reason:
+                self.pending.append(text[0])
+                return text[1:]
+        return text
+
+    def settle(self, state: _State) -> None:
+        """Decode the bytes gathered so far; bytes of one character stand in tokens next to each other."""
+        if self.pending:
+            self.put(bytes(self.pending).decode(self.pending_codec, "replace"), state)
+            self.pending.clear()
+
+    def end_paragraph(self) -> None:
+        text = "".join(self.line).replace("\v", "\n").strip()
+        if self.in_table:
+            self.line = [text, " "] if text else []
+            return
+        self.line = []
+        self.end_table()
+        notes, self.notes = self.notes, []
+        if text:
+            self.blocks.append("#" * min(self.level, 6) + " " + " ".join(text.split()) if self.level else text)
+        self.blocks += [text for note in notes if (text := " ".join("".join(note).split()))]
+
+    def end_cell(self) -> None:
+        self.cells.append("".join(self.line).strip())
+        self.line = []
+
+    def end_row(self) -> None:
+        if self.cells:
+            self.rows.append(self.cells)
+            self.cells = []
+
+    def end_table(self) -> None:
+        self.end_row()
+        table = markdown_table(self.rows)
+        self.rows = []
+        if table:
+            self.blocks.append(table)
+
+
+def read(raw: RawFile) -> Content:
+    """Read an RTF document: paragraphs, headings by outline level, tables as Markdown, fields by their result."""
+    reader = _Reader()
+    _run(reader, raw.data)
+    reader.in_table = False
+    reader.end_paragraph()
+    reader.end_table()
+    title = plausible_title("".join(reader.title), raw.name)
+    return Content((Part(_paired(join_blocks(reader.blocks)), title=_paired(title)),))
+
+
+def _paired(text: str) -> str:
+    """Make characters of the surrogate pairs that RTF writes one half at a time."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _run(reader: _Reader, data: bytes) -> None:
+    state, stack = _State(), list[_State]()
+    position, starred = 0, False
+    while found := _TOKEN.match(data, position):
+        position = found.end()
+        word, number, code, symbol, brace, text = found.groups()
+        if code is not None:
+            reader.put_byte(int(code, 16), state)
+            continue
+        if text is not None and reader.pending:
+            text = reader.complete(text)
+        reader.settle(state)
+        if word is not None:
+            value = int(number) if number else None
+            if word == b"bin":
+                position += max(value or 0, 0)
+            elif starred and word not in _KNOWN_STARRED:
+                state = replace(state, unseen=True)
+            else:
+                state = _control(reader, state, word, value)
+        elif brace == b"{":
+            stack.append(state)
+        elif brace == b"}":
+            state = stack.pop() if stack else _State()
+        elif text is not None:
+            reader.skip, cut = max(reader.skip - len(text), 0), min(reader.skip, len(text))
+            reader.put(text[cut:].decode(state.codec or reader.codec, "replace"), state) if text[cut:] else None
+        elif symbol in _SYMBOLS:
+            reader.put(_SYMBOLS[symbol], state)
+        starred = symbol == b"*"
+        if position >= len(data):
+            break
+    reader.settle(state)
+
+
+def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+    """Apply one control word; returns the group's new state."""
+    if word in _UNSEEN or word in (b"info", b"fonttbl"):
+        return replace(state, unseen=True, fonts=word == b"fonttbl")
+    if word in (b"footnote", b"title", b"v", b"uc", b"upr", b"ud"):
+        return _begin(reader, state, word, value)
+    if word in (b"f", b"fcharset", b"ansicpg", b"mac", b"pc", b"pca"):
+        return _choose_codec(reader, state, word, value)
+    if word == b"u" and value is not None:
+        reader.skip = state.fallback
+        reader.put(chr(value % 0x10000), state)
+    elif state.note:
+        reader.put(" " if word in _CHARACTERS and _CHARACTERS[word] == "\n" else _CHARACTERS.get(word, ""), state)
+    elif not state.unseen:
+        _layout(reader, state, word, value)
+    return state
+
+
+def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+    """The state from a word on that says what the text behind it is."""
+    if word == b"footnote" and not state.unseen:
+        reader.notes.append([])
+        return replace(state, note=True)
+    if word == b"title":
+        return replace(state, title=True, unseen=state.twice is not None)
+    if word == b"upr":
+        return replace(state, unseen=True, twice=state.unseen)
+    if word == b"ud":
+        return replace(state, unseen=state.unseen if state.twice is None else state.twice, twice=None)
+    if word == b"v":
+        return replace(state, unseen=value != 0)
+    return replace(state, fallback=max(value or 0, 0)) if word == b"uc" else state
+
+
+def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+    if word == b"ansicpg":
+        reader.codec = _codec(f"cp{value}")
+    elif word == b"mac":
+        reader.codec = "mac_roman"
+    elif word in (b"pc", b"pca"):
+        reader.codec = "cp437" if word == b"pc" else "cp850"
+    elif word == b"fcharset":
+        reader.fonts[reader.font] = "" if value in (0, 1, 2) else _CHARSETS.get(value or 0, "")
+    elif state.fonts:
+        reader.font = value or 0
+    else:
+        return replace(state, codec=reader.fonts.get(value or 0, ""))
+    return state
+
+
+def _layout(reader: _Reader, state: _State, word: bytes, value: int | None) -> None:
+    if word == b"par":
+        reader.end_paragraph()
+    elif word in (b"cell", b"nestcell"):
+        reader.end_cell()
+    elif word in (b"row", b"nestrow"):
+        reader.end_row()
+    elif word == b"intbl":
+        reader.in_table = True
+    elif word == b"pard":
+        reader.in_table, reader.level = False, 0
+    elif word == b"outlinelevel" and value is not None and 0 <= value < 9:
+        reader.level = value + 1
+    elif word in _CHARACTERS:
+        if _CHARACTERS[word] == "\n":
+            reader.end_paragraph()
+        else:
+            reader.put(_CHARACTERS[word], state)
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return "cp1252"
+
+
+# The compression of rich text in Outlook messages, as [MS-OXRTFCP] describes it.
+
+# What every window begins with (2.1.2.1 of the description): the words that most such texts have.
+_BEGINNING: Final = (
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
+    rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+)
+_WINDOW: Final = 4096
+_HEADER: Final = 16
+
+
+def decompress(data: bytes) -> bytes:
+    """Unpack rich text; of a text that is cut off, what there is."""
+    if data[8:12] == b"MELA":
+        return data[_HEADER : _HEADER + int.from_bytes(data[4:8], "little")]
+    window, place = bytearray(_BEGINNING.ljust(_WINDOW, b"\0")), len(_BEGINNING)
+    out = bytearray()
+    position = _HEADER
+    while position < len(data):
+        control = data[position]
+        position += 1
+        for bit in range(8):
+            if control >> bit & 1:
+                token = int.from_bytes(data[position : position + 2], "big")
+                position += 2
+                start = token >> 4
+                if start == place or position > len(data):  # the mark of the end, or the end itself
+                    return bytes(out)
+                for step in range(start, start + (token & 15) + 2):
+                    byte = window[step % _WINDOW]  # which this very loop may have written
+                    window[place] = byte
+                    place = (place + 1) % _WINDOW
+                    out.append(byte)
+            elif position < len(data):
+                window[place] = data[position]
+                place = (place + 1) % _WINDOW
+                out.append(data[position])
+                position += 1
+    return bytes(out)

@@ -1,0 +1,214 @@
+"""PDF: the text of every page in the order PDFium finds it, form values and free-text notes after their page."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ragkit.core.errors import LoadError
+from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
+from ragkit.load.formats.image.ocr import ADVICE, LONGEST_SIDE, as_line, see
+from ragkit.load.formats.layout.boxes import pack
+from ragkit.load.formats.layout.lines import Vocabulary, join_lines, join_pages
+from ragkit.load.formats.layout.page import Line
+from ragkit.load.formats.layout.tables import find_tables
+from ragkit.load.formats.pdf.characters import read_lines, turned
+from ragkit.load.formats.properties import properties
+from ragkit.load.workers.patience import still_working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ragkit.load.formats.pdf.characters import Box
+
+logger = logging.getLogger(__name__)
+
+_LOCK = threading.Lock()  # PDFium may be used by one thread at a time
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page as it was read.
+
+    Attributes:
+        lines: its lines.
+        turn: by how many quarters it was turned clockwise to read them.
+        seen: whether they were read in its picture.
+        broken: whether it cannot be read.
+        placed: whether their lengths are in the page's own coordinates; of a picture shown turned they are not.
+    """
+
+    lines: list[Line]
+    turn: int
+    seen: bool
+    broken: bool
+    placed: bool = True
+
+
+def read(raw: RawFile) -> Content:
+    """Read a PDF. A page that cannot be read is named in ``metadata["unreadable_pages"]`` and does not end the file.
+
+    Raises:
+        LoadError: the file is damaged, encrypted, or has too many pages.
+    """
+    with _LOCK:
+        return _read(raw)
+
+
+def _read(raw: RawFile) -> Content:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(raw.data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            detail = "is protected by a password: save a copy without one and load that"
+            raise LoadError(raw.source, "encrypted", detail) from error
+        detail = f"cannot be read as PDF ({error}): open it in a PDF program and save it again"
+        raise LoadError(raw.source, "corrupt", detail) from error
+    with closing(document):
+        count = len(document)
+        if count > raw.limits.pages:
+            raise LoadError(raw.source, "too-large", f"has {count} pages: split it or raise Limits.pages")
+        pages = _pages(document, count, raw)
+        about = {key: _fact(document, key) for key in ("Title", "Author", "CreationDate", "ModDate")}
+    title = plausible_title(about["Title"], raw.name)
+    facts = properties(author=about["Author"], created=about["CreationDate"], modified=about["ModDate"])
+    if count and all(page.broken for page in pages):
+        raise LoadError(
+            raw.source, "corrupt", "has no page that can be read: open it in a PDF program and save it again"
+        )
+    return _content(pages, title, facts)
+
+
+def _fact(document: Any, key: str) -> str:
+    try:
+        return document.get_metadata_value(key)
+    except UnicodeDecodeError:  # half a character in it
+        return ""
+
+
+def _pages(document: Any, count: int, raw: RawFile) -> list[_Page]:
+    """Read the lines of each page."""
+    import pypdfium2
+
+    pages: list[_Page] = []
+    for number in range(1, count + 1):
+        lines, turn, seen, broken, placed = list[Line](), 0, False, False, True
+        try:
+            with closing(document[number - 1]) as page:
+                with closing(page.get_textpage()) as textpage:
+                    lines, turn = read_lines(textpage)
+                if raw.ocr and is_picture(page, lines):
+                    lines, turn, seen, placed = picture_lines(page), 0, True, not page.get_rotation()
+                lines += [Line(text, box=turned(box, turn)) for text, box in _fields(page)]
+        except pypdfium2.PdfiumError as error:
+            logger.warning("%s, page %d cannot be read: %s", raw.source, number, error)
+            broken = True
+        pages.append(_Page(lines, turn, seen, broken, placed))
+    return pages
+
+
+def _content(pages: list[_Page], title: str, facts: dict[str, str]) -> Content:
+    vocabulary = Vocabulary([line.text for page in pages for line in page.lines])
+    placed, bare = PlacedText(), list[int]()
+    for number, page in enumerate(pages, 1):
+        joined = join_lines(page.lines, find_tables(page.lines), vocabulary)
+        text = joined.text
+        if not text and not page.broken:
+            bare.append(number)
+        place: dict[str, Any] = {"page": number, **({"ocr": True} if page.seen else {})}
+        placed.add(
+            text,
+            join_pages(placed.last, text),
+            **place,
+            boxes=pack(text, joined.runs if page.placed else [], page.turn),
+        )
+    seen = [number for number, page in enumerate(pages, 1) if page.seen]
+    broken = [number for number, page in enumerate(pages, 1) if page.broken]
+    listed = (("unreadable_pages", broken), ("pages_without_text", bare), ("ocr_pages", seen))
+    metadata = {key: value for key, value in listed if value}
+    part = Part(placed.text, title=title, places=placed.places, metadata={**facts, **metadata})
+    note = "has only pages in which no words were found" if seen else f"is a scanned PDF, no text layer: {ADVICE}"
+    return Content((part,), pages=len(pages), note=note)
+
+
+def _fields(page: Any) -> Iterator[tuple[str, Box]]:
+    """Values typed into a form and text notes put on the page, with their boxes; the page's own text has neither."""
+    import pypdfium2.raw as pdfium
+
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        try:
+            text = _field_text(annotation)
+            if text:
+                box = pdfium.FS_RECTF()
+                pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(box))
+                yield text, (box.left, box.bottom, box.right, box.top)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _field_text(annotation: Any) -> str:
+    import pypdfium2.raw as pdfium
+
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind == pdfium.FPDF_ANNOT_WIDGET:
+        name, value = _string(annotation, b"T"), _string(annotation, b"V")
+        return f"{name}: {value}" if name and value else value
+    return _string(annotation, b"Contents") if kind == pdfium.FPDF_ANNOT_FREETEXT else ""
+
+
+def _string(annotation: Any, key: bytes) -> str:
+    import pypdfium2.raw as pdfium
+
+    if pdfium.FPDFAnnot_GetValueType(annotation, key) != pdfium.FPDF_OBJECT_STRING:
+        return ""
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return " ".join(buffer.raw.decode("utf-16-le", "replace").replace("\0", "").split())
+
+
+# Pages of a PDF that are pictures: which ones, and the lines that are read in them.
+
+_SCALE = 200 / 72  # 200 dots an inch
+_STAMP = 60  # characters; programs that scan print their name or a number on the page
+_COVERED = 0.6  # share of the page that a scan covers
+
+
+def is_picture(page: Any, lines: Sequence[Line]) -> bool:
+    """Tell whether a page is to be read as a picture: it has no text, or hardly any beside a scan."""
+    if not lines:
+        return True
+    return sum(len(line.text) for line in lines) <= _STAMP and _scanned(page)
+
+
+def _scanned(page: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) >= _COVERED * width * height:
+            return True
+    return False
+
+
+def picture_lines(page: Any) -> list[Line]:
+    """Draw a page and read it; lengths in points, from the origin of the page as it is shown."""
+    still_working()
+    scale = min(_SCALE, LONGEST_SIDE / max(*page.get_size(), 1))
+    left, bottom, *_ = page.get_cropbox()
+    bitmap = page.render(scale=scale, may_draw_forms=False)
+    try:
+        lines = [as_line(seen, scale, (left, bottom)) for seen in see(bitmap.to_numpy()[:, :, :3].copy())]
+    finally:
+        bitmap.close()
+    return lines

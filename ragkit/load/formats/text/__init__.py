@@ -1,0 +1,1 @@
+"""Plain text, delimited tables and JSON."""

@@ -1,0 +1,25 @@
+"""Chunks and vectors to one folder: SQLite is the truth, FAISS and the lexical index are caches of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.store.search.reader import Reader as Reader
+    from ragkit.store.sqlite.store import Store as Store
+    from ragkit.store.vectorstore import VectorStore as VectorStore
+
+_HOMES = {
+    "Reader": "ragkit.store.search.reader",
+    "Store": "ragkit.store.sqlite.store",
+    "VectorStore": "ragkit.store.vectorstore",
+}
+__all__ = ["Reader", "Store", "VectorStore"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

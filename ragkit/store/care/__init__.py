@@ -1,0 +1,1 @@
+"""Looking after an index: verify, repair, compact, back up, remove."""

@@ -1,0 +1,1 @@
+"""Searches over an index: dense and lexical caches of SQLite, filters, one consistent snapshot."""

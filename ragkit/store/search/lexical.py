@@ -1,0 +1,156 @@
+"""BM25 over the chunks: a cache that is never wrong, only behind, and the rows above it, scored as one collection.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with tantivy's k1 = 1.2, b = 0.75.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragkit.store.search.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms
+from ragkit.store.search.tail import Tail, inverse_frequency
+from ragkit.store.sqlite.lock import cache_lock
+from ragkit.text.terms import MARKERS, query_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ragkit.store.sqlite.store import Store
+
+log = logging.getLogger(__name__)
+
+TAIL_LIMIT = 256  # rows analysed anew by each process that opens the index; more are written to the cache
+WAIT = 10.0  # seconds to wait for another process that is making the cache, when there is none yet
+
+
+class LexicalSearch:
+    """BM25 over the chunks of a store.
+
+    ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot:
+    every chunk of the snapshot is then in the cache or above it, and what the cache has too much is gone.
+
+    Args:
+        store: the truth.
+        cache: folder for caches.
+    """
+
+    def __init__(self, store: Store, cache: Path) -> None:
+        self.store = store
+        self.folder = cache / cache_name()
+        self._cache = LexicalCache.in_memory()
+        self._tail = Tail(0)
+        self._tail_of: tuple[LexicalCache, int] = (self._cache, 0)
+        self.languages: tuple[str, ...] = ()
+
+    def reload(self) -> None:
+        """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
+        self._cache = self._current() or self._cache
+        above = self.store.rows(
+            "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)", (self._cache.covered, TAIL_LIMIT + 1)
+        )
+        if above[0][0] > TAIL_LIMIT:
+            self.update(0 if self._cache.rows else WAIT)
+
+    def update(self, wait: float) -> None:
+        """Bring the cache up to the store; in memory where the folder cannot be written.
+
+        Args:
+            wait: seconds to wait for another process that writes caches; then it is left to that one.
+        """
+        with cache_lock(self.store.folder, wait) as lock:
+            if lock == "busy":
+                return
+            try:
+                if lock == "denied":
+                    raise OSError(f"{self.store.folder} cannot be written")
+                self._write(self._current)
+            except FAILURES as error:
+                log.info("the lexical cache is kept in memory: %s", error)
+                kept = self._cache if self._cache.folder is None else LexicalCache.in_memory()
+                self._write(lambda: kept)
+
+    def _write(self, current: Callable[[], LexicalCache | None]) -> None:
+        cache = current()
+        with self.store.snapshot():
+            if cache is not None and cache.is_current(self.store):
+                self._cache = cache
+                return
+            if not self.store.last_token():
+                return  # nothing was ever written
+            if cache is None:
+                cache = LexicalCache.make(self.folder)
+            cache.write(self.store)
+        self._cache = cache
+
+    def _current(self) -> LexicalCache | None:
+        """Return the cache of the folder as it is now; None when there is none that can be used."""
+        if self._cache.folder is None:
+            return LexicalCache.open(self.folder, self.store)
+        try:
+            self._cache.reload()
+        except FAILURES as error:  # the folder was deleted or made anew
+            log.info("the lexical cache %s is opened again: %s", self.folder, error)
+            return LexicalCache.open(self.folder, self.store)
+        return self._cache if self.folder.exists() else None
+
+    def refresh(self) -> None:
+        """Catch up with the store's snapshot."""
+        if self._tail_of != (self._cache, self._cache.covered):
+            self._tail_of = (self._cache, self._cache.covered)
+            self._tail = Tail(self._cache.covered)
+        self._tail.add(chunk_terms(self.store, self._tail.newest))
+        _, counts = self.frequencies(MARKERS.values())
+        self.languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
+
+    def search(
+        self, text: str, k: int, allowed: NDArray[np.int64] | None = None, idf: Mapping[str, float] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (row ids, scores) of the best rows, best first; rows that are gone may be among them.
+
+        Args:
+            text: the question.
+            k: how many.
+            allowed: row ids, ascending, of the rows to search; None searches all.
+            idf: weights by term in place of this index's own.
+        """
+        words = query_words(text, self.languages)
+        wanted = list(dict.fromkeys(term for word in words for term in word))
+        if not wanted:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if idf is None and self.languages:
+            idf = self._word_weights(words, wanted)
+        scored = self._cache.search(wanted, k, allowed, idf or {})
+        if len(self._tail):
+            total, counts = self.frequencies(wanted)
+            weights = {term: inverse_frequency(total, count) for term, count in counts.items()} | dict(idf or {})
+            mean = (self._cache.terms + self._tail.terms) / total
+            found = self._tail.score({term: weights[term] for term in wanted}, max(mean, 1.0))
+            if allowed is not None:
+                here = np.isin(np.array([row for _, row in found], np.int64), allowed)
+                found = [pair for pair, kept in zip(found, here.tolist(), strict=True) if kept]
+            scored += found
+        scored.sort(key=lambda pair: (-pair[0], pair[1]))
+        return (
+            np.array([row for _, row in scored[:k]], np.int64),
+            np.array([score for score, _ in scored[:k]], np.float32),
+        )
+
+    def _word_weights(self, words: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> dict[str, float]:
+        """Weigh the terms that one word has in several languages alike: by the rows that hold any of them."""
+        total, counts = self.frequencies(wanted)
+        return {
+            term: inverse_frequency(total, min(total, sum(counts[each] for each in word)))
+            for word in words
+            for term in word
+        }
+
+    def frequencies(self, wanted: Iterable[str]) -> tuple[int, dict[str, int]]:
+        """Return (number of chunks, chunks that hold each term); chunks that are gone may still count."""
+        counts = {term: self._cache.frequency(term) + self._tail.frequency(term) for term in wanted}
+        return self._cache.rows + len(self._tail), counts

@@ -1,0 +1,1 @@
+"""The SQLite file of an index: the truth about documents, chunks and vectors."""

@@ -1,0 +1,117 @@
+"""One writer at a time: a lock the operating system drops when its holder dies, and a note of who holds it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from ragkit.core.errors import IndexFolderError, IndexLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class WriterLock:
+    """The lock of an index folder; may be taken again by the thread that has it, other threads wait for it.
+
+    Args:
+        folder: the index folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._note = folder / "writer.json"
+        self._inside = threading.RLock()
+        self._depth = 0
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Hold the lock.
+
+        Raises:
+            IndexLocked: another process holds it; the message says which and since when.
+            IndexFolderError: the folder cannot be written.
+        """
+        with self._inside, ExitStack() as stack:
+            if not self._depth:
+                stack.enter_context(self._taken())
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def _taken(self) -> Generator[None]:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(str(self.folder / "writer.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise IndexLocked(
+                f"{self.folder} is being written by {self._holder()}: wait until it is done, then run this again"
+            ) from None
+        except OSError as error:
+            raise IndexFolderError(
+                f"{self.folder} cannot be written ({error.strerror}): check its rights and the disk"
+            ) from error
+        try:
+            self._leave_note()
+            yield
+        finally:
+            self._note.unlink(missing_ok=True)
+            lock.release()
+
+    def _leave_note(self) -> None:
+        note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        try:
+            self._note.write_text(json.dumps(note), "utf-8")
+        except OSError as error:  # the note only helps others to see who is writing; the lock holds without it
+            log.info("no note of the writer could be left in %s: %s", self.folder, error)
+
+    def _holder(self) -> str:
+        try:
+            note = json.loads(self._note.read_text("utf-8"))
+            return f"process {int(note['pid'])} since {note['since']}"
+        except (OSError, ValueError, KeyError, TypeError):  # the holder has not written its note yet
+            return "another process"
+
+
+@contextmanager
+def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy", "denied"]]:
+    """Hold the lock that keeps two processes from writing the caches at once; readers may take it too.
+
+    It is apart from the writer's lock, so that a search which builds a cache anew keeps no writer out.
+
+    Args:
+        folder: the index folder.
+        wait: seconds to wait for another holder.
+
+    Yields:
+        ``held``; ``busy`` when somebody else has it; ``denied`` when the folder cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(str(folder / "cache.lock"))
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        yield "busy"
+        return
+    except OSError as error:
+        log.info("no caches can be written in %s: %s", folder, error)
+        yield "denied"
+        return
+    try:
+        yield "held"
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""Text as language: sentences, search terms, the language of a text, tables and amounts in prose."""
