@@ -23,7 +23,7 @@ from ragkit.chains.classify.chain import Classifier
 from ragkit.chains.classify.nearest import NearestLabels
 from ragkit.core.settings import settings
 from ragkit.embed import load_encoder
-from ragkit.generate.generator import loading
+from ragkit.generate.generator import as_generator
 from ragkit.prompt.examples import load_examples
 from ragkit.prompt.pool import ExamplePool
 
@@ -101,13 +101,13 @@ def _calibration_error(sure: list[tuple[float, bool]]) -> float:
 
 
 def _by_model(pool: ExamplePool, rows: list[Example], options: argparse.Namespace) -> dict[str, Any]:
-    generator = loading(options.model)()
+    generator = as_generator(options.model)
     chains: dict[str, Any] = {}
     for name in options.selectors.split(","):
         if name == "builtin":
             chains[name] = sentiment(generator)
         else:
-            chains[name] = Classifier(pool=pool, generator=lambda: generator, selector=name)
+            chains[name] = Classifier(pool=pool, generator=generator, selector=name)
     labels = {each.answer for each in pool.examples}
     right, took, outside = dict.fromkeys(chains, 0), dict.fromkeys(chains, 0.0), 0
     sure: dict[str, list[tuple[float, bool]]] = {name: [] for name in chains}

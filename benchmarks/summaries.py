@@ -20,7 +20,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from ragkit import chains
 from ragkit.evaluate.metrics import NAMES, rouge
 from ragkit.evaluate.summaries import drawn, load_summaries
-from ragkit.generate.generator import loading
+from ragkit.generate.generator import as_generator
 from ragkit.ground.render import said
 
 ASKS = "Write a short summary of the following text:\n\n{text}\n\nSHORT SUMMARY:"
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    generator = loading(options.model)()
+    generator = as_generator(options.model)
     sides = {
         "ragkit stuff": chains.summarize(generator, method="stuff", sentences=1),
         "ragkit extractive": chains.summarize(method="extractive", sentences=1),

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from ragkit.chains.answer.chain import AnswerChain, Rule
     from ragkit.chains.chat.chain import ChatChain, Rewriting
     from ragkit.chains.code.chain import CodeChain, CodeMode
+    from ragkit.chains.context import Context
     from ragkit.chains.examples import IndexedExamples
     from ragkit.chains.widen import Reading
     from ragkit.core.types import Answer, Chunk, Embedder, FileReport, Hit, IngestReport
     from ragkit.generate.generator import Generator, Mode
-    from ragkit.generate.usage.cache import ReplyCache
     from ragkit.ground.abstain import Calibration
     from ragkit.ground.grounder import Unsupported
     from ragkit.ground.runnable import Grounding
@@ -148,24 +148,23 @@ class Opened:
         if prepare is not None:
             prepare()
 
-    def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+    def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         """Return text and metadata of the document a passage was cut from; None where it is gone."""
         return self.store.document(chunk.document_id, chunk.source)
 
-    def _documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield (id, text, metadata) of all documents."""
         return self.store.documents()
 
     @property
     def generator(self) -> Generator:
-        """The generator; loaded on first use."""
-        from ragkit.generate.generator import Generator, load
+        """The generator; its model is loaded at its first use."""
+        from ragkit.generate.generator import as_generator
 
         with self._lock:
             if self._generator is None:
-                given = self._model_given
-                made = load(given) if isinstance(given, str) else Generator("", given)
-                self._generator = replace(made, cache=self._replies(), state=self._state)
+                made = as_generator(self._model_given, self._cache_given, check_spec=False)
+                self._generator = replace(made, state=self.state)
             return self._generator
 
     @property
@@ -173,15 +172,8 @@ class Opened:
         """The generator's spec; empty for a model object handed in."""
         return self._model_given if isinstance(self._model_given, str) else ""
 
-    def _replies(self) -> ReplyCache | None:
-        if self._cache_given is None:
-            return None
-        from ragkit.generate.usage.cache import ReplyCache
-
-        return ReplyCache(self._cache_given)
-
-    def _state(self) -> str:
-        """Return what the index holds, for replies that are kept."""
+    def state(self) -> str:
+        """Return a token that changes whenever the documents do."""
         return self.store.last_token()
 
     def close(self) -> None:
@@ -523,7 +515,17 @@ class Index(Filled):
     def _reading(self, read: Reading | None) -> Searcher:
         from ragkit.chains.widen import configured_reading, wide
 
-        return wide(self.searcher, read or configured_reading(), self._original)
+        return wide(self.searcher, read or configured_reading(), self.document)
+
+    def context(self, read: Reading | None = None) -> Context:
+        """Return the parts of the index that chains use.
+
+        Args:
+            read: how much text around a passage is handed on with it; None takes the settings.
+        """
+        from ragkit.chains.context import Context
+
+        return Context(self._reading(read), self.generator, self, str(self.folder))
 
     def chain(
         self,
@@ -566,10 +568,8 @@ class Index(Filled):
         if isinstance(given, str) and mode != "quote":
             generator.check(given)
         return AnswerChain(
-            self._reading(read),
-            lambda: self.generator,
+            self.context(read),
             mode=mode,
-            weak=isinstance(given, str) and generator.weak(given),
             k=k or settings().k,
             threshold=THRESHOLD if threshold is None else threshold,
             check=check,
@@ -609,12 +609,8 @@ class Index(Filled):
         if isinstance(given, str) and mode != "quote":
             generator.check(given)
         return CodeChain(
-            self.searcher,
-            lambda: self.generator,
-            self._original,
-            self._state,
+            replace(self.context(), searcher=self.searcher),
             mode=mode,
-            weak=isinstance(given, str) and generator.weak(given),
             k=k or settings().k,
             tries=tries,
         )
@@ -627,9 +623,7 @@ class Index(Filled):
         """
         from ragkit.chains.examples import IndexedExamples
 
-        return IndexedExamples(
-            self.folder, lambda: self.searcher, self._documents, self._original, self._state, embedder
-        )
+        return IndexedExamples(replace(self.context(), searcher=self.searcher), embedder)
 
     def ask(
         self,

@@ -86,11 +86,13 @@ class Indexes(Index):
             part.searcher  # noqa: B018 - it also watches for a change of embedder
         return Searcher(Union([part.reader for part in self.parts]), embedder)
 
-    def _original(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+    def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+        """Return text and metadata of the document a passage was cut from; None where it is gone."""
         found = (part.store.document(chunk.document_id, chunk.source) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
 
-    def _documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield (id, text, metadata) of all documents."""
         return (document for part in self.parts for document in part.store.documents())
 
     def calibrations(self) -> NoReturn:
@@ -103,7 +105,8 @@ class Indexes(Index):
             "several indexes have no calibration together: ask one of them with max_wrong, or set a threshold"
         )
 
-    def _state(self) -> str:
+    def state(self) -> str:
+        """Return a token that changes whenever one of the indexes does."""
         return " ".join(part.store.last_token() for part in self.parts)
 
     def close(self) -> None:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ConfigError
 from ragkit.prompt.examples import SAID, examples_in
 from ragkit.prompt.pool import ExamplePool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
+    from ragkit.chains.context import Context
     from ragkit.core.types import Chunk, Embedder, Example
-    from ragkit.retrieve.search import Searcher
-
-    Document = tuple[str, dict[str, Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -29,26 +24,17 @@ class IndexedExamples:
     too. Documents that are no examples are passed over; :meth:`whole` counts them in ``passed_over``, and warns.
 
     Args:
-        folder: of the index, for messages.
-        searcher: called for the search.
-        documents: called for (id, text, metadata) of all documents.
-        original: text and metadata of the document a passage was cut from; None where it is gone.
-        state: what the index holds now, in a word.
+        context: the parts of the index.
         embedder: compares the texts; None takes the index's.
     """
 
     def __init__(
         self,
-        folder: Path,
-        searcher: Callable[[], Searcher],
-        documents: Callable[[], Iterator[tuple[str, str, dict[str, Any]]]],
-        original: Callable[[Chunk], Document | None],
-        state: Callable[[], str],
+        context: Context,
         embedder: Embedder | None = None,
     ) -> None:
-        self.folder = folder
+        self.context = context
         self.passed_over = 0
-        self._searcher, self._documents, self._original, self._state = searcher, documents, original, state
         self._embedder = embedder
         self._lock = threading.Lock()
         self._whole: tuple[str, ExamplePool] | None = None
@@ -61,7 +47,7 @@ class IndexedExamples:
             ConfigError: it holds no examples.
         """
         with self._lock:
-            state = self._state()
+            state = self.context.documents.state()
             if self._whole is None or self._whole[0] != state:
                 self._whole = state, self._pool(self._all())
             return self._whole[1]
@@ -79,7 +65,7 @@ class IndexedExamples:
         """
         looked_at = count
         while True:
-            hits = self._searcher().search(text, looked_at, "dense")
+            hits = self.context.searcher.search(text, looked_at, "dense")
             found: dict[Example, None] = {}
             for hit in hits:
                 found.update(dict.fromkeys(self._of(hit.chunk)))
@@ -90,7 +76,7 @@ class IndexedExamples:
             looked_at *= 4
 
     def _of(self, chunk: Chunk) -> list[Example]:
-        document = self._original(chunk)
+        document = self.context.documents.document(chunk)
         if document is None:
             return []
         return examples_in(*document, id=chunk.document_id, within=(chunk.start, chunk.end))
@@ -98,18 +84,18 @@ class IndexedExamples:
     def _all(self) -> list[Example]:
         found: list[Example] = []
         self.passed_over = 0
-        for uid, text, metadata in self._documents():
+        for uid, text, metadata in self.context.documents.documents():
             own = examples_in(text, metadata, id=uid)
             found += own
             self.passed_over += not own
         if found and self.passed_over:
-            logger.warning("%s: documents that are no examples, passed over: %d", self.folder, self.passed_over)
+            logger.warning("%s: documents that are no examples, passed over: %d", self.context.name, self.passed_over)
         return found
 
     def _pool(self, found: list[Example]) -> ExamplePool:
         if not found:
             raise ConfigError(
-                f"{self.folder} holds no examples: index rows that say what is wanted, in a field or a column named "
-                f"{', '.join(SAID)}"
+                f"{self.context.name} holds no examples: index rows that say what is wanted, in a field or a column "
+                f"named {', '.join(SAID)}"
             )
-        return ExamplePool(found, self._embedder or self._searcher().embedder)
+        return ExamplePool(found, self._embedder or self.context.searcher.embedder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.settings import settings
-from ragkit.generate.generator import Generator, load, loading, spec_of, weak
+from ragkit.generate.generator import Generator, as_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,11 +123,8 @@ def summarize(model: Model = None, *, embedder: str | Embedder | None = None, **
     """
     from ragkit.chains.summarize.chain import SummaryChain
 
-    spec = spec_of(model)
-    needed = options.get("method") != "extractive"
     return SummaryChain(
-        loading(model) if needed else lambda: load(spec),
-        weak=weak(spec),
+        as_generator(model, check_spec=options.get("method") != "extractive"),
         encode=_embedder(embedder).encode if options.get("question") else None,
         **options,
     )
@@ -146,7 +143,7 @@ def few_shot(
     """
     from ragkit.chains.few_shot.chain import FewShotChain
 
-    return FewShotChain(loading(model), pool(examples, embedder), **options)
+    return FewShotChain(as_generator(model), pool(examples, embedder), **options)
 
 
 def classify(
@@ -178,7 +175,9 @@ def classify(
         nearest = examples is not None and model is None and options.get("mode", "auto") == "auto"
     if nearest:
         options["mode"] = "nearest"
-    return Classifier(labels, pool=pool(examples, embedder), generator=None if nearest else loading(model), **options)
+    return Classifier(
+        labels, pool=pool(examples, embedder), generator=None if nearest else as_generator(model), **options
+    )
 
 
 def sentiment(model: Model = None, *, embedder: str | Embedder | None = None, **options: Any) -> Classifier:
@@ -207,7 +206,7 @@ def extract(
     """
     from ragkit.chains.extract.chain import ExtractChain
 
-    return ExtractChain(schema, loading(model), encode=_embedder(embedder).encode)
+    return ExtractChain(schema, as_generator(model), encode=_embedder(embedder).encode)
 
 
 def table(
@@ -226,9 +225,8 @@ def table(
     from ragkit.chains.table.chain import TableChain
 
     given = [files] if isinstance(files, str | Path) or not isinstance(files, Sequence) else list(files)
-    spec = spec_of(model)
-    generator = (lambda: load(spec)) if options.get("mode") == "words" else loading(model)
-    return TableChain(lambda: _documents(given), generator, weak=weak(spec), **options)
+    generator = as_generator(model, check_spec=options.get("mode") != "words")
+    return TableChain(lambda: _documents(given), generator, **options)
 
 
 def _documents(given: Sequence[str | Path | Document]) -> list[Document]:
@@ -267,7 +265,7 @@ def translate(language: str, model: Model = None) -> RewriteChain:
 
     if not language.strip():
         raise ConfigError("into which language is not said: name it, for example German")
-    return RewriteChain(loading(model), f"Translate the text into {language.strip()}.")
+    return RewriteChain(as_generator(model), f"Translate the text into {language.strip()}.")
 
 
 def rewrite(instruction: str, model: Model = None) -> RewriteChain:
@@ -279,7 +277,7 @@ def rewrite(instruction: str, model: Model = None) -> RewriteChain:
     """
     from ragkit.chains.rewrite.chain import RewriteChain
 
-    return RewriteChain(loading(model), instruction)
+    return RewriteChain(as_generator(model), instruction)
 
 
 def math(model: Model = None, *, tries: int = 3) -> MathChain:
@@ -291,7 +289,7 @@ def math(model: Model = None, *, tries: int = 3) -> MathChain:
     """
     from ragkit.chains.math.chain import MathChain
 
-    return MathChain(loading(model), tries=tries)
+    return MathChain(as_generator(model), tries=tries)
 
 
 def pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool | None:

@@ -63,7 +63,7 @@ def compile_command(
 ) -> None:
     """Choose instruction and examples by their score on labelled rows, and write them as a pipeline."""
     from ragkit.core.settings import settings
-    from ragkit.generate.generator import loading
+    from ragkit.generate.generator import as_generator
     from ragkit.pipelines.written import check_free
     from ragkit.prompt.examples import load_examples
     from ragkit.tune.prompts import compile_prompt
@@ -73,7 +73,7 @@ def compile_command(
     meter = make_meter(spec, max_cost, max_tokens_total)
     found = compile_prompt(
         load_examples(rows),
-        loading(spec, cache or settings().cache),
+        as_generator(spec, cache or settings().cache),
         instructions=instruction or (),
         examples=_examples(examples),
         task=cast("Task", task),  # checked there, as is the metric

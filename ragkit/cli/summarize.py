@@ -134,16 +134,15 @@ def make_chain(
     """
     from ragkit.chains.summarize.chain import SummaryChain
     from ragkit.core.settings import settings, user_cache_dir
-    from ragkit.generate.generator import load, loading, weak
+    from ragkit.generate.generator import as_generator
 
     spec = model or settings().model
     chain = SummaryChain(
-        loading(spec, cache or settings().cache) if method != "extractive" else lambda: load(spec),
+        as_generator(spec, cache or settings().cache, check_spec=method != "extractive"),
         sentences=sentences,
         words=words,
         method=cast("Method", method),  # checked there
         question=question,
-        weak=weak(spec),
         encode=_encode(embedder) if question else None,
         keep=user_cache_dir() / UNFINISHED,
     )

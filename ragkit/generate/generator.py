@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
@@ -49,21 +49,61 @@ class _Gathered:
         self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
 
 
+class LazyModel:
+    """A chat model that is loaded once, when it is needed first; shared by copies of a generator and by threads.
+
+    Args:
+        spec: names the model.
+    """
+
+    def __init__(self, spec: str) -> None:
+        self.spec = spec
+        self._lock = threading.Lock()
+        self._chat: BaseChatModel | None = None
+
+    def load(self) -> BaseChatModel:
+        """Return the chat model.
+
+        Raises:
+            ModelError: it cannot be loaded; the next call tries again.
+        """
+        with self._lock:
+            if self._chat is None:
+                from ragkit.generate import load_generator
+
+                self._chat = load_generator(self.spec)
+            return self._chat
+
+
 @dataclass(frozen=True, slots=True)
 class Generator:
     """A chat model with its spec.
 
     Attributes:
-        spec: as the user wrote it; empty for a model object handed in.
-        chat: the LangChain chat model.
-        cache: where replies are kept; None keeps none.
-        state: tells what state the index is in, for the cache.
+        spec: as the user wrote it; empty for a model object.
+        model: the LangChain chat model, or what loads it at its first use.
+        cache: where replies are stored; None stores none.
+        state: returns the state of the index, which is part of a reply's key in the cache.
     """
 
     spec: str
-    chat: BaseChatModel
+    model: BaseChatModel | LazyModel
     cache: ReplyCache | None = None
     state: Callable[[], str] = str
+
+    @property
+    def chat(self) -> BaseChatModel:
+        """The LangChain chat model; loaded at its first use.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        return self.model.load() if isinstance(self.model, LazyModel) else self.model
+
+    @property
+    def weak(self) -> bool:
+        """Whether it is known to follow instructions poorly."""
+        return weak(self.spec)
 
     @property
     def context(self) -> int:
@@ -205,32 +245,29 @@ def check(spec: str) -> None:
         models.path(parsed.model)
 
 
-def loading(model: str | BaseChatModel | Generator | None = None, cache: Path | None = None) -> Callable[[], Generator]:
-    """Return what gives a generator, loaded when it is asked for the first time.
+def as_generator(
+    model: str | BaseChatModel | Generator | None = None, cache: Path | None = None, *, check_spec: bool = True
+) -> Generator:
+    """Return a generator whose model is loaded at its first use.
 
     Args:
         model: its spec, a LangChain chat model, or a generator as it is; None takes the settings' spec.
-        cache: file in which replies are kept; None keeps none.
+        cache: file in which replies are stored; None stores none.
+        check_spec: whether a spec is checked at once: false where the generator may never be needed.
 
     Raises:
-        ConfigError: a spec is none.
+        ConfigError: a spec is wrong.
         ModelError: the model's file is not on this machine.
     """
     if isinstance(model, Generator):
-        return lambda: model
-    given = settings().model if model is None else model
-    if isinstance(given, str):
-        check(given)
-    lock, made = threading.Lock(), list[Generator]()
-
-    def loaded() -> Generator:
-        with lock:
-            if not made:
-                generator = load(given) if isinstance(given, str) else Generator("", given)
-                made.append(generator if cache is None else replace(generator, cache=ReplyCache(cache)))
-            return made[0]
-
-    return loaded
+        return model
+    model = settings().model if model is None else model
+    replies = None if cache is None else ReplyCache(cache)
+    if not isinstance(model, str):
+        return Generator("", model, replies)
+    if check_spec:
+        check(model)
+    return Generator(model, LazyModel(model), replies)
 
 
 def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:

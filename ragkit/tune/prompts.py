@@ -6,7 +6,6 @@ import math
 import random
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -142,7 +141,7 @@ class Compilation:
 
 def compile_prompt(
     rows: Sequence[Example],
-    generator: Callable[[], Generator],
+    generator: Generator,
     *,
     instructions: Sequence[str] = (),
     examples: Sequence[Example] | None = None,
@@ -166,7 +165,7 @@ def compile_prompt(
     Args:
         rows: what is asked, with the answers that are right. They are shuffled and divided: half are examples where
             ``examples`` are not given; of the others one half chooses, the other is held out.
-        generator: called for the generator when it is needed for the first time.
+        generator: its model is loaded at its first use.
         instructions: to choose from; without any the examples say it alone.
         examples: to show; None takes a half of the rows.
         task: ``classify`` where what is wanted is one of a set of labels; ``auto`` takes it where texts recur.
@@ -274,7 +273,7 @@ class _Search:
 
     def __init__(
         self,
-        generator: Callable[[], Generator],
+        generator: Generator,
         pool: Pool | None,
         labels: Sequence[str],
         metric: Metric,
@@ -282,15 +281,11 @@ class _Search:
         callbacks: Sequence[BaseCallbackHandler],
         progress: Callable[[str], None] | None,
     ) -> None:
-        self._make, self.pool, self.labels, self.max_tokens = generator, pool, labels, max_tokens
+        self.generator, self.pool, self.labels, self.max_tokens = generator, pool, labels, max_tokens
         self.metric: Metric = metric
         self.config: Any = {"callbacks": list(callbacks)}
         self.tell = progress or _quiet
         self.runs = 0
-
-    @cached_property
-    def generator(self) -> Generator:
-        return self._make()
 
     def propose(self, examples: Sequence[Example], count: int, seed: int) -> list[str]:
         """Return instructions that the generator makes up, each from other examples."""
@@ -343,11 +338,9 @@ class _Search:
     def _chain(self, way: Way) -> FewShotChain | Classifier:
         shown: dict[str, Any] = {"k": way.k, "selector": way.selector, "seed": way.seed}
         if self.labels:
-            return Classifier(
-                self.labels, pool=self.pool, generator=lambda: self.generator, task=way.instruction, **shown
-            )
+            return Classifier(self.labels, pool=self.pool, generator=self.generator, task=way.instruction, **shown)
         said = way.instruction or None
-        return FewShotChain(lambda: self.generator, self.pool, instruction=said, max_tokens=self.max_tokens, **shown)
+        return FewShotChain(self.generator, self.pool, instruction=said, max_tokens=self.max_tokens, **shown)
 
     def _score(self, chain: FewShotChain | Classifier, row: Example) -> float | None:
         """Return the score of a row; None where it does not fit."""

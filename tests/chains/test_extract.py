@@ -66,7 +66,7 @@ def _number(lines: list[str], value: str) -> int:
 
 def test_each_value_has_a_quote_that_holds_it_verbatim():
     generator = replying(company="Orrin Sound Ferries plc", period="July 1, 2023", revenue="81,797", loss="(265)")
-    found = ExtractChain(Report, lambda: generator).invoke(REPORT)
+    found = ExtractChain(Report, generator).invoke(REPORT)
     assert found.values["revenue"] == 81797
     assert found.values["loss"] == -265
     assert found.values["company"] == "Orrin Sound Ferries plc"
@@ -78,7 +78,7 @@ def test_each_value_has_a_quote_that_holds_it_verbatim():
 
 
 def test_what_no_source_states_is_null_and_says_why():
-    found = ExtractChain(Report, lambda: replying(company="Acme Rockets", revenue="99,999", chair=None)).invoke(REPORT)
+    found = ExtractChain(Report, replying(company="Acme Rockets", revenue="99,999", chair=None)).invoke(REPORT)
     assert all(value is None for value in found.values.values())
     reasons = {each.name: each.reason for each in found.fields}
     assert "'Acme Rockets', which the generator gave" in reasons["company"]
@@ -90,16 +90,16 @@ def test_a_wrong_source_is_put_right():
         pass
 
     generator = Generator("", Wrong(replies=['{"chair": {"source": 1, "value": "Ada Lindqvist"}}']))
-    found = ExtractChain(Report, lambda: generator).invoke(REPORT)
+    found = ExtractChain(Report, generator).invoke(REPORT)
     chair = next(each for each in found.fields if each.name == "chair")
     assert chair.quote == "The chair of the board is Ada Lindqvist."
 
 
 def test_choices_rest_on_the_source_that_is_named():
-    found = ExtractChain(Report, lambda: replying(tone="calm")).invoke(REPORT)
+    found = ExtractChain(Report, replying(tone="calm")).invoke(REPORT)
     assert found.values["tone"] == "calm"
     generator = Generator("", ScriptedChat(replies=['{"tone": {"source": 99, "value": "calm"}}']))
-    assert ExtractChain(Report, lambda: generator).invoke(REPORT).values["tone"] is None
+    assert ExtractChain(Report, generator).invoke(REPORT).values["tone"] is None
 
 
 def test_a_truth_value_rests_on_a_source_that_speaks_of_it():
@@ -107,7 +107,7 @@ def test_a_truth_value_rests_on_a_source_that_speaks_of_it():
 
     def found(text: str) -> Any:
         generator = Generator("", ScriptedChat(replies=['{"urgent": {"source": 1, "value": "true"}}']))
-        return ExtractChain(schema, lambda: generator).invoke(Document(text)).values["urgent"]
+        return ExtractChain(schema, generator).invoke(Document(text)).values["urgent"]
 
     assert found("This is urgent.") is True
     assert found("Delivery takes three weeks.") is None
@@ -125,7 +125,7 @@ def test_what_bears_on_a_field_is_read(embedder: SentenceTransformerEmbeddings):
         "\n\n".join(["The sea was calm and grey that day."] * 400) + "\n\n" + TEXT, metadata={"source": "x"}
     )
     generator = replying(revenue="81,797", chair="Ada Lindqvist")
-    found = ExtractChain(Report, lambda: generator, encode=embedder.encode).invoke(long)
+    found = ExtractChain(Report, generator, encode=embedder.encode).invoke(long)
     assert (found.values["revenue"], found.values["chair"]) == (81797, "Ada Lindqvist")
 
 
@@ -139,7 +139,7 @@ def test_the_real_small_model_gives_quotes_or_nothing(models_dir: Path, schema: 
 
 
 def test_every_way_to_run_gives_the_same():
-    chain = ExtractChain(Report, lambda: replying(chair="Ada Lindqvist"))
+    chain = ExtractChain(Report, replying(chair="Ada Lindqvist"))
     values = chain.invoke(REPORT).values
 
     async def asynchronously() -> list[Any]:
@@ -151,13 +151,13 @@ def test_every_way_to_run_gives_the_same():
 
 
 def test_an_empty_document_has_no_values():
-    found = ExtractChain(Report, replying).invoke(Document("", metadata={"source": "x"}))
+    found = ExtractChain(Report, replying()).invoke(Document("", metadata={"source": "x"}))
     assert {each.reason for each in found.fields} == {"there is no text"}
 
 
 def test_of_a_reply_that_was_cut_off_the_first_fields_are_taken():
     cut = '{"chair": {"source": 1, "value": "Ada Lindqvist"}, "company": {"source": 1, "value": "Orrin Sou'
-    values = ExtractChain(Report, lambda: Generator("", ScriptedChat(replies=[cut]))).invoke(REPORT).values
+    values = ExtractChain(Report, Generator("", ScriptedChat(replies=[cut]))).invoke(REPORT).values
     assert (values["chair"], values["revenue"]) == ("Ada Lindqvist", None)
 
 
@@ -165,7 +165,7 @@ def test_of_a_reply_that_was_cut_off_the_first_fields_are_taken():
 def test_a_reply_that_is_no_form_is_an_error_to_try_again(reply: str):
     generator = Generator("", ScriptedChat(replies=[reply]))
     with pytest.raises(GenerationError) as raised:
-        ExtractChain(Report, lambda: generator).invoke(REPORT)
+        ExtractChain(Report, generator).invoke(REPORT)
     assert raised.value.retryable
 
 

@@ -68,7 +68,7 @@ def test_what_is_indexed_later_is_chosen_too(tmp_path: Path, embedder: SentenceT
     rows.write_text('{"text": "How do I order a new card?", "label": "card"}\n')
     index = Index(tmp_path / "index", embedder=embedder)
     index.sync(rows)
-    chain = FewShotChain(lambda: Generator("", ScriptedChat(replies=["x"])), index.examples(), k=1)
+    chain = FewShotChain(Generator("", ScriptedChat(replies=["x"])), index.examples(), k=1)
     assert chain.choose("Is the app free?")[0].answer == "card"
     rows.write_text('{"text": "Is the app free of charge?", "label": "app"}\n')
     index.sync(rows)

@@ -87,22 +87,22 @@ def test_an_answer_must_come_from_the_equations():
 
 def test_wrong_arithmetic_is_told_and_put_right():
     chat = ScriptedChat(replies=["40 * 6 = 250\nAnswer: 250 cars", "40 * 6 = 240\nAnswer: 240 cars"])
-    found = MathChain(lambda: Generator("", chat)).invoke(FERRY)
+    found = MathChain(Generator("", chat)).invoke(FERRY)
     assert (found.answer, found.problems, found.tries) == ("240 cars", (), 2)
     assert "- 40 * 6 is 240, not 250" in str(chat.asked[1][-1].content)
 
 
 def test_what_stays_wrong_is_told():
     chat = ScriptedChat(replies=["40 * 6 = 250\nAnswer: 250 cars"])
-    found = MathChain(lambda: Generator("", chat), tries=2).invoke(FERRY)
+    found = MathChain(Generator("", chat), tries=2).invoke(FERRY)
     assert found.tries == len(chat.asked) == 2
     assert "40 * 6 is 240, not 250" in found.problems
     with pytest.raises(ConfigError, match="one try"):
-        MathChain(lambda: Generator("", chat), tries=0)
+        MathChain(Generator("", chat), tries=0)
 
 
 def test_every_way_to_run_gives_the_same():
-    chain = MathChain(lambda: Generator("", ScriptedChat(replies=["40 * 6 = 240\nAnswer: 240"])))
+    chain = MathChain(Generator("", ScriptedChat(replies=["40 * 6 = 240\nAnswer: 240"])))
 
     async def asynchronously() -> list[str]:
         return [(await chain.ainvoke(FERRY)).answer, *[part.answer async for part in chain.astream(FERRY)]]

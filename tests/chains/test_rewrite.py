@@ -63,7 +63,7 @@ def test_code_and_rules_of_tables_are_no_text_and_marks_are_kept_apart():
 
 
 def test_a_text_is_written_anew_block_by_block():
-    chain = RewriteChain(lambda: Generator("", Shouting(replies=["x"])), "Shout.")
+    chain = RewriteChain(Generator("", Shouting(replies=["x"])), "Shout.")
     found = chain.invoke(MARKDOWN)
     assert found.text.startswith("# BOATS\n\nTHE GANNET SAILS AT 12 KNOTS.")
     assert "- IT CARRIES 40 CARS.\n  1. SMALL ONES FIRST.\n" in found.text
@@ -74,7 +74,7 @@ def test_a_text_is_written_anew_block_by_block():
 
 def test_what_is_lost_is_asked_for_once_more():
     chat = ScriptedChat(replies=["Die Fähre fährt.", "Die Fähre fährt 12 Knoten."])
-    found = RewriteChain(lambda: Generator("", chat), "Translate.").invoke("The ferry makes 12 knots.")
+    found = RewriteChain(Generator("", chat), "Translate.").invoke("The ferry makes 12 knots.")
     assert found.text == "Die Fähre fährt 12 Knoten."
     assert found.problems == ()
     assert "12" in str(chat.asked[1][0].content)
@@ -82,7 +82,7 @@ def test_what_is_lost_is_asked_for_once_more():
 
 def test_what_is_lost_twice_is_told():
     chat = ScriptedChat(replies=["Die Fähre fährt."])
-    found = RewriteChain(lambda: Generator("", chat), "Translate.").invoke("The ferry makes 12 knots.")
+    found = RewriteChain(Generator("", chat), "Translate.").invoke("The ferry makes 12 knots.")
     assert found.text == "Die Fähre fährt."
     assert found.problems == ("not kept in 'The ferry makes 12 knots.': 12",)
 
@@ -106,11 +106,11 @@ def test_numbers_code_addresses_and_bars_are_looked_for(original: str, said: str
 
 def test_announcements_and_quotation_marks_are_taken_off():
     chat = ScriptedChat(replies=['Here is the translation:\n"Guten Tag."'])
-    assert RewriteChain(lambda: Generator("", chat), "Translate.").invoke("Good day.").text == "Guten Tag."
+    assert RewriteChain(Generator("", chat), "Translate.").invoke("Good day.").text == "Guten Tag."
 
 
 def test_every_way_to_run_gives_the_same():
-    chain = RewriteChain(lambda: Generator("", Shouting(replies=["x"])), "Shout.")
+    chain = RewriteChain(Generator("", Shouting(replies=["x"])), "Shout.")
     whole = chain.invoke(MARKDOWN).text
 
     async def asynchronously() -> list[str]:

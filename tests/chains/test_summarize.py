@@ -14,7 +14,7 @@ from ragkit.chains.summarize.chain import SummaryChain
 from ragkit.chains.summarize.condense import windows
 from ragkit.core.errors import ConfigError
 from ragkit.core.settings import DEFAULT_MODEL
-from ragkit.generate.generator import Generator, load
+from ragkit.generate.generator import Generator, LazyModel, load
 
 TEXT = (
     "The harbour workshop repairs engines for the whole fleet. "
@@ -29,13 +29,12 @@ def document() -> Document:
     return Document(TEXT, metadata={"source": "workshop.txt", "title": "The workshop"})
 
 
-def never() -> Generator:
-    raise AssertionError("the generator was called")
+NEVER = Generator("", LazyModel("nobody:loads-this"))
 
 
 def says(text: str) -> SummaryChain:
     model = GenericFakeChatModel(messages=iter(AIMessage(text) for _ in range(50)))
-    return SummaryChain(lambda: Generator("", model), sentences=2)
+    return SummaryChain(Generator("", model), sentences=2)
 
 
 def verbatim(answer: Answer) -> None:
@@ -44,7 +43,7 @@ def verbatim(answer: Answer) -> None:
 
 
 def test_the_extractive_method_quotes_the_document_and_needs_no_model():
-    answer = SummaryChain(never, sentences=2, method="extractive").invoke(document())
+    answer = SummaryChain(NEVER, sentences=2, method="extractive").invoke(document())
     verbatim(answer)
     assert len(answer.citations) == 2
 
@@ -63,7 +62,7 @@ def test_a_summary_without_support_is_replaced_by_the_most_central_sentences():
 
 
 def test_parts_add_up_to_the_whole():
-    chain = SummaryChain(never, sentences=3, method="extractive")
+    chain = SummaryChain(NEVER, sentences=3, method="extractive")
     streamed = Answer()
     for part in chain.stream(document()):
         streamed += part
@@ -80,7 +79,7 @@ def test_a_long_document_is_summarised_window_by_window():
 
     model = Watching(messages=iter(AIMessage("Repairs take nine days on average.") for _ in range(500)))
     long = Document("\n\n".join([TEXT] * 80), metadata={"source": "long.txt"})
-    answer = SummaryChain(lambda: Generator("", model), sentences=2, method="map_reduce").invoke(long)
+    answer = SummaryChain(Generator("", model), sentences=2, method="map_reduce").invoke(long)
     assert len(calls) > 2
     assert "nine days" in answer.text
 
@@ -89,7 +88,7 @@ def test_stuff_refuses_what_does_not_fit():
     long = Document("\n\n".join([TEXT] * 80), metadata={"source": "long.txt"})
     model = GenericFakeChatModel(messages=iter([AIMessage("x")]))
     with pytest.raises(ConfigError, match="tree"):
-        SummaryChain(lambda: Generator("", model), method="stuff").invoke(long)
+        SummaryChain(Generator("", model), method="stuff").invoke(long)
 
 
 def test_windows_keep_every_word_in_order():
@@ -99,9 +98,9 @@ def test_windows_keep_every_word_in_order():
 
 
 def test_a_document_without_sentences_says_so():
-    answer = SummaryChain(never, method="extractive").invoke(Document("- - -", metadata={"source": "x"}))
+    answer = SummaryChain(NEVER, method="extractive").invoke(Document("- - -", metadata={"source": "x"}))
     assert answer.abstained
 
 
 def test_the_real_small_model_summarises_with_verbatim_quotes(models_dir: Path):
-    verbatim(SummaryChain(lambda: load(DEFAULT_MODEL), sentences=2).invoke(document()))
+    verbatim(SummaryChain(load(DEFAULT_MODEL), sentences=2).invoke(document()))

@@ -64,7 +64,7 @@ class Budget(BaseCallbackHandler):
 
 def compiled(chat: ScriptedChat, **options: Any) -> Any:
     given: dict[str, Any] = {"instructions": ["Say the word.", "Turn the word."], "task": "few_shot", **options}
-    return compile_prompt(ROWS, lambda: Generator("", chat), **given)
+    return compile_prompt(ROWS, Generator("", chat), **given)
 
 
 def test_the_instruction_that_works_is_chosen_and_measured_on_other_rows():
@@ -119,13 +119,13 @@ def test_without_instructions_the_examples_tell():
 def test_texts_that_recur_are_labels():
     moods = [Example(f"{word} {n}", word, answers=(word,)) for word in ("good", "bad") for n in range(6)]
     chat = Turning(told="nothing")
-    found = compile_prompt(moods, lambda: Generator("", chat), candidates=3)
+    found = compile_prompt(moods, Generator("", chat), candidates=3)
     assert (found.task, found.labels) == ("classify", ("bad", "good"))
     assert found.tried[0].score == 1.0  # the free reply names its label
 
 
 def test_rows_that_ask_the_same_count_once():
-    assert compile_prompt([*ROWS, ROWS[0]], lambda: Generator("", Turning())).repeated == 1
+    assert compile_prompt([*ROWS, ROWS[0]], Generator("", Turning())).repeated == 1
 
 
 def test_a_spent_budget_keeps_what_was_found():
@@ -165,7 +165,7 @@ def test_wrong_options_are_told(options: dict[str, Any], said: str):
 
 def test_too_few_rows_are_told():
     with pytest.raises(ConfigError, match="too few to choose"):
-        compile_prompt(ROWS[:5], lambda: Generator("", Turning()))
+        compile_prompt(ROWS[:5], Generator("", Turning()))
 
 
 def test_the_command_writes_a_pipeline_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

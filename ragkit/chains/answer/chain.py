@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+    from ragkit.chains.context import Context
     from ragkit.core.types import Evidence, Hit
     from ragkit.ground.abstain import Calibration
-    from ragkit.retrieve.search import Searcher
 
 Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they say it
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
@@ -57,11 +57,11 @@ class AnswerChain(Runnable[str, Answer]):
     """Answers questions over an index; invoke, stream, batch and their async twins give the same answer.
 
     Args:
-        searcher: finds passages.
-        generator: called for the generator when it is needed for the first time, never in ``quote`` mode.
+        context: the parts of the index; its generator is not loaded in ``quote`` mode.
         mode: ``quote`` (the sentences themselves), ``short`` (a phrase found in them), ``answer`` (prose, each sentence
             cited) or ``auto``.
-        weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose.
+        weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose. None takes
+            what is known of it.
         k: passages to retrieve.
         threshold: confidence below which it says that the sources do not answer.
         check: whether the generator is asked first if the passages answer at all; None asks those that follow
@@ -82,11 +82,10 @@ class AnswerChain(Runnable[str, Answer]):
 
     def __init__(
         self,
-        searcher: Searcher,
-        generator: Callable[[], Generator],
+        context: Context,
         *,
         mode: Mode = "auto",
-        weak: bool = False,
+        weak: bool | None = None,
         k: int = 5,
         threshold: float = THRESHOLD,
         check: bool | None = None,
@@ -105,10 +104,10 @@ class AnswerChain(Runnable[str, Answer]):
                 "nothing is known of how often answers over this index are wrong: calibrate it once with "
                 "`ragkit eval answers --calibrate`, or set a threshold of confidence instead"
             )
-        self.searcher = searcher
-        self.generator = generator
+        self.searcher = context.searcher
+        self.generator = context.generator
         self.mode: Mode = mode
-        self.weak = weak
+        self.weak = self.generator.weak if weak is None else weak
         self.k = k
         self.threshold = threshold
         self.check = check
@@ -214,7 +213,7 @@ class AnswerChain(Runnable[str, Answer]):
         retrieval = assess(self.searcher, question, evidence)
         if not self._checks():
             return Signals(retrieval)
-        return Signals(retrieval, sufficiency(self.generator(), question, evidence))
+        return Signals(retrieval, sufficiency(self.generator, question, evidence))
 
     def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         return select_evidence(self.searcher, question, hits, skip=guard(hits) if self.guard else None)
@@ -229,7 +228,7 @@ class AnswerChain(Runnable[str, Answer]):
         hits = self.searcher.search(question, self.k)
         evidence = self._evidence(question, hits)
         if not self._judged(question, hits, Signals(assess(self.searcher, question, evidence)))[1] and evidence:
-            generator = self.generator()
+            generator = self.generator
             request = asked(generator, question, evidence, short=self._short, weak=self.weak)
             read = sum(generator.count(str(message.content)) for message in request.messages())
             return read, int(request.limits["max_tokens"])
@@ -237,7 +236,7 @@ class AnswerChain(Runnable[str, Answer]):
 
     def uncalibrated(self) -> dict[str, Calibration]:
         """Return what calibration starts from, by the name that the fitted one is kept under."""
-        checked = {self.generator().name: WITH_CHECK} if self._checks() else {}
+        checked = {self.generator.name: WITH_CHECK} if self._checks() else {}
         return {"": RETRIEVAL_ALONE, **checked}
 
     @property
@@ -249,7 +248,7 @@ class AnswerChain(Runnable[str, Answer]):
         """Whether the generator is asked first if the passages answer."""
         if self.mode == "quote":
             return False
-        return not self.weak and tells(self.generator()) if self.check is None else self.check
+        return not self.weak and tells(self.generator) if self.check is None else self.check
 
     def _plan(self, question: str) -> _Plan:
         started = time.perf_counter()
@@ -266,7 +265,7 @@ class AnswerChain(Runnable[str, Answer]):
         sure, refusal = self._judged(question, hits, signals)
         generator, request = None, None
         if self.mode != "quote" and hits and question.strip() and (self.max_wrong is not None or not refusal):
-            generator = self.generator()
+            generator = self.generator
             if self._checks():
                 signals = Signals(signals.retrieval, sufficiency(generator, question, evidence))
                 timings["check"] = time.perf_counter() - chosen
@@ -316,7 +315,7 @@ class AnswerChain(Runnable[str, Answer]):
         return sure, f"the passages found do not cover the question (confidence {sure:.2f}, needed {needed:.2f}{told})"
 
     def _calibration(self, signals: Signals) -> Calibration:
-        name = self.generator().name if signals.check is not None else ""
+        name = self.generator.name if signals.check is not None else ""
         if name not in self.calibrations:
             raise ConfigError(
                 f"this index was not calibrated for {name or 'answers without a check'}: run "

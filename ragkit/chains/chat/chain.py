@@ -165,7 +165,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         return line.strip('"“”')
 
     def _reply(self, messages: list[BaseMessage], config: RunnableConfig, spent: dict[str, int] | None) -> str:
-        reply, usage = self.answering.generator().reply(messages, config, max_tokens=SUMMARY_TOKENS)
+        reply, usage = self.answering.generator.reply(messages, config, max_tokens=SUMMARY_TOKENS)
         if spent is not None:
             spent.update({key: spent.get(key, 0) + value for key, value in usage.items()})
         return reply

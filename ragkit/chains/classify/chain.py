@@ -18,7 +18,7 @@ from ragkit.generate.scoring import Scores
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.runnables import RunnableConfig
 
@@ -70,7 +70,7 @@ class Classifier(PartsChain[str, Classification]):
     Args:
         labels: the labels; None takes the answers of the examples.
         pool: examples whose answers are labels.
-        generator: called for the generator when it is needed for the first time; never by ``nearest``.
+        generator: its model is loaded at its first use, never by ``nearest``.
         mode: ``nearest`` (the labels of the examples that are like it, no generator), ``likelihood`` (each label is
             scored by the generator), ``constrained`` (the generator replies, and can say labels only; a hosted one,
             which cannot be held to that, has its reply matched to a label), or ``auto``: nearest without a generator,
@@ -92,7 +92,7 @@ class Classifier(PartsChain[str, Classification]):
         labels: Sequence[str] | None = None,
         *,
         pool: Pool | None = None,
-        generator: Callable[[], Generator] | None = None,
+        generator: Generator | None = None,
         mode: ClassifyMode = "auto",
         task: str = "",
         descriptions: Mapping[str, str] | None = None,
@@ -138,7 +138,7 @@ class Classifier(PartsChain[str, Classification]):
             return
         if self._few_shot is None or self.generator is None:
             raise ConfigError("this classifier has neither examples nor a generator")
-        generator = self.generator()
+        generator = self.generator
         prompt = self._few_shot.prompt(given, generator)
         scored = isinstance(generator.chat, Scores)
         by_likelihood = self.mode == "likelihood" or (self.mode == "auto" and len(self.labels) <= FEW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ragkit.chains.base import PartsChain
 from ragkit.chains.code.check import check_block
@@ -18,15 +18,15 @@ from ragkit.prompt.templates import NOT_FOUND, again_messages
 from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.code.codebase import Part
     from ragkit.chains.code.names import CodeBlock
-    from ragkit.core.types import Chunk, Citation, Flag
+    from ragkit.chains.context import Context
+    from ragkit.core.types import Citation, Flag
     from ragkit.generate.generator import Generator
-    from ragkit.retrieve.search import Searcher
 
 CodeMode = Literal["auto", "quote", "answer", "write"]
 CODE_MODES: tuple[str, ...] = get_args(CodeMode)
@@ -82,13 +82,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
     which then tries again. What is checked is that names exist and fit, not that the code does what was asked.
 
     Args:
-        searcher: finds passages of the code base.
-        generator: called for the generator when it is needed for the first time, never in ``quote`` mode.
-        originals: gives text and metadata of a passage's file.
-        state: tells what state the index is in; the names of the code base are gathered once for each.
+        context: the parts of the index; its generator is not loaded in ``quote`` mode.
         mode: ``quote`` (the definitions themselves), ``answer`` (prose), ``write`` (code), or ``auto``: as the request
             sounds, and quotes where the generator follows instructions poorly.
-        weak: whether it does.
+        weak: whether it does; None takes what is known of it.
         k: parts to show.
         tries: how often the generator is asked for code at most.
 
@@ -98,13 +95,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
 
     def __init__(
         self,
-        searcher: Searcher,
-        generator: Callable[[], Generator],
-        originals: Callable[[Chunk], tuple[str, dict[str, Any]] | None],
-        state: Callable[[], str],
+        context: Context,
         *,
         mode: CodeMode = "auto",
-        weak: bool = False,
+        weak: bool | None = None,
         k: int = 5,
         tries: int = TRIES,
     ) -> None:
@@ -112,11 +106,11 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             raise ConfigError(f"unknown mode {mode!r}: choose {', '.join(CODE_MODES)}")
         if k < 1 or tries < 1:
             raise ConfigError("it takes one part of the code base and one try at least")
-        self.searcher = searcher
-        self.generator = generator
-        self.code_base = CodeBase(searcher, originals, state)
+        self.searcher = context.searcher
+        self.generator = context.generator
+        self.code_base = CodeBase(context)
         self.mode: CodeMode = mode
-        self.weak = weak
+        self.weak = self.generator.weak if weak is None else weak
         self.k = k
         self.tries = tries
 
@@ -164,7 +158,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         return out
 
     def _explained(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
-        generator = self.generator()
+        generator = self.generator
         shown = self._packed(generator, found, PROSE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=False)
         reply, usage = generator.reply(messages, config, max_tokens=PROSE_TOKENS)
@@ -181,7 +175,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         return replace(answer, reason="; ".join(reasons))
 
     def _written(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
-        generator = self.generator()
+        generator = self.generator
         shown = self._packed(generator, found, 2 * CODE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=True)
         asked, known, modules = names(told.question), self.code_base.names(), self.code_base.modules()

@@ -15,10 +15,10 @@ from ragkit.split.code import enclosing, language_of
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from ragkit.core.types import Chunk, Hit
-    from ragkit.retrieve.search import Searcher
+    from ragkit.chains.context import Context
+    from ragkit.core.types import Hit
 
 DEFINITION_CHARACTERS = 3000  # of a definition that is read whole
 
@@ -52,20 +52,11 @@ class CodeBase:
     """An indexed code base.
 
     Args:
-        searcher: finds passages of it.
-        originals: gives text and metadata of a passage's file.
-        state: tells what state the index is in; names are gathered once for each.
+        context: the parts of the index; names are collected once for each state of its documents.
     """
 
-    def __init__(
-        self,
-        searcher: Searcher,
-        originals: Callable[[Chunk], tuple[str, dict[str, Any]] | None],
-        state: Callable[[], str],
-    ) -> None:
-        self.searcher = searcher
-        self._originals = originals
-        self._state = state
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._known: _Known | None = None
 
     def parts(self, request: str, hits: Sequence[Hit]) -> list[Part]:
@@ -77,7 +68,7 @@ class CodeBase:
         chunk = hit.chunk
         language = language_of(chunk.metadata) if is_code(chunk.metadata) else ""
         plain = Part(chunk.source, chunk.document_id, chunk.start, chunk.end, chunk.text, "", language, chunk.place())
-        original = self._originals(chunk)
+        original = self.context.documents.document(chunk)
         if not language or original is None or original[0][chunk.start : chunk.end] != chunk.text:
             return plain
         text, about = original
@@ -104,17 +95,17 @@ class CodeBase:
         return path, part.text
 
     def _gathered(self) -> _Known:
-        state = self._state()
+        state = self.context.documents.state()
         if self._known is None or self._known.state != state:
             out, modules = set[str](), dict[str, frozenset[str] | None]()
-            index = self.searcher.index
+            index = self.context.searcher.index
             for chunk in index.chunks(index.rows_where({}).tolist()).values():
                 if not is_code(chunk.metadata):
                     continue
                 out |= names(chunk.text)
                 if chunk.source not in modules:
                     out.update(PurePath(chunk.source).with_suffix("").parts)
-                    original = self._originals(chunk) if language_of(chunk.metadata) in PYTHON else None
+                    original = self.context.documents.document(chunk) if language_of(chunk.metadata) in PYTHON else None
                     modules[chunk.source] = top_names(original[0]) if original else None
             folders = {str(PurePath(each).parent) for each in modules if PurePath(each).is_absolute()}
             root = str(PurePath(os.path.commonpath(folders)).parent) if folders and len(folders) > 1 else ""

@@ -17,7 +17,7 @@ from ragkit.retrieve.central import NOT_ALONE, Sentences, central
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.documents import Document
     from langchain_core.runnables import RunnableConfig
@@ -90,16 +90,14 @@ class ExtractChain(PartsChain[Summarisable, Extraction]):
     Args:
         schema: a pydantic class, or a JSON schema of an object; fields are texts, numbers, truth values or one of a few
             choices.
-        generator: called for the generator when it is needed for the first time.
+        generator: its model is loaded at its first use.
         encode: embeds texts, so that what bears on a field is found by its meaning too.
 
     Raises:
         ConfigError: the schema is none of an object, or a field is of another kind.
     """
 
-    def __init__(
-        self, schema: type | Mapping[str, Any], generator: Callable[[], Generator], *, encode: Encode | None = None
-    ) -> None:
+    def __init__(self, schema: type | Mapping[str, Any], generator: Generator, *, encode: Encode | None = None) -> None:
         self.schema = schema
         self.fields = wanted(schema)
         self.generator = generator
@@ -108,7 +106,7 @@ class ExtractChain(PartsChain[Summarisable, Extraction]):
     def parts(self, given: Summarisable, config: RunnableConfig) -> Iterator[Extraction]:
         """Fill in the form; there is one part."""
         started = time.perf_counter()
-        generator = self.generator()
+        generator = self.generator
         documents = as_documents(given)
         evidence = [each for document in documents for each in central(document)]
         sources = self._sources(documents, evidence, generator)

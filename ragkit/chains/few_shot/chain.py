@@ -16,7 +16,7 @@ from ragkit.prompt.selecting import ORDERS, SELECTORS, Order, Selector, select
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -69,7 +69,7 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
     A text is given, or several by name, which are put under their names as :func:`ragkit.prompt.few_shot.named` does.
 
     Args:
-        generator: called for the generator when it is needed for the first time.
+        generator: its model is loaded at its first use.
         pool: the examples to choose from; None shows none.
         instruction: what to do; None takes one that says to go on as in the examples.
         k: how many examples to show.
@@ -87,7 +87,7 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
 
     def __init__(
         self,
-        generator: Callable[[], Generator],
+        generator: Generator,
         pool: Pool | None = None,
         *,
         instruction: str | None = None,
@@ -138,7 +138,7 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
         started = time.perf_counter()
         text = named(given) if isinstance(given, Mapping) else given
         text_given(text, "text", blank=False)
-        generator = self.generator()
+        generator = self.generator
         prompt = self.prompt(text, generator)
         chosen = time.perf_counter()
         yield Completion("", prompt.examples, len(prompt.left_out), generator.spec)

@@ -15,7 +15,7 @@ from ragkit.prompt.templates import again_messages
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from langchain_core.runnables import RunnableConfig
 
@@ -58,14 +58,14 @@ class MathChain(PartsChain[str, Calculation]):
     What is checked is the arithmetic, not whether it is the right one for the question.
 
     Args:
-        generator: called for the generator when it is needed for the first time.
+        generator: its model is loaded at its first use.
         tries: how often it is asked at most.
 
     Raises:
         ConfigError: no try is allowed.
     """
 
-    def __init__(self, generator: Callable[[], Generator], *, tries: int = TRIES) -> None:
+    def __init__(self, generator: Generator, *, tries: int = TRIES) -> None:
         if tries < 1:
             raise ConfigError("a sum needs one try at least")
         self.generator = generator
@@ -75,7 +75,7 @@ class MathChain(PartsChain[str, Calculation]):
         """Solve the sum; there is one part, shown when its arithmetic is checked."""
         started = time.perf_counter()
         messages = sum_messages(text_given(given, "sum", blank=False))
-        generator = self.generator()
+        generator = self.generator
         spent: dict[str, int] = {}
         best: Calculation | None = None
         for number in range(1, self.tries + 1):

@@ -65,7 +65,7 @@ class StepsChain(PartsChain[str, Answer]):
     def _decomposed(self, question: str, config: RunnableConfig | None) -> tuple[list[str], dict[str, int]]:
         if self.first.weak or self.first.mode == "quote":
             return split_question(question, self.steps), {}
-        generator = self.first.generator()
+        generator = self.first.generator
         reply, usage = generator.reply(decompose_messages(question, self.steps), config, max_tokens=REPLY_TOKENS)
         return single_questions(reply, self.steps) or [question], usage
 
@@ -103,7 +103,7 @@ class StepsChain(PartsChain[str, Answer]):
         evidence = _cited(answers)
         hits = tuple({hit.chunk.id: hit for answer in answers for hit in answer.hits}.values())
         note = f"not in the sources: {'; '.join(unanswered)}" if unanswered else ""
-        generator = None if self.first.weak or self.first.mode == "quote" else self.first.generator()
+        generator = None if self.first.weak or self.first.mode == "quote" else self.first.generator
         grounder = Grounder(
             question, evidence, hits, model=generator.spec if generator else "", note=note, flags=flags(hits)
         )

@@ -14,7 +14,7 @@ from ragkit.ground.verify.support import digits
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from langchain_core.runnables import RunnableConfig
 
@@ -63,14 +63,14 @@ class RewriteChain(PartsChain[str, Rewritten]):
     lost then is told. Other names are left to the generator: many have a form of their own in other languages.
 
     Args:
-        generator: called for the generator when it is needed for the first time.
+        generator: its model is loaded at its first use.
         instruction: how, in a sentence.
 
     Raises:
         ConfigError: there is no instruction.
     """
 
-    def __init__(self, generator: Callable[[], Generator], instruction: str) -> None:
+    def __init__(self, generator: Generator, instruction: str) -> None:
         if not instruction.strip():
             raise ConfigError("nothing says how the text is to be written: give an instruction")
         self.generator = generator
@@ -80,7 +80,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
         """Give out block after block."""
         started = time.perf_counter()
         text_given(given, "text")
-        generator = self.generator()
+        generator = self.generator
         budget = min(BLOCK_TOKENS, generator.context // (LONGER + 2))
         yield Rewritten(model=generator.spec)
         for block in blocks(given, budget, generator.count):

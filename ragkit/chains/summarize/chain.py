@@ -71,7 +71,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
     """Summarises documents; every sentence is supported by sentences of the documents and cites them.
 
     Args:
-        generator: called for the generator when it is needed for the first time; never by ``extractive``.
+        generator: its model is loaded at its first use, never by ``extractive``.
         sentences: how many sentences are wanted at most.
         words: how many words are wanted at most; None sets no bound.
         method: ``stuff`` (the whole text in one call), ``map_reduce`` (part by part, then the summaries together),
@@ -91,13 +91,13 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
 
     def __init__(
         self,
-        generator: Callable[[], Generator],
+        generator: Generator,
         *,
         sentences: int = 4,
         words: int | None = None,
         method: Method = "auto",
         question: str = "",
-        weak: bool = False,
+        weak: bool | None = None,
         encode: Encode | None = None,
         window: int = WINDOW_TOKENS,
         workers: int | None = None,
@@ -116,7 +116,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         self.words = words
         self.method = method
         self.question = question.strip()
-        self.weak = weak
+        self.weak = generator.weak if weak is None else weak
         self.encode = encode
         self.window = window
         self.workers = workers
@@ -127,7 +127,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         work = self._work(given)
         if work.method == "extractive" or not work.sentences:
             return Plan("extractive")
-        return self._planned(work, self.generator())[0]
+        return self._planned(work, self.generator)[0]
 
     def parts(self, given: Summarisable, config: RunnableConfig) -> Iterator[Answer]:
         """Summarise one document, or several together; the parts add up to the whole."""
@@ -136,7 +136,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         if work.method == "extractive" or not work.sentences:
             yield from self._quoted(work, Grounder(self.question, work.sentences, room=self._room()), start=True)
         else:
-            generator = self.generator()
+            generator = self.generator
             with contextlib.ExitStack() as stack:
                 if self.keep is not None and generator.cache is None:
                     name = content_id(*(each.page_content for each in work.documents), fingerprint(generator))

@@ -89,7 +89,7 @@ class TableChain(PartsChain[str, TableAnswer]):
 
     Args:
         documents: called for the documents when they are needed for the first time.
-        generator: called for the generator when it is needed for the first time, never by ``words``.
+        generator: its model is loaded at its first use, never by ``words``.
         mode: ``words``, which makes the query of the question's words, without a generator; ``model``; or ``auto``: the
             generator where the words leave something of the question over, unless it follows instructions poorly. A
             query of the generator that does not fit the question gives way to that of the words.
@@ -103,10 +103,10 @@ class TableChain(PartsChain[str, TableAnswer]):
     def __init__(
         self,
         documents: Callable[[], Sequence[Document]],
-        generator: Callable[[], Generator],
+        generator: Generator,
         *,
         mode: TableMode = "auto",
-        weak: bool = False,
+        weak: bool | None = None,
         tries: int = TRIES,
     ) -> None:
         if mode not in TABLE_MODES:
@@ -116,7 +116,7 @@ class TableChain(PartsChain[str, TableAnswer]):
         self.documents = documents
         self.generator = generator
         self.mode: TableMode = mode
-        self.weak = weak
+        self.weak = generator.weak if weak is None else weak
         self.tries = tries
         self._sheets: list[_Sheet] | None = None
 
@@ -159,7 +159,7 @@ class TableChain(PartsChain[str, TableAnswer]):
     def _by_model(
         self, question: str, ranked: Sequence[_Sheet], by_words: TableAnswer, config: RunnableConfig
     ) -> TableAnswer:
-        generator = self.generator()
+        generator = self.generator
         most = explained(ranked[0].table, question)
         sheets = [each for each in ranked if explained(each.table, question) == most][:SHOWN_TABLES]
         by_name = {each.table.name: each for each in sheets}
