@@ -554,7 +554,8 @@ class Index(Filled):
                 answer, in place of ``threshold``; None takes the settings. The index must be calibrated for it.
             judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
                 or a rule of your own, (sentence, sources) to whether they say it.
-            guard: whether sentences of documents that give orders, or ask, are no evidence; they are flagged anyway.
+            guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
+                they are flagged anyway.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
@@ -577,6 +578,7 @@ class Index(Filled):
             max_wrong=max_wrong,
             judge=judge,
             guard=guard,
+            language_rules=settings().language_rules,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +9,8 @@ from ragkit.core.types import Answer, Citation
 from ragkit.ground.abstain import REFUSAL
 from ragkit.ground.statements import Statement, StatementStream
 from ragkit.ground.verify.support import Support, support
+from ragkit.text.rules import all_rules
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 Unsupported = Literal["drop", "mark"]
 UNSUPPORTED = "[?]"  # behind a sentence that no source supports
 
-NOT_FOUND = (
-    "not in the sources",
-    "i don't know",
-    "i do not know",
-    "not mentioned",
-    "do not contain",
-    "does not contain",
-    "not provided in the",
-    "no information",
-)
-_PREAMBLE = re.compile(
-    r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*", re.IGNORECASE
-)
 IN_SHORT = "In short: "
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; what is shorter is a name or a heading
@@ -61,6 +49,7 @@ class Grounder:
         flags: what of the passages gives orders, for the answer's record.
         judge: a second opinion on statements that the rules let pass: (statement, sources) to whether they say it.
         room: whether a further sentence, as it would be shown, still fits; None lets all in.
+        language_rules: whether the check of support uses the rules of the sources' language.
     """
 
     def __init__(
@@ -79,6 +68,7 @@ class Grounder:
         flags: Sequence[Flag] = (),
         judge: Callable[[str, Sequence[str]], bool] | None = None,
         room: Callable[[str], bool] | None = None,
+        language_rules: bool = True,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -93,6 +83,7 @@ class Grounder:
         self.flags = tuple(flags)
         self.judge = judge
         self.room = room
+        self.language_rules = language_rules
         self._over = 0
         self._said: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
@@ -174,11 +165,12 @@ class Grounder:
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
         part = Answer(raw_text=raw)
         for given in statements:
-            if any(phrase in given.text.lower() for phrase in NOT_FOUND):
-                self._denied = True
-                continue
             statement = replace(given, text=self._own_words(given.text))
             found = self._judged(statement, self._check(statement))
+            # Checked first: "the tank does not contain oil" may be what a source says.
+            if not found.sources and denies(given.text):
+                self._denied = True
+                continue
             key = statement.text.casefold()
             if not found.sources:
                 if not self._repairing:  # what was wrong is known already
@@ -206,7 +198,7 @@ class Grounder:
 
     def _own_words(self, text: str) -> str:
         """Take off what small models put before their answer: a copied source label, "The answer is:"."""
-        text = _PREAMBLE.sub("", text) or text
+        text = ENGLISH.replies.preamble.sub("", text) or text
         for each in self.evidence:
             label = f"({' '.join(each.context.split())})"
             if each.context and text.startswith(label):
@@ -220,10 +212,13 @@ class Grounder:
             return Support(0.0, (), "it is no sentence")
         named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
         if named:
-            found = support(statement.text, [self._sources[i] for i in named], self.question, strict=self.strict)
+            found = self._supported(statement.text, [self._sources[i] for i in named])
             if found.sources:
                 return Support(found.score, tuple(named[i] for i in found.sources))
-        return support(statement.text, self._sources, self.question, strict=self.strict)
+        return self._supported(statement.text, self._sources)
+
+    def _supported(self, text: str, sources: Sequence[str]) -> Support:
+        return support(text, sources, self.question, strict=self.strict, language_rules=self.language_rules)
 
     def _judged(self, statement: Statement, found: Support) -> Support:
         if self.judge is None or self.short or not found.sources:
@@ -278,6 +273,11 @@ class Grounder:
         if self._over:
             told.append(f"{self._over} further {_sentences(self._over)} over the length")
         return "; ".join(told)
+
+
+def denies(text: str) -> bool:
+    """Whether a sentence says, in any language with rules, that the sources hold no answer."""
+    return any(each.replies.denial.search(text) for each in all_rules())
 
 
 def _sentences(count: int) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.places import place_words
+from ragkit.ground.safety import REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ragkit.core.types import Answer, Citation, Flag
 
-SHOWN = 90  # characters of an order
+SHOWN = 90  # characters of a flag
 
 
 def place(citation: Citation, base: str = "") -> str:
@@ -33,12 +34,14 @@ def located(document: str, base: str = "") -> str:
 
 
 def flagged(flag: Flag, base: str = "") -> str:
-    """Say where a document gives orders, and how they begin."""
+    """Say where a document speaks to a model, and how that begins."""
     words = place_words(flag.place)
     text = " ".join(flag.text.split())
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
     where = f"{located(flag.document, base)}{', ' + words if words else ''}, characters {flag.start}-{flag.end}"
-    return f"A passage gives orders ({flag.kind}), which nobody followed: {where}: “{shown}”"
+    if flag.kind in REMOVED:
+        return f"A passage gives orders ({flag.kind}), which nobody followed: {where}: “{shown}”"
+    return f"A passage speaks to a model ({flag.kind}); it is read as text like any other: {where}: “{shown}”"
 
 
 def unique(citations: tuple[Citation, ...]) -> list[Citation]:

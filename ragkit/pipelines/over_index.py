@@ -39,7 +39,7 @@ def _over(index: Index, spec: kinds.Answer | kinds.Search | kinds.Code) -> str:
 def answer(loaded: Loaded, spec: kinds.Answer) -> Built:
     """Question to Answer."""
     index = _index(spec)
-    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge"})
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard"})
     model = "" if spec.mode == "quote" else index.model_spec
     steps = (
         (spec.input, "a question"),
@@ -56,7 +56,9 @@ def answer(loaded: Loaded, spec: kinds.Answer) -> Built:
 def chat(loaded: Loaded, spec: kinds.Chat) -> Built:
     """A conversation's question to Answer."""
     index = _index(spec)
-    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "rewriting"})
+    options = spec.model_dump(
+        include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard", "rewriting"}
+    )
     model = "" if spec.mode == "quote" else index.model_spec
     steps = (
         (spec.input, "a question and the turns before it"),
@@ -76,7 +78,7 @@ def multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
 
     folders = spec.index if isinstance(spec.index, list) else [spec.index or str(settings().index)]
     indexes = {folder: One(folder, embedder=spec.embedder, model=spec.model) for folder in folders}
-    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "steps"})
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard", "steps"})
     model = "" if spec.mode == "quote" else next(iter(indexes.values())).model_spec
     steps = (
         (spec.input, "a question"),
@@ -92,7 +94,7 @@ def multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
 def write(loaded: Loaded, spec: kinds.Write) -> Built:
     """Outline to Answer, a document."""
     index = _index(spec)
-    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge"})
+    options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard"})
     model = "" if spec.mode == "quote" else index.model_spec
     steps = (
         (spec.input, "headings, with what each section is to say"),

@@ -33,6 +33,7 @@ class Answer(_OverIndex):
     max_wrong: float | None = Field(None, ge=0, le=1, description="Share of wrong answers; calibrate first.")
     unsupported: Literal["drop", "mark"] = "drop"
     judge: bool = False
+    guard: bool = Field(True, description="Leave out sentences that order a model to drop its instructions.")
 
 
 class Chat(Answer):

@@ -73,7 +73,9 @@ class AnswerChain(Runnable[str, Answer]):
             opinion beside the rules, at the price of one short call a sentence.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
-        guard: whether sentences that give orders, or ask, are no evidence; what gives orders is flagged in either case.
+        guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
+            model is flagged in either case.
+        language_rules: whether the check of support uses the rules of the sources' language.
         calibrations: as :func:`ragkit.evaluate.calibrate.calibrate` makes them.
 
     Raises:
@@ -93,6 +95,7 @@ class AnswerChain(Runnable[str, Answer]):
         judge: bool | Rule = False,
         max_wrong: float | None = None,
         guard: bool = True,
+        language_rules: bool = True,
         calibrations: Mapping[str, Calibration] | None = None,
     ) -> None:
         if mode not in MODES:
@@ -115,6 +118,7 @@ class AnswerChain(Runnable[str, Answer]):
         self.judge = judge
         self.max_wrong = max_wrong
         self.guard = guard
+        self.language_rules = language_rules
         self.calibrations = dict(calibrations or {})
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
@@ -288,6 +292,7 @@ class AnswerChain(Runnable[str, Answer]):
             note=_not_read(request),
             flags=flags(hits),
             judge=self._rule(generator),
+            language_rules=self.language_rules,
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 

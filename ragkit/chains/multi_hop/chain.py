@@ -105,7 +105,13 @@ class StepsChain(PartsChain[str, Answer]):
         note = f"not in the sources: {'; '.join(unanswered)}" if unanswered else ""
         generator = None if self.first.weak or self.first.mode == "quote" else self.first.generator
         grounder = Grounder(
-            question, evidence, hits, model=generator.spec if generator else "", note=note, flags=flags(hits)
+            question,
+            evidence,
+            hits,
+            model=generator.spec if generator else "",
+            note=note,
+            flags=flags(hits),
+            language_rules=self.first.language_rules,
         )
         yield grounder.start()
         if not evidence:
