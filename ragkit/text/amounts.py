@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ragkit.text.rules import all_rules
+from ragkit.text.rules.english import RULES as ENGLISH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,8 +19,8 @@ _COMMA = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d
 _POINT = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
 _WITH_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?")
 _WITH_POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
-_TIMES = {"k": 1e3, "tsd": 1e3, "mio": 1e6, "mn": 1e6, "bn": 1e9, "mrd": 1e9}
-_TIMES_MONEY = {"m": 1e6, "b": 1e9}  # behind an amount of money; elsewhere m is metres
+_TIMES = {name: times for each in all_rules() for name, times in each.tables.scales.items()}
+_TIMES_MONEY = {name: times for each in all_rules() for name, times in each.tables.money_scales.items()}
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _OTHER = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
 
@@ -62,7 +65,7 @@ def unit(cell: str) -> str:
     currency = "".join(sign for sign in _CURRENCY if sign in cell)
     if name in _TIMES or (currency and name in _TIMES_MONEY):
         return currency
-    return currency or (name[:-1] if len(name) > 1 and name.endswith("s") else name)
+    return currency or (name.removesuffix(ENGLISH.plural) if len(name) > 1 else name)
 
 
 def decimal_mark(cells: Iterable[str]) -> str:

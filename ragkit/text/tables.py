@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ragkit.text.amounts import date, day_first, decimal_mark, number, unit
+from ragkit.text.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +17,14 @@ NUMERIC = 0.8  # share of a column's filled cells that are numbers, from which i
 
 _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
-_SUMS = r"(?:grand[ -]?total|sub-?totals?|sub totals?|totals?|sum|summe|zwischensumme|gesamt)"
-_TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|overall|averages?|mean)[:*_\s]*", re.IGNORECASE)
+_WORDS = [each.tables for each in all_rules()]  # a table does not say its language
+_SUMS = f"(?:{'|'.join(each.sums for each in _WORDS if each.sums)})"
+_MEANS = "|".join(each.means for each in _WORDS if each.means)
+_NOTHING = "|".join(each.missing for each in _WORDS if each.missing)
+_TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|{_MEANS})[:*_\s]*", re.IGNORECASE)
 _TOTAL_ANYWHERE = re.compile(rf"[*_\s]*{_SUMS}[:*_\s]*", re.IGNORECASE)
 _TOTAL_OF = re.compile(rf"[*_\s]*{_SUMS}\b.*", re.IGNORECASE)
-_MISSING = re.compile(r"n\.?/?a\.?|none|null|nil|unknown|tbd|[-–—?.]+", re.IGNORECASE)
+_MISSING = re.compile(rf"{_NOTHING}|[-–—?.]+", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
 

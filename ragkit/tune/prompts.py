@@ -16,6 +16,7 @@ from ragkit.core.errors import BudgetExceeded, ConfigError, ContextOverflow
 from ragkit.evaluate.metrics import contains, exact_match, f1, rouge
 from ragkit.prompt.few_shot import asked
 from ragkit.text.markers import unmarked
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -397,5 +398,5 @@ def proposal_messages(examples: Sequence[Example], seed: int) -> list[BaseMessag
 def proposed(reply: str) -> str:
     """Return the instruction that a reply holds: its first paragraph, without a heading and quotation marks."""
     paragraph = next((each.strip() for each in re.split(r"\n\s*\n", reply) if each.strip()), "")
-    paragraph = re.sub(r"^(?:\W*instruction\W*:)\s*", "", paragraph, flags=re.IGNORECASE)
+    paragraph = ENGLISH.replies.labels.sub("", paragraph)
     return " ".join(paragraph.strip("\"'“”*` \n").split())

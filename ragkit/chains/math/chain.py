@@ -12,6 +12,7 @@ from ragkit.chains.math.arithmetic import Equation, equations, evaluate, written
 from ragkit.chains.math.prompt import sum_messages
 from ragkit.core.errors import ConfigError
 from ragkit.prompt.templates import again_messages
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 REPLY_TOKENS = 400
 TRIES = 3
-_ANSWER = re.compile(r"^\W*answer\W*[:=]\s*(.+?)\s*\**$", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?")
 
 
@@ -102,7 +102,7 @@ def checked(question: str, text: str) -> Calculation:
     """
     found = equations(text)
     problems = [f"{each.expression} is {written(each.value)}, not {each.stated}" for each in found if not each.right]
-    answers = _ANSWER.findall(text)
+    answers = ENGLISH.replies.answer.findall(text)
     answer = answers[-1].strip(" *.") if answers else ""
     if not answer:
         problems.append("there is no line that begins with `Answer:`")

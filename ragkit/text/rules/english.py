@@ -73,6 +73,8 @@ RULES = LanguageRules(
         )
     }
     | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"},
+    number_like=words("dozen half hundred thousand million"),
+    plural="s",
     months=tuple("january february march april may june july august september october november december".split()),
     ordinal_marks=("st", "nd", "rd", "th"),
     questions=Questions(
@@ -88,9 +90,7 @@ RULES = LanguageRules(
             " on by",
             "with and or that it he she they this these those there its his her their",
         ),
-        joints=anywhere(
-            r"\?\s+", r";\s+", r",?\s+and\s+(?=(?:who|what|when|where|which|why|how|is|are|does|do|did|can)\b)"
-        ),
+        joints=anywhere(r",?\s+and\s+(?=(?:who|what|when|where|which|why|how|is|are|does|do|did|can)\b)"),
         follows=anywhere(
             r"\b(?:it|its|they|them|their|theirs|he|she|his|her|hers|him|this|that|these|those|one|ones|here|such"
             r"|same|also"
@@ -239,6 +239,7 @@ RULES = LanguageRules(
         person=anywhere(r"\W*who(?:m|se)?\b"),
         counted_rows=anywhere(r"\b(?:first|last)\s+(?:\w+\s+)?(?:rows?|lines?|entries|entry)\b"),
         counted=anywhere(rf"\b{_COUNTED}\s+(different\s+|distinct\s+|unique\s+)?(\w+(?:\s+\w+)?)"),
+        counts=anywhere(rf"\b{_COUNTED}\s+\w+"),
         compares=anywhere(r"\b(?:than|over|under|above|below|exceed\w*)\b"),
         between=("between", "and"),
         equal=r"(?:of|is|was|=|equals?|equal to)(?:\s+exactly)?",
@@ -267,7 +268,10 @@ RULES = LanguageRules(
         sums=r"grand[ -]?total|sub-?totals?|sub totals?|totals?|sum",
         means=r"overall|averages?|mean",
         missing=r"n\.?/?a\.?|none|null|nil|unknown|tbd",
+        no_figure=r"n/?[am]\.?|nm|none",
         scales={"k": 1e3, "mn": 1e6, "bn": 1e9},
+        money_scales={"m": 1e6, "b": 1e9},  # behind an amount of money; elsewhere m is metres
+        letters=words("a i"),
     ),
     code_wanted=re.compile(
         r"\W*(?:(?:please|can you|could you|now|then)\W+)*(?:write|add|implement|create|generate|make|build|refactor"
@@ -290,5 +294,5 @@ RULES = LanguageRules(
         r"|powerpoint presentation|microsoft (word|powerpoint|excel)( - .*)?)\W*$",
         re.IGNORECASE,
     ),
-    numbered_parts=anywhere(r"(?:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?$"),
+    numbered_parts=re.compile(r"(?i:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?$"),
 )

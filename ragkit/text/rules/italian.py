@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="it",
@@ -62,4 +62,5 @@ RULES = LanguageRules(
             "trascura",
         ),
     ),
+    tables=TableWords(yes=words("sì"), no=words("no")),
 )

@@ -104,7 +104,7 @@ class Orders:
 class TableWords:
     """Words of questions about tables, and words in tables. Fields are named after what they decide.
 
-    The patterns that take an amount behind them are written without it; ``ragkit.retrieve`` appends its number syntax.
+    Patterns that take an amount behind them are written without it; ``ragkit.chains.table`` appends its number syntax.
     """
 
     total: re.Pattern[str] = NEVER
@@ -123,6 +123,7 @@ class TableWords:
     person: re.Pattern[str] = NEVER
     counted_rows: re.Pattern[str] = NEVER
     counted: re.Pattern[str] = NEVER
+    counts: re.Pattern[str] = NEVER
     compares: re.Pattern[str] = NEVER
     between: tuple[str, str] = ("", "")
     equal: str = ""
@@ -143,7 +144,10 @@ class TableWords:
     sums: str = ""
     means: str = ""
     missing: str = ""
+    no_figure: str = ""
     scales: Mapping[str, float] = field(default_factory=dict[str, float])
+    money_scales: Mapping[str, float] = field(default_factory=dict[str, float])
+    letters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ class LanguageRules:
         articles: words that an alignment passes over.
         opposites: pairs of words that must not stand for each other in the same place.
         number_words: words for whole numbers, as digits.
+        number_like: further words that stand where a number does ("dozen").
+        plural: ending of the plural; empty where one ending does not tell it.
         months: January to December, lower case; empty where dates are not read.
         ordinal_marks: what stands behind the number of a day ("st nd rd th").
         questions: what questions ask for.
@@ -175,6 +181,8 @@ class LanguageRules:
     articles: frozenset[str] = frozenset()
     opposites: frozenset[frozenset[str]] = frozenset()
     number_words: Mapping[str, str] = field(default_factory=dict[str, str])
+    number_like: frozenset[str] = frozenset()
+    plural: str = ""
     months: tuple[str, ...] = ()
     ordinal_marks: tuple[str, ...] = ()
     questions: Questions = Questions()

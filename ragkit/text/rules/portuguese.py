@@ -8,7 +8,7 @@ Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies acce
 from __future__ import annotations
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="pt",
@@ -52,4 +52,5 @@ RULES = LanguageRules(
             "desconsider",
         ),
     ),
+    tables=TableWords(yes=words("sim"), no=words("não")),
 )

@@ -10,6 +10,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from ragkit.load.formats.layout.rows import Row, rows_of
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -213,7 +214,7 @@ def _header_top(rows: Sequence[Row], free: int, first: int, columns: Sequence[Sp
 # Lengths are in heights of the line's font.
 GUTTER = 0.2  # what is left free between two columns all the way down
 _INDENT = 4.0  # labels may begin that much further right than the outermost one
-FIGURE = re.compile(r"[($€£¥+−–—\-\s]*(?:\d[\d.,:/\s]*)?[%)x\s]*$|(?i:n/?[am]\.?|nm|none)$")
+FIGURE = re.compile(rf"[($€£¥+−–—\-\s]*(?:\d[\d.,:/\s]*)?[%)x\s]*$|(?i:{ENGLISH.tables.no_figure})$")
 
 
 @dataclass(slots=True)
