@@ -118,7 +118,7 @@ def _beginnings(words: Sequence[str], question: str) -> list[int]:
         wanted = [place for place in fresh if _is_number(words[place], rules)]
     elif hints.person.search(question):
         wanted = [place for place in fresh if words[place][0].isupper()]
-    elif not hints.measure.search(question):
+    elif hints.measure is not NEVER and not hints.measure.search(question):
         wanted = [place for place in fresh if not _is_number(words[place], rules)]
     return sorted(set(wanted)) or fresh or able
 

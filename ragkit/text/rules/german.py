@@ -5,12 +5,14 @@ Measured by ``benchmarks/rules.py`` on XQuAD, which they were not made from: of 
 and 300 with one put in, 1.00 are refused (.20 and .52 without these rules); of 400 unchanged sentences and 300 without
 their closing clause, none is. A word's opposite put in: .96 of 200 (the words were taken from the list). Counter-set:
 7 of 7 opposites refused, 7 of 7 faithful replies accepted.
+Questions for numbers: precision .90, recall .78 on the 1190 questions of XQuAD. Joints, the newest document and quarters
+have a counter-set only.
 """
 
 from __future__ import annotations
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 RULES = LanguageRules(
     code="de",
@@ -45,6 +47,21 @@ RULES = LanguageRules(
     | {"dreißig": "30", "vierzig": "40", "fünfzig": "50", "sechzig": "60", "siebzig": "70", "achtzig": "80"}
     | {"neunzig": "90", "zwo": "2"},
     months=tuple("januar februar märz april mai juni juli august september oktober november dezember".split()),
+    questions=Questions(
+        number=anywhere(
+            r"\bwie (?:viele?[nr]?|lange|alt|weit|hoch|groß|oft|häufig|tief|schnell|spät|breit|schwer)\b",
+            r"\bwann\b",
+            r"\b(?:welche[snrm]?|was (?:ist|war) (?:der|die|das)) "
+            r"(?:jahre?|datum|tag|zahl|anzahl|prozentsatz|anteil|jahrhundert|jahrzehnt|preis|alter|uhrzeit)\b",
+        ),
+        joints=anywhere(r",?\s+und\s+(?=(?:wer|wen|wem|was|wann|wo|welche[snrm]?|warum|wie|ist|sind)\b)"),
+        newest=anywhere(r"\b(?:neueste[nrsm]?|jüngste[nrsm]?|aktuellste[nrsm]?)\b"),
+        ordinals={
+            f"{word}{ending} quartal": f"q{number}"
+            for number, word in enumerate(("erste", "zweite", "dritte", "vierte"), 1)
+            for ending in ("", "n", "s")
+        },
+    ),
     replies=Replies(
         denial=anywhere(
             r"\b(?:quellen?|texte?n?|dokumente?n?|passagen?|auszüge?n?|informationen|angaben)\b[^.!?]{0,60}"

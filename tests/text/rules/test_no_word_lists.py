@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 ROOT = Path(ragkit.__file__).parent
 HOME = ROOT / "text" / "rules"
 MOST = 1  # different function words of three letters or more that one pattern or list may hold by chance
-# Words of programming languages, keys of formats and output of programs. Written with the paths of f14853f.
-NO_LANGUAGE = {"split/code.py", "ground/code.py", "ground/code_check.py", "models/wheels.py", "index/filters.py", "index/findings.py"}
+# Words of programming languages, keys of formats and output of programs.
+NO_LANGUAGE = {
+    "split/code.py",
+    "chains/code/names.py",
+    "chains/code/check.py",
+    "models/wheels.py",
+    "store/search/filters.py",
+    "store/care/findings.py",
+}
 KNOWN = frozenset[str]().union(*(FUNCTION_WORDS[code] for code in ("en", "de", "fr", "es", "it", "nl", "pt")))
 CALLS = frozenset(("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"))
 
@@ -41,7 +48,9 @@ def constants(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def text_of(node: ast.AST) -> str:
-    return " ".join(each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    return " ".join(
+        each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
 
 
 def words_of(text: str) -> set[str]:

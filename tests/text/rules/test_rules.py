@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from counter_negation import HARMLESS, NEGATION
 from counter_orders import ASSERTIONS_HELD, ASSERTIONS_LAST, ATTACKS, DENIALS_HELD, MANUAL
+
 from ragkit.ground.safety import REMOVED, kind_of
 from ragkit.ground.verify.support import support
 from ragkit.text.languages import recognised
@@ -13,7 +13,9 @@ from ragkit.text.rules import MODULES, all_rules, rules_for
 
 
 @pytest.mark.parametrize(("language", "source", "opposite", "faithful"), NEGATION)
-def test_a_reply_that_denies_otherwise_is_refused(language: str, source: str, opposite: str, faithful: list[str]) -> None:
+def test_a_reply_that_denies_otherwise_is_refused(
+    language: str, source: str, opposite: str, faithful: list[str]
+) -> None:
     assert not support(opposite, [source], strict=True).sources
     assert not support(opposite, [source], strict=True, language_rules=False).sources
 
@@ -55,4 +57,46 @@ def test_every_module_has_the_code_it_is_listed_under() -> None:
     assert [rules.code for rules in all_rules()] == list(MODULES)
     assert rules_for("xx") is rules_for("") is None
     assert all(rules.negation.words and not rules.negation.words & rules.articles for rules in all_rules())
-    assert all(len(rules.months) == 12 for rules in all_rules())  # noqa: PLR2004 - months of a year
+    assert all(len(rules.months) == 12 for rules in all_rules())
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "wanted"),
+    [
+        ("en", "How many boats lie in the harbour?", True),
+        ("en", "What was the revenue of the shipyard?", False),  # words of finance ask for no number by themselves
+        ("de", "Wie viele Boote liegen im Hafen?", True),
+        ("de", "In welchem Jahr wurde die Brücke gebaut?", True),
+        ("de", "Wer hat die Brücke gebaut?", False),
+        ("de", "Wie heißt die Insel, auf der er noch lebt?", False),
+    ],
+)
+def test_questions_for_a_number(language: str, question: str, wanted: bool) -> None:
+    rules = rules_for(recognised(question))
+    assert rules is not None
+    assert rules.code == language
+    assert bool(rules.questions.number.search(question)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Wer baute die Fähre und wann wurde sie verkauft?", ["Wer baute die Fähre?", "wann wurde sie verkauft?"]),
+        ("Was kosten Brot und Butter in dem Laden?", ["Was kosten Brot und Butter in dem Laden?"]),
+        ("Who built the ferry and when was it sold?", ["Who built the ferry?", "when was it sold?"]),
+        ("渡轮几点开？ 票价是多少？", ["渡轮几点开？ 票价是多少？"]),
+    ],
+)
+def test_questions_are_cut_where_their_language_joins_them(question: str, parts: list[str]) -> None:
+    from ragkit.chains.multi_hop.prompt import split_question
+
+    assert [part.rstrip("?") for part in split_question(question, 4)] == [part.rstrip("?") for part in parts]
+
+
+@pytest.mark.parametrize("word", ["etc.", "z.B.", "Dr.", "No."])
+def test_a_stream_goes_on_behind_an_abbreviation(word: str) -> None:
+    from ragkit.ground.statements import StatementStream
+
+    stream = StatementStream()
+    text = f"Es geht {word} 5 und weiter." if word == "No." else f"Es geht {word} und weiter."
+    assert [each.text for each in (*stream.feed(text), *stream.close())] == [text]
