@@ -23,7 +23,7 @@ from ragkit.ground.grounder import denies
 from ragkit.ground.safety import kind_of
 from ragkit.ground.verify.support import numbers, support
 from ragkit.text.languages import recognised
-from ragkit.text.rules import MODULES, rules_for
+from ragkit.text.rules import MODULES, NEVER, rules_for
 from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -260,6 +260,8 @@ def questions(data: Path) -> None:
             both = sum(found and wanted for found, wanted in zip(hit, numeric, strict=True))
             on = f"{name}: {len(every)} questions, {sum(numeric)} for a number or a date"
             say(f"number {language}", on, precision=both / max(1, sum(hit)), recall=both / sum(numeric))
+            if asks.person is NEVER:
+                continue
             who = [row["answers"][0] for row in every if asks.person.search(row["question"])]
             on = f"{name}: {len(who)} questions for a person; the answer begins with a capital"
             say(f"person {language}", on, precision=share(answer[:1].isupper() for answer in who))
