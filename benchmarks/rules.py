@@ -3,8 +3,9 @@
     python benchmarks/rules.py DATA [--docs FOLDER]
 
 DATA is a folder with ``replies/``, ``xquad/``, ``squad2_half/``, ``bipia/``, ``mtrag_un/``, ``nq_oracle/``,
-``scifact/``, ``cranfield/`` and ``scale_debian/`` (docs/evaluation.md); the counter-sets are those of ``tests/text/rules``. A line a
-rule: on what, how many, the share that it finds (recall), and the share of right ones that it hits (wrong).
+``scifact/``, ``cranfield/`` and ``scale_debian/`` (docs/evaluation.md); the counter-sets are those of
+``tests/text/rules``. A line a rule: on what, how many, the share that it finds (recall), and the share of right ones
+that it hits (wrong).
 """
 
 from __future__ import annotations

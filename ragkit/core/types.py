@@ -219,7 +219,7 @@ class Flag:
     """A sentence of a passage that speaks to a model.
 
     Attributes:
-        kind: ``template``, ``override`` or ``machine``, as :class:`ragkit.ground.safety.Finding` explains them.
+        kind: ``template``, ``override`` or ``machine``, as :class:`ragkit.ground.safety.FlaggedSentence` explains them.
         document: source (path or URL) of the document.
         start: offset in the document's text.
         end: offset behind it.

@@ -27,7 +27,7 @@ REMOVED = frozenset(("template", "override"))  # kinds that are no evidence; the
 _SPEAKER = re.compile(r"^\s*(?:#{1,4}\s*)?(?:system|assistant)(?:\s+(?:prompt|message|note))?\s*:", re.IGNORECASE)
 
 
-class Finding(NamedTuple):
+class FlaggedSentence(NamedTuple):
     """A sentence that speaks to a model.
 
     Attributes:
@@ -42,7 +42,7 @@ class Finding(NamedTuple):
     kind: str
 
 
-def findings(text: str) -> list[Finding]:
+def findings(text: str) -> list[FlaggedSentence]:
     """Find the sentences of a text that speak to a model, in their order."""
     return list(_found(text))
 
@@ -84,6 +84,7 @@ def guard(hits: Sequence[Hit]) -> Callable[[Evidence], bool]:
 
 def kind_of(sentence: str) -> str:
     """Return how a sentence speaks to a model; empty where it does not."""
+    # A bound on the time that a crafted line takes: every pattern of every language reads it.
     looked = sentence[:LONGEST]
     if MARKER.search(looked) or _SPEAKER.match(looked):
         return "template"
@@ -92,7 +93,7 @@ def kind_of(sentence: str) -> str:
     return "override" if "override" in kinds else "machine" if "machine" in kinds else ""
 
 
-def _found(text: str) -> Iterator[Finding]:
+def _found(text: str) -> Iterator[FlaggedSentence]:
     for start, end in sentences(text):
         if kind := kind_of(text[start:end]):
-            yield Finding(start, end, kind)
+            yield FlaggedSentence(start, end, kind)

@@ -1,4 +1,8 @@
-"""Tokens to whole sentences with their markers: a state machine that any driver, sync or async, can feed."""
+"""Tokens to whole sentences with their markers: a state machine that any driver, sync or async, can feed.
+
+``ragkit.text.sentences`` needs the whole text; a stream must decide at each full stop with what has arrived. Both know
+the same abbreviations.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +60,7 @@ class StatementStream:
     def _complete(self) -> int:
         """Return where the first complete sentence ends, or 0."""
         for match in _END.finditer(self._rest):
+            # What follows decides, so nothing is complete before some of it has arrived.
             after = self._rest[match.end() :].lstrip(" \t")
             word = re.search(r"(\S+)$", self._rest[: match.start() + 1])
             abbreviation = word is not None and _abbreviated(word[1], after)

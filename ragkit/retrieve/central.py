@@ -31,7 +31,7 @@ SHORTEST = 3  # content words of a sentence; lines that end without a stop need 
 UNENDED = 5
 NOT_ALONE = float("-inf")  # score of headings, labels and rows of tables: they support, but stand for nothing
 OPENING = 2000  # characters of a document that show its language
-SAME = 0.6  # share of a sentence's words that sentences chosen before may have said
+SAME = 0.6  # share of a sentence's words that sentences chosen before may hold
 
 # Weights of the signs that a sentence sums up its document, fitted by ridge regression to the ROUGE-1 of the sentences
 # of 619 abstracts (SciTLDR) and rounded. Of the signs, those stay that hold on collections they were not fitted to
@@ -62,25 +62,26 @@ def central(document: Document) -> tuple[Evidence, ...]:
     found = ((start, end, set(terms(text[start:end]))) for start, end in sentences(text))
     spans = [(start, end, own) for start, end, own in found if own]
     words = [own for start, end, own in spans if _says_something(text[start:end])]
+    # Words that a document repeats are what it is about (Luhn 1958); once in a sentence is enough.
     counts = Counter(word for each in words for word in each)
     repeated = sum(counts.values())
     named = set(terms(title))
     rules = rules_for(recognised(text[:OPENING]))
     own_cue = rules.own if rules else NEVER
     out: list[Evidence] = []
-    opened = 0
+    position = 0
     for number, (start, end, own) in enumerate(spans):
         if not _says_something(text[start:end]):
             out.append(_evidence(document, start, end, number, NOT_ALONE, title))
             continue
-        opened += 1
+        position += 1
         sentence = text[start:end]
         length = len(sentence.split())
         score = (
             TITLE_WORDS * (len(own & named) / len(named) if named else 0.0)
             + COMMON * sum(counts[word] - 1 for word in own) / max(repeated, 1)
             + OWN * bool(own_cue.search(sentence))
-            + LEAD / opened
+            + LEAD / position
             - LONG * max(0, length - 30) / 20
             - SHORT * max(0, 12 - length) / 12
             - OPEN * (not _ended(sentence))
@@ -138,6 +139,7 @@ class Sentences:
         wanted = sum(self._rare.get(word, 0.0) for word in asked)
         scores = np.zeros(len(self.evidence))
         for place, words in enumerate(self._words):
+            # Dice of the rare words, so that long sentences gain nothing by length, and the share of the question's.
             shared = sum(self._rare[word] for word in words & asked)
             own = sum(self._rare[word] for word in words)
             scores[place] = 2 * shared / (wanted + own) + shared / wanted if shared else 0.0
@@ -150,7 +152,7 @@ class Sentences:
 
 
 def about(evidence: Sequence[Evidence], question: str, encode: Encode | None = None) -> tuple[Evidence, ...]:
-    """Score sentences anew, by how well they fit a question.
+    """Score sentences again, by how well they fit a question.
 
     Args:
         evidence: the sentences.
@@ -166,11 +168,11 @@ def _unit(vectors: Vectors) -> Vectors:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-def apart(given: Sequence[Sequence[Evidence]]) -> list[tuple[Evidence, ...]]:
-    """Score the sentences of several documents anew: up for words that the other documents do not have."""
-    vocabularies = [{word for each in one for word in terms(each.text)} for one in given]
+def apart(documents: Sequence[Sequence[Evidence]]) -> list[tuple[Evidence, ...]]:
+    """Score the sentences of several documents again: up for words that the other documents do not have."""
+    vocabularies = [{word for each in one for word in terms(each.text)} for one in documents]
     out: list[tuple[Evidence, ...]] = []
-    for place, one in enumerate(given):
+    for place, one in enumerate(documents):
         others = set[str]().union(*(words for number, words in enumerate(vocabularies) if number != place))
         scored: list[Evidence] = []
         for each in one:
@@ -181,7 +183,7 @@ def apart(given: Sequence[Sequence[Evidence]]) -> list[tuple[Evidence, ...]]:
 
 
 def choose(evidence: Sequence[Evidence], count: int, words: int | None = None) -> list[int]:
-    """Return which sentences together say most, none of them what others say already.
+    """Return which sentences together say most, none of them what others hold already.
 
     Args:
         evidence: scored sentences.
@@ -192,16 +194,17 @@ def choose(evidence: Sequence[Evidence], count: int, words: int | None = None) -
         Their places, in the order of the evidence.
     """
     chosen: list[int] = []
-    said: set[str] = set()
+    covered: set[str] = set()
     left = words
     alone = [place for place, each in enumerate(evidence) if each.score != NOT_ALONE]
     for place in sorted(alone, key=lambda i: -evidence[i].score):
         length = len(evidence[place].text.split())
         own = set(terms(evidence[place].text))
-        if len(own & said) > SAME * len(own) or (left is not None and chosen and length > left):
+        # Greedy: the next best that is mostly new, as in maximal marginal relevance with a hard bound.
+        if len(own & covered) > SAME * len(own) or (left is not None and chosen and length > left):
             continue
         chosen.append(place)
-        said |= own
+        covered |= own
         left = None if left is None else left - length
         if len(chosen) == count:
             break

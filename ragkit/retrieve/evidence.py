@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EMBEDDED = 24  # sentences compared by similarity; the others hold too few words of the question to win
 LONGEST = 600  # characters of a quotable sentence; longer ones (tables without stops) are cut at line ends
 
-_MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quote marks, no part of what is said
+_MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quote marks, no part of a sentence
 
 # Weights of the three signs that a sentence answers the question, set by hand on SQuAD 2 paragraphs and the handbook.
 COVERAGE, PASSAGE = 1.0, 0.25
@@ -141,11 +141,13 @@ def select_evidence(
     best = max(hit.score for hit in hits)
 
     def sign(each: Evidence) -> float:
+        # A sentence of the best passage is ahead by a quarter of full coverage; far down the list it gets nothing.
         passage = max(0.0, 1 - (best - each.hit.score) / SPREAD)
         number = NUMBER if wants_number and _digits(each.text) - _digits(question) else 0.0
         asks = ASKS if each.text.endswith("?") else 0.0
         return COVERAGE * each.coverage + PASSAGE * passage + number - asks
 
+    # Embedding is what takes time here: only sentences that can still win by their words are embedded.
     found.sort(key=lambda each: -sign(each))
     found = found[:EMBEDDED]
     vectors = np.asarray(searcher.embedder.encode([each.text for each in found]), np.float32)

@@ -98,40 +98,41 @@ def rerank(compressor: BaseDocumentCompressor, question: str, hits: Sequence[Hit
         hits: what a search found.
 
     Returns:
-        The hits it kept, in its order, ``via`` "reranked". Their score is the compressor's where it gives one, else
+        The hits it returned, in its order, ``via`` "reranked". Their score is the compressor's where it gives one, else
         falls from 1.
 
     Raises:
-        ConfigError: it returned something that it was not given.
+        ConfigError: it returned something that it did not receive.
     """
     documents = [to_document(hit.chunk) for hit in hits]
     if isinstance(compressor, CrossEncoderReranker):
         scores = compressor.score(question, [_text(document) for document in documents])
+        # Stable: passages that the model scores alike stay in the order of the search.
         order = np.argsort(-scores, kind="stable")[: compressor.top_n]
-        kept = [(int(place), float(scores[place])) for place in order]
+        ranked = [(int(place), float(scores[place])) for place in order]
     else:
-        kept = _places(documents, compressor.compress_documents(documents, question))
+        ranked = _places(documents, compressor.compress_documents(documents, question))
     return tuple(
-        replace(hits[place], score=score, rank=rank, via="reranked") for rank, (place, score) in enumerate(kept, 1)
+        replace(hits[place], score=score, rank=rank, via="reranked") for rank, (place, score) in enumerate(ranked, 1)
     )
 
 
-def _places(given: Sequence[Document], returned: Sequence[Document]) -> list[tuple[int, float]]:
+def _places(sent: Sequence[Document], returned: Sequence[Document]) -> list[tuple[int, float]]:
     """Tell which documents came back, with their scores; some compressors make new ones and drop the id."""
-    by_id = {document.id: place for place, document in enumerate(given)}
-    by_stand = {_stand(document): place for place, document in enumerate(given)}
-    kept: dict[int, float] = {}
+    by_id = {document.id: place for place, document in enumerate(sent)}
+    by_stand = {_stand(document): place for place, document in enumerate(sent)}
+    ranked: dict[int, float] = {}
     for rank, document in enumerate(returned):
         place = by_id.get(document.id) if document.id else None
         place = by_stand.get(_stand(document)) if place is None else place
         if place is None:
             raise ConfigError(
-                "the compressor returned a document that it was not given: it must keep the id, or `source`, "
+                "the compressor returned a document that it did not receive: it must keep the id, or `source`, "
                 "`document_id`, `start` and `end` of the metadata"
             )
         score = document.metadata.get(RELEVANCE)
-        kept.setdefault(place, 1 - rank / len(given) if score is None else float(score))
-    return list(kept.items())
+        ranked.setdefault(place, 1 - rank / len(sent) if score is None else float(score))
+    return list(ranked.items())
 
 
 def _stand(document: Document) -> tuple[Any, ...]:

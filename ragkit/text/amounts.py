@@ -46,6 +46,7 @@ def number(cell: str, mark: str = "") -> float | None:
         digits = digits.replace(".", "").replace(",", ".")
     else:
         return None
+    # Accounts write losses in parentheses; U+2212 is the minus of typeset tables.
     below = plain.startswith("(") or re.match(rf"[\s{_CURRENCY}]*[−-]", plain) is not None
     return (-1 if below else 1) * float(digits) * _times(plain, found[2])
 
@@ -70,12 +71,12 @@ def unit(cell: str) -> str:
 
 def decimal_mark(cells: Iterable[str]) -> str:
     """Return the mark before decimals that some cells have; empty where none tells, or they contradict each other."""
-    said = set[str]()
+    marks = set[str]()
     for cell in cells:
         found = _NUMBER.match(cell.strip())
         digits = re.sub(r"\s", "", found[1]) if found else ""
-        said |= {mark for mark, pattern in ((",", _COMMA), (".", _POINT)) if pattern.fullmatch(digits)}
-    return said.pop() if len(said) == 1 else ""
+        marks |= {mark for mark, pattern in ((",", _COMMA), (".", _POINT)) if pattern.fullmatch(digits)}
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def date(cell: str, day_first: bool | None = None) -> str:
@@ -106,9 +107,9 @@ def date(cell: str, day_first: bool | None = None) -> str:
 
 def day_first(cells: Iterable[str]) -> bool | None:
     """Tell from some cells whether the day stands first in dates with slashes; None where they do not tell."""
-    said = set[bool]()
+    orders = set[bool]()
     for cell in cells:
         found = _OTHER.match(cell.strip())
         if found and found[2] == "/" and (int(found[1]) > 12) != (int(found[3]) > 12):
-            said.add(int(found[1]) > 12)
-    return said.pop() if len(said) == 1 else None
+            orders.add(int(found[1]) > 12)
+    return orders.pop() if len(orders) == 1 else None

@@ -32,7 +32,7 @@ def language_of(words: Iterable[str]) -> str:
     they must be as many among the text's words as in sentences, not as in lists of names.
 
     Args:
-        words: the text's words, in lower case, accents kept.
+        words: the text's words, in lower case, with their accents.
 
     Returns:
         An ISO 639-1 code of ``FUNCTION_WORDS``; ``en`` where the words do not tell.
@@ -45,6 +45,7 @@ def language_of(words: Iterable[str]) -> str:
         for language in languages:
             scores[language] = scores.get(language, 0.0) + 1 / len(languages)
             seen[language] = seen.get(language, 0) + 1
+    # Another language must say as much for itself as English does: names and titles in it stand in English texts.
     least = max(1.0, scores.pop(ENGLISH, 0.0))
     enough = max(2.0, LEAST_SHARE * len(different))
     best = max((each for each in scores if seen[each] >= enough), key=lambda each: scores[each], default=ENGLISH)

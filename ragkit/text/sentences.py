@@ -140,6 +140,8 @@ def _ends_sentence(text: str, start: int, found: re.Match[str], *, cased: bool) 
 
 def _period_ends_sentence(text: str, start: int, dot: int, after: int) -> bool:
     """Decide for a single period: abbreviation, initial, numbering or end."""
+    # After Kiss and Strunk (2006): what stands before the period (abbreviation, initial, number) and what follows it
+    # (case, a word that commonly begins a sentence) decide together; lists take the place of their statistics.
     token = _BEFORE.search(text, max(start, dot - 30), dot)
     word = (token[0] if token else "").strip("'’-/&.")
     if not word:

@@ -129,6 +129,7 @@ def _plain(word: str) -> str:
 
 def _unspaced_terms(run: str) -> tuple[str, ...]:
     """Return the pairs of neighbours, and the signs that may be words by themselves; a sign that stands alone."""
+    # Overlapping pairs find words of two signs, the commonest length, without a segmenter and its dictionary.
     if len(run) == 1:
         return (run,)
     pairs = [run[place : place + 2] for place in range(len(run) - 1)]
@@ -156,6 +157,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
 def passage_terms(text: str) -> list[str]:
     """Return the search terms of a passage in the language it is written in, with the marker of that language."""
     tokens = _tokens(text)
+    # Nearly all passages are English in an English collection: counting its function words is cheaper than all 18 sets.
     if sum(map(STOP_WORDS.__contains__, tokens)) < 3 + ENGLISH_SHARE * len(tokens):
         language = language_of(tokens)
         if language != ENGLISH:

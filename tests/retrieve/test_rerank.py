@@ -144,7 +144,7 @@ def test_a_compressor_that_makes_up_a_document_is_told(index: Index):
         def compress_documents(self, documents, query, callbacks=None):
             return [Document("made up")]
 
-    with pytest.raises(ConfigError, match="a document that it was not given"):
+    with pytest.raises(ConfigError, match="a document that it did not receive"):
         index.search("ropes", rerank=Liar())
 
 

@@ -29,6 +29,7 @@ def contradiction(statement: str, source: str, rules: LanguageRules) -> str:
     """
     (ours, _), (theirs, clauses) = _words(statement, rules), _words(source, rules)
     folded, other = [word.casefold() for word in ours], [word.casefold() for word in theirs]
+    # Ratcliff and Obershelp's matching blocks; without autojunk, which drops frequent words of long texts.
     matcher = SequenceMatcher(None, folded, other, autojunk=False)
     operations = matcher.get_opcodes()
     same = sum(end - start for tag, start, end, _, _ in operations if tag == "equal")
@@ -79,18 +80,19 @@ def _only_denies(words: Sequence[str], rules: LanguageRules) -> bool:
 
 
 def _changed(ours: Sequence[str], theirs: Sequence[str], rules: LanguageRules, *, opens: bool, inside: bool) -> str:
-    said, told = frozenset(word.casefold() for word in ours), frozenset(word.casefold() for word in theirs)
+    own, others = frozenset(word.casefold() for word in ours), frozenset(word.casefold() for word in theirs)
     denies = rules.negation.denies
-    if (inside or (said and told)) and denies(said) != denies(told):
-        return "the sources do not deny it" if denies(said) else "the sources deny it"
-    for word in said:
-        for other in told:
+    if (inside or (own and others)) and denies(own) != denies(others):
+        return "the sources do not deny it" if denies(own) else "the sources deny it"
+    for word in own:
+        for other in others:
             if frozenset((word, other)) in rules.opposites:
                 return f"it says {word!r} where the source says {other!r}"
-    names = [word for word in ours if word[0].isupper() and len(word) > 1 and word.casefold() not in told]
+    # A name for another name, or for a number, is a change; a name that is only added is checked by ``support``.
+    names = [word for word in ours if word[0].isupper() and len(word) > 1 and word.casefold() not in others]
     if opens and len(names) == 1 and ours[0] in names and len(theirs) == 1 and not theirs[0][0].isupper():
         return ""
-    instead = [word for word in theirs if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in said]
+    instead = [word for word in theirs if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in own]
     if names and instead and not _initials(names, instead):
         return f"it says {' '.join(names)!r} where the source says {' '.join(instead)!r}"
     return ""

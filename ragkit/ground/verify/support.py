@@ -87,6 +87,7 @@ def _term_set(text: str) -> frozenset[str]:
 def in_order(statement: str, source: str) -> float:
     """Return the share of a statement's content words that a source holds in the same order, from 0 to 1."""
     ours, theirs = terms(statement), terms(source)
+    # Longest common subsequence: words between may be left out, but none may change places.
     longest = [0] * (len(theirs) + 1)  # of the common subsequence, one row of the usual table at a time
     for word in ours:
         diagonal = 0
@@ -125,6 +126,7 @@ def support(
         return Support(0.0, (), "it says nothing")
     held = [_term_set(source) for source in sources]
     order = sorted(range(len(sources)), key=lambda i: (-len(content & held[i]), i))
+    # Greedy set cover: the source with most of the words, then the one with most of what is left.
     chosen: list[int] = []
     covered: set[str] = set()
     for index in order[:MOST_SOURCES]:
@@ -133,6 +135,7 @@ def support(
             covered |= content & held[index]
     text = "\n".join(sources[index] for index in chosen)
     share = len(covered) / len(content)
+    # The sources decide, not the statement: it is their negation that may be lost, and they are longer.
     language = recognised(text) or recognised("\n".join((*sources, question)))
     rules = rules_for(language) if language_rules else None
     if rules is None:

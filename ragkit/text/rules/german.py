@@ -5,8 +5,8 @@ Measured by ``benchmarks/rules.py`` on XQuAD, which they were not made from: of 
 and 300 with one put in, 1.00 are refused (.20 and .52 without these rules); of 400 unchanged sentences and 300 without
 their closing clause, none is. A word's opposite put in: .96 of 200 (the words were taken from the list). Counter-set:
 7 of 7 opposites refused, 7 of 7 faithful replies accepted.
-Questions for numbers: precision .90, recall .78 on the 1190 questions of XQuAD. Joints, the newest document and quarters
-have a counter-set only.
+Questions for numbers: precision .90, recall .78 on the 1190 questions of XQuAD. Joints, the newest document and
+quarters have a counter-set only.
 """
 
 from __future__ import annotations
