@@ -30,6 +30,7 @@ bench: $(VENV)/.installed models
 	$(BIN)/python benchmarks/peers/setup.py $(BENCH)/venvs
 	$(BIN)/python benchmarks/run.py --work $(BENCH) --venvs $(BENCH)/venvs $(BENCH_ARGS)
 
+# The variable silences what the theme says of its successor; warnings about the pages are errors.
 docs: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import re
 
 import pytest
 import yaml
@@ -29,6 +30,12 @@ def test_the_navigation_names_every_page_once_and_no_other():
 
 def test_pages_of_the_root_exist():
     assert [name for name in hooks.ROOT_PAGES if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", hooks.ROOT_PAGES)
+def test_every_link_of_a_page_of_the_root_leads_to_a_file(name):
+    targets = re.findall(r"\]\(([^)#\s]+)", (ROOT / name).read_text(encoding="utf-8"))
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
 
 
 @pytest.mark.parametrize(
