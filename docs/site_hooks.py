@@ -35,6 +35,7 @@ ROOT_PAGES = {
 }
 
 _LINK = re.compile(r"\[(?P<words>[^\]]+)\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
+_ROLE = re.compile(r":(?:attr|class|data|func|meth|mod):(?=<code>)")
 _FENCE = re.compile(r"^(```+).*?^\1$", re.DOTALL | re.MULTILINE)
 
 
@@ -66,6 +67,11 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: An
     here = next((name for name, site in ROOT_PAGES.items() if site == source), f"docs/{source}")
     repository = str(config.repo_url or "").rstrip("/")
     return site_links(markdown, here, source, repository)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Take away the roles of reStructuredText before names in docstrings, such as ``:func:``; Markdown has none."""
+    return _ROLE.sub("", html)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

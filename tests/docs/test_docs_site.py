@@ -67,6 +67,12 @@ def test_what_a_page_would_load_from_elsewhere_is_found_and_links_are_not():
     assert hooks.fetched(page) == ["//d.example/x.js", "https://e.example/f.css"]
 
 
+def test_roles_before_names_are_taken_away():
+    assert hooks.on_page_content("<p>As :meth:<code>close</code>, at 10:<code>30</code>.</p>") == (
+        "<p>As <code>close</code>, at 10:<code>30</code>.</p>"
+    )
+
+
 def test_fonts_are_those_of_the_reader():
     assert CONFIG["theme"]["font"] is False
 
