@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragkit.config import settings
+from ragkit.config import settings, shell_word
 from ragkit.errors import IndexMismatch
 
 if TYPE_CHECKING:
@@ -105,11 +104,11 @@ class Opened:
             raise IndexMismatch(
                 f"{self.folder} was made with another embedder (index: {was}; now: {now}): leave --embedder out to use "
                 "the index's own (and open the index again), or bring it to this one with "
-                f"`ragkit index --reembed --embedder {self._spec()} --index {shlex.quote(str(self.folder))}`"
+                f"`ragkit index --reembed --embedder {self._spec()} --index {shell_word(str(self.folder))}`"
             )
 
     def _spec(self) -> str:
-        return shlex.quote(self._embedder_given) if isinstance(self._embedder_given, str) else "SPEC"
+        return shell_word(self._embedder_given) if isinstance(self._embedder_given, str) else "SPEC"
 
     @cached_property
     def searcher(self) -> Searcher:
