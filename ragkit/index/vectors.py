@@ -148,7 +148,7 @@ class VectorCache:
             beside.replace(path)
             self.base = None  # it may be mapped from one of the old files
             for file in old:
-                with suppress(PermissionError):  # Windows keeps a file that another process reads: the next write's turn
+                with suppress(PermissionError):  # Windows keeps a file that is read: the next write's turn
                     file.unlink(missing_ok=True)
         except (OSError, RuntimeError) as error:  # the cache is a convenience: searching works without
             beside.unlink(missing_ok=True)
