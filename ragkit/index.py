@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import threading
 from dataclasses import replace
 from functools import cached_property
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError, IndexMismatch, LoadError
-from ragkit.core.settings import settings
+from ragkit.core.settings import settings, shell_word
 from ragkit.core.types import LoadedFile, TokenEmbedder
 from ragkit.ingest.stages import Arrows, configured_splitting, kept_splitting
 
@@ -127,11 +126,11 @@ class Opened:
             raise IndexMismatch(
                 f"{self.folder} was made with another embedder (index: {was}; now: {now}): leave --embedder out to use "
                 "the index's own (and open the index again), or bring it to this one with "
-                f"`ragkit index --reembed --embedder {self._spec()} --index {shlex.quote(str(self.folder))}`"
+                f"`ragkit index --reembed --embedder {self._spec()} --index {shell_word(str(self.folder))}`"
             )
 
     def _spec(self) -> str:
-        return shlex.quote(self._embedder_given) if isinstance(self._embedder_given, str) else "SPEC"
+        return shell_word(self._embedder_given) if isinstance(self._embedder_given, str) else "SPEC"
 
     @cached_property
     def searcher(self) -> Searcher:

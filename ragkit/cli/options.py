@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -58,10 +59,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON documen
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON that UTF-8 can hold; a file name may have bytes that are none."""
+    """Return JSON that UTF-8 and standard output can hold.
+
+    A file name may have bytes that are no text, and a pipe on Windows takes the characters of one code page.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     try:
         text.encode()
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, indent=indent, default=str)
     return text

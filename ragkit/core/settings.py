@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +45,13 @@ def user_cache_dir() -> Path:
 def default_models_dir() -> Path:
     """Return the folder for model files."""
     return user_cache_dir() / "models"
+
+
+def shell_word(text: str) -> str:
+    """Quote a word of a command that a message advises, for the shells of this system."""
+    if sys.platform == "win32":  # neither cmd nor PowerShell reads what shlex.quote writes as one word
+        return text if re.fullmatch(r"[\w\\/:.?=+~-]+", text) else f'"{text}"'
+    return shlex.quote(text)
 
 
 class Settings(BaseSettings):

@@ -102,8 +102,13 @@ class Reembedding:
         if folder.exists():
             try:
                 left = Store(folder)
-                mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
-                if mine and verify_store(left).ok:
+                try:
+                    mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
+                    whole = mine and verify_store(left).ok
+                except BaseException:
+                    left.close()  # Windows deletes no file that is in use
+                    raise
+                if whole:
                     return left
                 left.close()
             except IndexFolderError as error:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
-import shlex
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ragkit.core.settings import OWN_SPLITTER, settings
+from ragkit.core.settings import OWN_SPLITTER, settings, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -57,7 +56,7 @@ def kept_splitting(kept: Mapping[str, Any] | None, folder: Path) -> dict[str, An
             "`ragkit index --reembed --index %s` cuts all of them anew",
             folder,
             ", ".join(f"{key} {was.get(key)}, now {now[key]}" for key in differing),
-            shlex.quote(str(folder)),
+            shell_word(str(folder)),
         )
     return now | was | {"version": now["version"]}
 

@@ -41,7 +41,7 @@ def load(
     """Read files, folders and web pages, one ``LoadedFile`` a path or page, in a stable order: pages last.
 
     Files are read in worker processes, several at once; one that crashes its worker or takes too long is an error of
-    its own.
+    its own. Systems that cannot have them (Windows) read in this process, and one warning says so.
 
     Args:
         paths: files and folders (see ``ragkit.load.survey`` for what counts in a folder), and addresses of web pages

@@ -145,7 +145,7 @@ class _Walk:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
             logger.warning("%s cannot be listed: %s", folder, error)
-            yield _File(folder, self._real_before + inside)
+            yield _File(folder, self._real_path(inside))
             return
         if inside and (why := _made_by_programs(inside, [entry.name for entry in entries])):
             yield _skipped(folder, "ignored", why)
@@ -166,7 +166,7 @@ class _Walk:
             elif entry.is_symlink():
                 yield self._link(relative)
             elif entry.is_file():
-                yield _File(self._path(relative), self._real_before + relative)
+                yield _File(self._path(relative), self._real_path(relative))
             else:
                 detail = "is no regular file (a device, pipe or socket): copy what comes out of it to a file"
                 yield _skipped(self._path(relative), "unsupported", detail)
@@ -175,7 +175,10 @@ class _Walk:
             yield _skipped(folder, "ignored", more)
 
     def _path(self, relative: str) -> str:
-        return (self._before + relative).rstrip("/") or self._root
+        return (self._before + _native(relative)).rstrip(os.sep) or self._root
+
+    def _real_path(self, relative: str) -> str:
+        return self._real_before + _native(relative)
 
     def _asked_for(self, relative: str, *, is_folder: bool) -> bool:
         """Whether the caller's own patterns let a path through."""
@@ -199,7 +202,7 @@ class _Walk:
         target = os.path.realpath(path)
         if not os.path.exists(path):  # noqa: PTH110 - quicker than a Path
             return _File(path, path)  # reading it says that the link leads nowhere
-        if os.path.commonpath([target, self._real]) != self._real:
+        if not Path(target).is_relative_to(self._real):
             return _skipped(path, "ignored", f"is a link out of the folder, to {target}: give that path to read it")
         hidden = any(part.startswith(".") for part in Path(os.path.relpath(target, self._real)).parts)
         if hidden and Path(target).is_file():
@@ -213,6 +216,11 @@ class _Walk:
         paths = [self._path(inside + name) for name in IGNORE_FILES if name in present]
         lines = [line for path in paths for line in _lines(Path(path))]
         return [_Rules(inside, _spec(lines), " and ".join(paths))] if lines else []
+
+
+def _native(relative: str) -> str:
+    """Return a path within the root, whose parts patterns want with slashes, as the system writes it."""
+    return relative.replace("/", os.sep)
 
 
 def _made_by_programs(inside: str, names: Sequence[str]) -> str:

@@ -44,7 +44,8 @@ def read_each(
         limits: what one file may cost.
         workers: files to read at once.
         ocr: whether words in pictures are to be read.
-        isolate: False reads in this process, one file after the other, without limits of time and memory.
+        isolate: False reads in this process, one file after the other, without limits of time and memory; so does a
+            system that has no workers (Windows), with one warning.
 
     Returns:
         Each key with what became of its file, in the order of ``items``.
@@ -61,7 +62,11 @@ def _warn(reason: str, which: str = "") -> None:
     if reason not in _said:
         _said.add(reason)
         logger.warning(
-            "%s: %sfiles are read in this process, and one that hangs or crashes ends the run", reason, which
+            "%s: %sfiles are read in this process, without the limits of time and memory, and one that hangs or "
+            "crashes ends the run%s",
+            reason,
+            which,
+            "" if which else "; set isolate = false in ragkit.toml to read them so without this warning",
         )
 
 

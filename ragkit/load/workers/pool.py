@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ragkit.load.workers import wire
@@ -326,6 +327,10 @@ def unfit() -> str:
     """Say why files cannot be read in processes of their own; empty when they can."""
     if not hasattr(os, "fork") or os.name != "posix":
         return "this system has no fork"
+    try:
+        import_module("resource")
+    except ImportError:
+        return "this Python has no module resource"
     if not sys.executable:
         return "this Python does not know its own executable"
     return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ragkit.store.search.approximate import ApproximateRows
@@ -68,7 +69,8 @@ class VectorCache:
         return self._path != before
 
     def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("dense-*.faiss")) if self.folder.exists() else []
+        """List the files, the newest first."""
+        return sorted(self.folder.glob("dense-*.faiss"), key=_written, reverse=True) if self.folder.exists() else []
 
     @property
     def extent(self) -> Extent:
@@ -144,8 +146,10 @@ class VectorCache:
             path = self.folder / f"dense-{token}-{checksum:08x}.faiss"
             old = [file for file in self._files() if file != path]
             beside.replace(path)
+            self.base = None  # it may be mapped from one of the old files
             for file in old:
-                file.unlink(missing_ok=True)
+                with suppress(PermissionError):  # Windows keeps a file that is read: the next write's turn
+                    file.unlink(missing_ok=True)
         except (OSError, RuntimeError) as error:  # the cache is a convenience: searching works without
             beside.unlink(missing_ok=True)
             log.warning("the vector cache could not be written to %s: %s", self.folder, error)
@@ -168,6 +172,13 @@ class VectorCache:
             rows = grow(store, self.base)
         rows = rows or train(store)
         return rows.index, rows.ids, {**rows.notes, "kind": "codes"}
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another process just replaced it
+        return 0
 
 
 def _dying(covered: Extent, live: int) -> bool:

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -68,7 +68,8 @@ class WriterLock:
             self._leave_note()
             yield
         finally:
-            self._note.unlink(missing_ok=True)
+            with suppress(OSError):  # Windows keeps a file that somebody reads; the note of a released lock is not used
+                self._note.unlink(missing_ok=True)
             lock.release()
 
     def _leave_note(self) -> None:
