@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ragkit.embed import load_embedder as load_embedder
     from ragkit.generate import load_generator as load_generator
     from ragkit.index import Index as Index
-    from ragkit.indexes import Indexes as Indexes
+    from ragkit.index import Indexes as Indexes
 
 __version__ = "0.1.0"
 
@@ -34,7 +34,7 @@ _HOMES = {
     "Example": "ragkit.core.types",
     "Hit": "ragkit.core.types",
     "Index": "ragkit.index",
-    "Indexes": "ragkit.indexes",
+    "Indexes": "ragkit.index",
     "IngestReport": "ragkit.core.types",
     "RagkitError": "ragkit.core.errors",
     "load_embedder": "ragkit.embed",

@@ -12,7 +12,7 @@ import numpy as np
 
 from ragkit import models
 from ragkit.core.errors import ConfigError, ModelError
-from ragkit.core.settings import settings, thread_count
+from ragkit.core.settings import load_settings
 from ragkit.core.types import Encoded, EncodedQuery
 from ragkit.embed.card import model_hash, read_card
 from ragkit.embed.tokenizer import ModelTokenizer
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragkit.core.registry import Spec
+    from ragkit.core.settings import Settings
     from ragkit.core.types import Vectors
     from ragkit.embed.openvino import OpenVinoRuntime
     from ragkit.embed.single import SingleEncoder
@@ -49,6 +50,7 @@ class Encoder:
         device: torch device, for the torch runtime.
         query_prefix: put before every question; None takes the model's own.
         document_prefix: put before every passage; None takes the model's own.
+        settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
 
     Attributes:
         truncated: passages so far that were longer than the model reads, and were cut.
@@ -67,12 +69,14 @@ class Encoder:
         device: str | None = None,
         query_prefix: str | None = None,
         document_prefix: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         if runtime not in ("auto", "openvino", "torch"):
             raise ConfigError(f"unknown embedding runtime {runtime!r}: choose auto, openvino or torch")
         if precision not in ("auto", "bf16", "f32"):
             raise ConfigError(f"unknown precision {precision!r}: choose auto, bf16 or f32")
-        folder = models.locate(model)
+        self._settings = settings or load_settings()
+        folder = models.locate(model, self._settings.models_dir)
         if folder is None:
             raise ModelError(
                 f"the embedding model {model!r} is not on this machine: run `ragkit models pull {model}` "
@@ -101,7 +105,7 @@ class Encoder:
         known = {"runtime", "precision", "device", "query_prefix", "document_prefix"}
         if unknown := sorted(set(spec.options) - known):
             raise ConfigError(f"unknown option {unknown[0]!r} in {spec}: known are {', '.join(sorted(known))}")
-        return cls(spec.model, **{key: str(value) for key, value in spec.options.items()})
+        return cls(spec.model, settings=spec.settings, **{key: str(value) for key, value in spec.options.items()})
 
     @cached_property
     def tokenizer(self) -> ModelTokenizer:
@@ -111,7 +115,7 @@ class Encoder:
     @cached_property
     def weights_hash(self) -> str:
         """sha256 of the weights."""
-        return model_hash(self.card.folder, settings().models_dir / ".hashes")
+        return model_hash(self.card.folder, self._settings.models_dir / ".hashes")
 
     @cached_property
     def dimension(self) -> int:
@@ -177,8 +181,8 @@ class Encoder:
     def _openvino(self) -> OpenVinoRuntime:
         from ragkit.embed.openvino import OpenVinoRuntime
 
-        kept = settings().models_dir / ".openvino"
-        return OpenVinoRuntime(self.card, self.weights_hash, kept, threads=thread_count(), precision=self._precision)
+        converted, threads = self._settings.models_dir / ".openvino", self._settings.thread_count
+        return OpenVinoRuntime(self.card, self.weights_hash, converted, threads=threads, precision=self._precision)
 
     @property
     def token_dimension(self) -> int:

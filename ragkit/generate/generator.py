@@ -11,7 +11,7 @@ from ragkit import models
 from ragkit.core.errors import ModelError
 from ragkit.core.messages import text_of, usage_of
 from ragkit.core.registry import parse_spec
-from ragkit.core.settings import settings
+from ragkit.core.settings import Settings, load_settings
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.usage.cache import Reply, ReplyCache, key_of
 from ragkit.generate.usage.prices import LOCAL
@@ -54,10 +54,11 @@ class LazyModel:
 
     Args:
         spec: names the model.
+        settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
     """
 
-    def __init__(self, spec: str) -> None:
-        self.spec = spec
+    def __init__(self, spec: str, settings: Settings | None = None) -> None:
+        self.spec, self.settings = spec, settings
         self._lock = threading.Lock()
         self._chat: BaseChatModel | None = None
 
@@ -71,7 +72,7 @@ class LazyModel:
             if self._chat is None:
                 from ragkit.generate import load_generator
 
-                self._chat = load_generator(self.spec)
+                self._chat = load_generator(self.spec, self.settings)
             return self._chat
 
 
@@ -229,7 +230,7 @@ def weak(spec: str) -> bool:
     return getattr(card, "follows_instructions", "good") == "weak"
 
 
-def check(spec: str) -> None:
+def check(spec: str, settings: Settings | None = None) -> None:
     """Find out cheaply whether a spec can be right, so that a wrong one is told even where no generator is needed.
 
     Raises:
@@ -237,22 +238,28 @@ def check(spec: str) -> None:
         ModelError: the model's file is not on this machine.
     """
     parsed = parse_spec(spec)
-    if parsed.provider == "llamacpp" and models.locate(parsed.model) is None:
+    folder = settings.models_dir if settings else None
+    if parsed.provider == "llamacpp" and models.locate(parsed.model, folder) is None:
         if "/" in parsed.model or parsed.model.endswith(".gguf"):
             raise ModelError(
                 f"there is no file {parsed.model}: give the path of a GGUF file or a name of the catalogue"
             )
-        models.path(parsed.model)
+        models.path(parsed.model, folder)
 
 
 def as_generator(
-    model: str | BaseChatModel | Generator | None = None, cache: Path | None = None, *, check_spec: bool = True
+    model: str | BaseChatModel | Generator | None = None,
+    cache: Path | None = None,
+    *,
+    settings: Settings | None = None,
+    check_spec: bool = True,
 ) -> Generator:
     """Return a generator whose model is loaded at its first use.
 
     Args:
         model: its spec, a LangChain chat model, or a generator as it is; None takes the settings' spec.
-        cache: file in which replies are stored; None stores none.
+        cache: file in which replies are stored; None takes the settings', which store none by default.
+        settings: None reads environment and ``ragkit.toml``.
         check_spec: whether a spec is checked at once: false where the generator may never be needed.
 
     Raises:
@@ -261,20 +268,22 @@ def as_generator(
     """
     if isinstance(model, Generator):
         return model
-    model = settings().model if model is None else model
+    settings = settings or load_settings()
+    model = settings.model if model is None else model
+    cache = cache or settings.cache
     replies = None if cache is None else ReplyCache(cache)
     if not isinstance(model, str):
         return Generator("", model, replies)
     if check_spec:
-        check(model)
-    return Generator(model, LazyModel(model), replies)
+        check(model, settings)
+    return Generator(model, LazyModel(model, settings), replies)
 
 
 def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
     """Return the spec of what :func:`loading` takes; empty for a model object."""
     if isinstance(model, Generator):
         return model.spec
-    return model if isinstance(model, str) else settings().model if model is None else ""
+    return model if isinstance(model, str) else load_settings().model if model is None else ""
 
 
 def load(spec: str) -> Generator:

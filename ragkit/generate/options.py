@@ -30,6 +30,10 @@ def model_from_spec(kind: type[Model], spec: Spec) -> Model:
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
         raise ConfigError(f"unknown option {unknown[0]!r} in {str(spec)!r}: {hint}")
     values: dict[str, Any] = {"model": spec.model, **spec.options}
+    if spec.settings is not None:
+        for name, value in (("models_dir", str(spec.settings.models_dir)), ("threads", spec.settings.threads or None)):
+            if name in kind.model_fields:
+                values.setdefault(name, value)
     try:
         return kind(**values)
     except ValidationError as error:

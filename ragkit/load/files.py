@@ -157,14 +157,15 @@ def _read_each(
     *,
     ocr: bool,
 ) -> Iterator[tuple[K, LoadedFile | None]]:
-    from ragkit.core.settings import settings, thread_count
+    from ragkit.core.settings import load_settings
     from ragkit.load.workers.parallel import read_each
 
-    limits = Limits.configured() if limits is None else limits
+    settings = load_settings()
+    limits = Limits.configured(settings) if limits is None else limits
     limits = limits.for_ocr() if ocr else limits
-    isolate = settings().isolate if isolate is None else isolate
+    isolate = settings.isolate if isolate is None else isolate
     keyed = (((key, path), path) for key, path in items)
-    reading = read_each(keyed, limits, workers=workers or thread_count(), isolate=isolate, ocr=ocr)
+    reading = read_each(keyed, limits, workers=workers or settings.thread_count, isolate=isolate, ocr=ocr)
     for (key, path), found in reading:
         yield key, None if found is None or path is None else found.loaded(path)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.core.settings import Settings
 
 OCR_MEMORY = 1_500_000_000  # bytes; most of it is address space that is never touched
 
@@ -41,17 +44,20 @@ class Limits:
     memory_ratio: float = 8.0
 
     @classmethod
-    def configured(cls) -> Limits:
-        """Return the limits that the settings ask for: the table ``[limits]`` of ``ragkit.toml`` or the environment.
+    def configured(cls, settings: Settings | None = None) -> Limits:
+        """Return the limits that settings ask for: the table ``[limits]`` of ``ragkit.toml`` or the environment.
+
+        Args:
+            settings: None reads environment and ``ragkit.toml``.
 
         Raises:
             ConfigError: there is no limit of a name, or its value is no positive number.
         """
         from ragkit.core.errors import ConfigError
-        from ragkit.core.settings import settings
+        from ragkit.core.settings import load_settings
 
         known: dict[str, type[Any]] = {each.name: float if each.type == "float" else int for each in fields(cls)}
-        given = settings().limits
+        given = (settings or load_settings()).limits
         for name, value in given.items():
             if name not in known or not 0 < value < float("inf"):
                 raise ConfigError(

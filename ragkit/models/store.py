@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 STAMP = ".verified.json"
 
 
-def models_dir() -> Path:
-    """Return the folder that holds all models, absolute (``RAGKIT_MODELS_DIR``, ``models_dir`` in ragkit.toml)."""
-    from ragkit.core.settings import settings  # pydantic costs more than all of this package
+def models_dir(chosen: Path | None = None) -> Path:
+    """Return the folder that holds all models, absolute.
 
-    return settings().models_dir.expanduser().absolute()
+    Args:
+        chosen: the folder; None takes the settings' (``RAGKIT_MODELS_DIR``, ``models_dir`` in ragkit.toml).
+    """
+    if chosen is None:
+        from ragkit.core.settings import load_settings  # pydantic costs more than all of this package
+
+        chosen = load_settings().models_dir
+    return chosen.expanduser().absolute()
 
 
-def folder_of(entry: ModelEntry) -> Path:
-    """Return the folder of a model, whether it is there or not."""
-    return models_dir() / entry.name
+def folder_of(entry: ModelEntry, chosen: Path | None = None) -> Path:
+    """Return the folder of a model, whether it is there or not; ``chosen`` is as for :func:`models_dir`."""
+    return models_dir(chosen) / entry.name
 
 
 def _file_facts(folder: Path, file: PinnedFile) -> dict[str, Any]:
@@ -36,9 +42,9 @@ def _file_facts(folder: Path, file: PinnedFile) -> dict[str, Any]:
     return {"sha256": file.sha256, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
-def write_stamp(entry: ModelEntry) -> None:
+def write_stamp(entry: ModelEntry, chosen: Path | None = None) -> None:
     """Record that the files were just found right, so that the next use need not hash them again."""
-    folder = folder_of(entry)
+    folder = folder_of(entry, chosen)
     content = json.dumps({"files": {file.name: _file_facts(folder, file) for file in entry.files}}, indent=1)
     beside = folder / f"{STAMP}.{os.getpid()}"
     beside.write_text(content, encoding="utf-8")
@@ -73,33 +79,33 @@ def _sizes_fit(entry: ModelEntry, folder: Path) -> bool:
         return False
 
 
-def rehash(entry: ModelEntry) -> VerifyReport:
+def rehash(entry: ModelEntry, chosen: Path | None = None) -> VerifyReport:
     """Hash every file of a model and record the outcome for ``is_intact``.
 
     Raises:
         ModelError: a file is there but cannot be read.
     """
-    folder = folder_of(entry)
+    folder = folder_of(entry, chosen)
     report = VerifyReport(entry.name, folder, tuple(check_file(folder, file) for file in entry.files))
     with contextlib.suppress(OSError):  # a models folder that is read-only only costs hashing again
         if report.ok:
-            write_stamp(entry)
+            write_stamp(entry, chosen)
         else:
             (folder / STAMP).unlink(missing_ok=True)
     return report
 
 
-def is_intact(entry: ModelEntry) -> bool:
+def is_intact(entry: ModelEntry, chosen: Path | None = None) -> bool:
     """Whether a model is whole: by size, time and stamp; by hash where these are new or changed.
 
     Raises:
         ModelError: a file is there but cannot be read.
     """
-    folder = folder_of(entry)
-    return _stamp_holds(entry, folder) or (_sizes_fit(entry, folder) and rehash(entry).ok)
+    folder = folder_of(entry, chosen)
+    return _stamp_holds(entry, folder) or (_sizes_fit(entry, folder) and rehash(entry, chosen).ok)
 
 
-def state(name: str) -> State:
+def state(name: str, models_dir: Path | None = None) -> State:
     """Say whether a model of the catalogue is present, absent or damaged (incomplete counts as damaged).
 
     Raises:
@@ -107,9 +113,9 @@ def state(name: str) -> State:
         ModelError: a file is there but cannot be read.
     """
     entry = require(name)
-    if is_intact(entry):
+    if is_intact(entry, models_dir):
         return "present"
-    folder = folder_of(entry)
+    folder = folder_of(entry, models_dir)
     return "damaged" if any((folder / file.name).exists() for file in entry.files) else "absent"
 
 
@@ -123,18 +129,23 @@ def is_present(name: str) -> bool:
     return is_intact(require(name))
 
 
-def path(name: str) -> Path:
+def path(name: str, models_dir: Path | None = None) -> Path:
     """Return where a model of the catalogue stands: its file, or its folder when it has several.
+
+    Args:
+        name: its name or an alias.
+        models_dir: the folder of model files; None takes the settings'.
 
     Raises:
         ConfigError: the catalogue has no such model.
         ModelError: it is not on this machine, or damaged.
     """
     entry = require(name)
-    found = state(name)
+    folder = folder_of(entry, models_dir)
+    found = state(name, models_dir)
     if found == "present":
-        return entry.main_path(folder_of(entry))
-    what = "is not on this machine" if found == "absent" else f"is damaged in {folder_of(entry)}"
+        return entry.main_path(folder)
+    what = "is not on this machine" if found == "absent" else f"is damaged in {folder}"
     raise ModelError(f"the model {entry.name} {what}: run ragkit models pull {entry.name}")
 
 
@@ -148,11 +159,12 @@ def verify(name: str) -> VerifyReport:
     return rehash(require(name))
 
 
-def locate(name_or_path: str | Path) -> Path | None:
+def locate(name_or_path: str | Path, models_dir: Path | None = None) -> Path | None:
     """Find a model without the network: in the catalogue, as a local path, in the Hugging Face cache.
 
     Args:
         name_or_path: a catalogue name or alias, a file or folder, or a Hugging Face id (``owner/name``).
+        models_dir: the folder of model files; None takes the settings'.
 
     Returns:
         Its file or folder; None when this machine has none. Only what the catalogue knows was checked by hash.
@@ -161,8 +173,8 @@ def locate(name_or_path: str | Path) -> Path | None:
     if not text:
         return None
     entry = find(text)
-    if entry is not None and is_intact(entry):
-        return entry.main_path(folder_of(entry))
+    if entry is not None and is_intact(entry, models_dir):
+        return entry.main_path(folder_of(entry, models_dir))
     local = Path(text).expanduser()
     if local.exists():
         return local

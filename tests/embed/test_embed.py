@@ -15,7 +15,7 @@ import pytest
 
 from ragkit import load_embedder
 from ragkit.core.errors import ConfigError, ModelError
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 from ragkit.core.types import Embedder, Tokenizer
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.embed.card import read_card
@@ -219,7 +219,7 @@ def test_answering_a_query_needs_no_torch(models_dir: Path):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
-    assert settings().models_dir == models_dir
+    assert load_settings().models_dir == models_dir
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])

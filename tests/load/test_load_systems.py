@@ -14,7 +14,7 @@ import pytest
 from load_builders import make_pdf
 
 import ragkit
-from ragkit import config
+from ragkit.core import errors
 from ragkit.load import worker
 from ragkit.load.walk import _Walk
 
@@ -160,10 +160,10 @@ def test_a_memory_limit_that_macos_refuses_ends_no_worker(monkeypatch):
 
 
 def test_advised_commands_are_quoted_for_the_shells_of_the_system(monkeypatch):
-    assert config.shell_word("/a folder/it's") == "'/a folder/it'\"'\"'s'"
+    assert errors.shell_word("/a folder/it's") == "'/a folder/it'\"'\"'s'"
     monkeypatch.setattr(sys, "platform", "win32")
-    assert config.shell_word("C:\\Users\\me\\docs.index") == "C:\\Users\\me\\docs.index"
-    assert config.shell_word("C:\\Program Files\\x") == '"C:\\Program Files\\x"'
+    assert errors.shell_word("C:\\Users\\me\\docs.index") == "C:\\Users\\me\\docs.index"
+    assert errors.shell_word("C:\\Program Files\\x") == '"C:\\Program Files\\x"'
 
 
 def test_paths_below_a_folder_are_written_as_the_system_writes_them(monkeypatch):

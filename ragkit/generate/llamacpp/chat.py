@@ -71,6 +71,7 @@ class ChatLlamaCpp(BaseChatModel):
         json_schema: JSON schema that the answer must follow.
         n_ctx: context in tokens for each request; None is the model's own, 4096 at most.
         threads: processor threads; None is ragkit's setting.
+        models_dir: folder of model files; None is ragkit's setting.
         parallel: requests that are worked on at the same time.
         batch_size: prompt tokens evaluated at a time, and so how soon a cancelled request ends; None is 256 for small
             models and 64 for large ones, which costs a processor next to nothing. Graphics cards want more.
@@ -101,6 +102,7 @@ class ChatLlamaCpp(BaseChatModel):
     json_schema: dict[str, Any] | None = None
     n_ctx: int | None = Field(default=None, ge=1)
     threads: int | None = Field(default=None, ge=1)
+    models_dir: str | None = Field(default=None, exclude=True, repr=False)
     parallel: int = Field(default=1, ge=1)
     batch_size: int | None = Field(default=None, ge=1)
     cache_prompt: bool = True
@@ -126,7 +128,7 @@ class ChatLlamaCpp(BaseChatModel):
     def model_post_init(self, context: Any, /) -> None:
         """Find the file and look into its header, so that a wrong name fails at once and not at the first question."""
         super().model_post_init(context)
-        self._path = find_gguf(self.model)
+        self._path = find_gguf(self.model, self.models_dir)
         self._header = read_header(self._path)
         trained = self._header.context_length
         if self.n_ctx and trained and self.n_ctx > trained:
@@ -144,7 +146,7 @@ class ChatLlamaCpp(BaseChatModel):
             ModelError: llama.cpp cannot load the file.
         """
         if self._engine is None:
-            from ragkit.core.settings import thread_count
+            from ragkit.core.settings import load_settings
             from ragkit.generate.llamacpp.engine import EngineSettings, shared_engine
 
             facts = self._path.stat()
@@ -153,7 +155,7 @@ class ChatLlamaCpp(BaseChatModel):
                     path=str(self._path.resolve()),
                     version=(facts.st_mtime_ns, facts.st_size),
                     n_ctx=self.context_limit,
-                    threads=self.threads or thread_count(),
+                    threads=self.threads or load_settings().thread_count,
                     batch=self.batch_size or (256 if facts.st_size < _LARGE else 64),
                     parallel=self.parallel,
                     gpu_layers=self.gpu_layers,

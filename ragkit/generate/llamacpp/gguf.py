@@ -71,21 +71,24 @@ def read_vocabulary(path: Path) -> tuple[list[str], list[str]]:
     return facts.get("tokenizer.ggml.tokens", []), facts.get("tokenizer.ggml.merges", [])
 
 
-def find_gguf(model: str) -> Path:
+def find_gguf(model: str, models_dir: str | None = None) -> Path:
     """Find the file that a catalogue name or a path stands for.
 
     Raises:
         ModelError: there is none.
     """
+    from pathlib import Path
+
     from ragkit import models
 
-    found = models.locate(model)
+    folder = Path(models_dir) if models_dir else None
+    found = models.locate(model, folder)
     if found is None:
         if model.endswith(".gguf") or any(mark in model for mark in ("/", "\\")):
             raise ModelError(
                 f"there is no file {model}: give the path of a .gguf file or a name of 'ragkit models list'"
             )
-        found = models.path(model)
+        found = models.path(model, folder)
     if not found.is_dir():
         return found
     files = sorted(found.glob("*.gguf"))

@@ -60,6 +60,7 @@ class ChatTransformers(BaseChatModel):
         load_in: ``4bit`` or ``8bit``: weights made smaller as they are loaded, on a CUDA card (extra ``quantized``).
         download: fetch the model from the Hugging Face hub if it is not on this machine.
         chat_template: Jinja template instead of the model's own.
+        models_dir: folder of model files; None is ragkit's setting.
     """
 
     model: str
@@ -77,6 +78,7 @@ class ChatTransformers(BaseChatModel):
     load_in: Literal["4bit", "8bit"] | None = None
     download: bool = False
     chat_template: str | None = None
+    models_dir: str | None = Field(default=None, exclude=True, repr=False)
 
     _engine: TransformersEngine | None = PrivateAttr(default=None)
 
@@ -102,7 +104,9 @@ class ChatTransformers(BaseChatModel):
             from ragkit.generate.transformers.loader import LoadSettings
 
             self._engine = shared_engine(
-                LoadSettings(self.model, self.device or "", self.dtype or "", self.download, self.load_in or "")
+                LoadSettings(
+                    self.model, self.device or "", self.dtype or "", self.download, self.load_in or "", self.models_dir
+                )
             )
         return self._engine
 

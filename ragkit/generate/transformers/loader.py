@@ -32,6 +32,7 @@ class LoadSettings:
         dtype: torch's name of it; empty is float32 on a processor and the file's own on a card.
         download: whether a model that is not on this machine may be fetched from the Hugging Face hub.
         load_in: ``4bit`` or ``8bit`` for weights made smaller as they are loaded; empty for weights as they are.
+        models_dir: folder of model files; None is ragkit's setting.
     """
 
     model: str
@@ -39,6 +40,7 @@ class LoadSettings:
     dtype: str = ""
     download: bool = False
     load_in: str = ""
+    models_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,11 @@ def check_published(name: str) -> None:
 
 def _locate(settings: LoadSettings) -> tuple[str, dict[str, Any]]:
     """Return what ``from_pretrained`` is to load and the options that all of its calls need."""
+    from pathlib import Path
+
     from ragkit import models
 
-    found = models.locate(settings.model)
+    found = models.locate(settings.model, Path(settings.models_dir) if settings.models_dir else None)
     if found is None:
         check_published(settings.model)
         if not settings.download:

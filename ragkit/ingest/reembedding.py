@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from ragkit.core.errors import IndexFolderError
 from ragkit.core.types import FileReport, IngestReport, LoadedFile, content_id
 from ragkit.ingest.batches import Batches
-from ragkit.ingest.run import BATCH, Arrows, Progress
+from ragkit.ingest.run import BATCH, Progress, Stages
 from ragkit.store.care.verify import verify_store
 from ragkit.store.sqlite.records import NewDocument, checksum
 from ragkit.store.sqlite.store import Store
@@ -54,7 +54,7 @@ class Reembedding:
     def __init__(
         self,
         store: Store,
-        pipeline: Arrows,
+        pipeline: Stages,
         settings: Mapping[str, Any],
         *,
         splitting: str = "",
