@@ -22,6 +22,10 @@ Value = int | float | str | bytes | None
 WIDTH = 14  # columns of the widest table, sources
 # The first byte of a page says what it holds: https://www.sqlite.org/fileformat2.html#b_tree_pages
 _TABLES = {0x0D: "leaf", 0x0A: "keys", 0x02: "keys"}
+# SQLite's messages repeat damaged text, and a damaged length may be any number.
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError)
+_ROWS = {"leaf": "SELECT rowid, * FROM leaf", "keys": "SELECT key, value FROM keys"}
+_MOST_OF_A_PAGE = 1_000  # rows; an interior page of an index may lead to millions, which are in other pages too
 _MOST = 10_000  # unused pages that are overwritten with one value
 
 
@@ -82,21 +86,27 @@ class Pages:
         first = made.read_bytes()[: self._size]
         with self._copy.open("rb+") as file:
             file.write(first[:28] + bytes(4) + first[32:])  # no count of pages: SQLite takes the length of the file
+            file.truncate(max(self._copy.stat().st_size, made.stat().st_size))  # the two tables have a root each
 
 
 def _page(db: sqlite3.Connection, table: str, number: int) -> Iterator[tuple[Value, ...]]:
-    """Yield the rows of one page up to a damaged one, then those after it, from the end."""
+    """Yield the rows of one page, and of the pages below it where it is an index's."""
     db.execute("PRAGMA writable_schema = ON")
     db.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (number, table))
     db.execute("PRAGMA writable_schema = RESET")  # read the schema again
-    orders = ("rowid", "rowid DESC") if table == "leaf" else ("key", "key DESC")
-    columns = "rowid, *" if table == "leaf" else "*"
-    for order in orders:
-        try:
-            yield from db.execute(f"SELECT {columns} FROM {table} ORDER BY {order}")  # noqa: S608 - ours
-        except sqlite3.DatabaseError:
-            continue
-        return
+    try:
+        yield from db.execute(_ROWS[table]).fetchall()
+    except _DAMAGE:
+        yield from _one_by_one(db, table)
+
+
+def _one_by_one(db: sqlite3.Connection, table: str) -> Iterator[tuple[Value, ...]]:
+    """Yield the undamaged rows of a page; to skip a row, SQLite need not read it."""
+    with suppress(*_DAMAGE):
+        (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - ours
+        for number in range(min(count, _MOST_OF_A_PAGE)):
+            with suppress(*_DAMAGE):
+                yield from db.execute(f"{_ROWS[table]} LIMIT 1 OFFSET ?", (number,)).fetchall()
 
 
 def _decoded(data: bytes) -> str:
@@ -111,7 +121,7 @@ def _page_size(path: Path) -> int:
 
 def _settle(path: Path) -> bool:
     """Copy the log into the file and overwrite unused pages, which may hold deleted rows; returns whether it could."""
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with suppress(*_DAMAGE), closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("CREATE TABLE unused (content)")
         size = db.execute("PRAGMA page_size").fetchone()[0]

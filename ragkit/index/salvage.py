@@ -15,6 +15,8 @@ import numpy as np
 
 from ragkit.index.opening import write_schema
 from ragkit.index.pages import Pages
+from ragkit.index.records import storable
+from ragkit.index.verify import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +60,7 @@ def salvage(damaged: Path, log_file: Path, made: Path) -> None:
             if table:
                 values = (row, *columns[1 : len(tables[table])])
                 _insert(db, "token_vectors" if table == "vectors" and not _is_unit(values[1]) else table, values)
-            elif isinstance(name := columns[0], str) and isinstance(highest := columns[1], int):
+            elif isinstance(name := columns[0], str) and name in COUNTED and isinstance(highest := columns[1], int):
                 counters[name] = max(highest, counters.get(name, 0))
         for entry in pages.settings():
             if _fits(entry, [(str,), (str,)]):
@@ -114,12 +116,12 @@ def _add_lost_sources(db: sqlite3.Connection) -> None:
         db.execute(
             "INSERT OR IGNORE INTO sources (id, source, outcome, whole) VALUES (?, ?, 'text', 0)", (source_id, name)
         )
-        (known,) = db.execute("SELECT id FROM sources WHERE source = ?", (name,)).fetchone()
-        db.execute("UPDATE OR IGNORE documents SET source_id = ? WHERE id = ?", (known, document))
+        for (known,) in db.execute("SELECT id FROM sources WHERE source = ?", (name,)).fetchall():
+            db.execute("UPDATE OR IGNORE documents SET source_id = ? WHERE id = ?", (known, document))
 
 
 def _source_of(metadata: str) -> str:
     try:
-        return str(json.loads(metadata).get("source", ""))
+        return storable(str(json.loads(metadata).get("source", "")))
     except (ValueError, AttributeError):
         return ""
