@@ -25,6 +25,7 @@ _TABLES = {0x0D: "leaf", 0x0A: "keys", 0x02: "keys"}
 # SQLite's messages repeat damaged text, and a damaged length may be any number.
 _DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError)
 _ROWS = {"leaf": "SELECT rowid, * FROM leaf", "keys": "SELECT key, value FROM keys"}
+_FILTERS = {"leaf": "", "keys": " WHERE typeof(key) = 'text' AND typeof(value) = 'text'"}  # not all of a large index
 _MOST_OF_A_PAGE = 1_000  # rows; an interior page of an index may lead to millions, which are in other pages too
 _MOST = 10_000  # unused pages that are overwritten with one value
 
@@ -95,7 +96,7 @@ def _page(db: sqlite3.Connection, table: str, number: int) -> Iterator[tuple[Val
     db.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (number, table))
     db.execute("PRAGMA writable_schema = RESET")  # read the schema again
     try:
-        yield from db.execute(_ROWS[table]).fetchall()
+        yield from db.execute(_ROWS[table] + _FILTERS[table]).fetchall()
     except _DAMAGE:
         yield from _one_by_one(db, table)
 
