@@ -170,7 +170,7 @@ def test_a_run_that_fails_changes_nothing_and_the_next_one_embeds_only_the_rest(
     report = index.reembed()
     assert 0 < report.embedded == len(again.seen) < len(before) - 20
     assert passages(index) == anew(base, Turned())
-    assert not (base / "index" / reembed.SCRATCH).exists()
+    assert not (base / "index" / reembedding.SCRATCH).exists()
     index.close()
 
 
@@ -179,10 +179,10 @@ def test_compacting_drops_what_a_run_that_was_cut_off_left(base: Path):
     broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         opened(base, broken).reembed()
-    assert (base / "index" / reembed.SCRATCH).exists()
+    assert (base / "index" / reembedding.SCRATCH).exists()
     index = opened(base, SmallEmbedder())
     index.compact()
-    assert not (base / "index" / reembed.SCRATCH).exists()
+    assert not (base / "index" / reembedding.SCRATCH).exists()
     index.close()
 
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_taken_up_is_dropped(base: Path, monkeypatch, left: str):
     broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt) if broken.seen else None
     with pytest.raises(KeyboardInterrupt):
         opened(base, broken).reembed()
-    scratch = base / "index" / reembed.SCRATCH / "ragkit.sqlite3"
+    scratch = base / "index" / reembedding.SCRATCH / "ragkit.sqlite3"
     if left == "junk":
         scratch.write_bytes(b"junk" * 1000)
     if left == "a damaged vector":
