@@ -10,7 +10,7 @@ command line. Importing ragkit loads nothing heavy: names are found when they ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragkit.collection import Index as Index
@@ -24,44 +24,19 @@ if TYPE_CHECKING:
     from ragkit.types import Example as Example
     from ragkit.types import Hit as Hit
     from ragkit.types import IngestReport as IngestReport
+else:
+    from ragkit.lazy import lazy_exports
+
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.collection": "Index",
+            "ragkit.embed": "load_embedder",
+            "ragkit.errors": "RagkitError",
+            "ragkit.generate": "load_generator",
+            "ragkit.indexes": "Indexes",
+            "ragkit.types": "Answer Chunk Citation Example Hit IngestReport",
+        },
+    )
 
 __version__ = "0.1.0"
-
-_HOMES = {
-    "Answer": "ragkit.types",
-    "Chunk": "ragkit.types",
-    "Citation": "ragkit.types",
-    "Example": "ragkit.types",
-    "Hit": "ragkit.types",
-    "Index": "ragkit.collection",
-    "Indexes": "ragkit.indexes",
-    "IngestReport": "ragkit.types",
-    "RagkitError": "ragkit.errors",
-    "load_embedder": "ragkit.embed",
-    "load_generator": "ragkit.generate",
-}
-__all__ = [
-    "Answer",
-    "Chunk",
-    "Citation",
-    "Example",
-    "Hit",
-    "Index",
-    "Indexes",
-    "IngestReport",
-    "RagkitError",
-    "load_embedder",
-    "load_generator",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'ragkit' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
