@@ -114,16 +114,12 @@ class ReplyCache:
 
 def _write_ahead(db: sqlite3.Connection) -> None:
     """Turn on write-ahead logging; while another process does so, SQLite is busy at once, whatever the timeout."""
-    until = time.monotonic() + BUSY
-    busy = True
-    while busy:
-        try:
+    from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
+
+    locked = retry_if_exception_message(match=".*locked")
+    for attempt in Retrying(retry=locked, stop=stop_after_delay(BUSY), wait=wait_fixed(WAIT), reraise=True):
+        with attempt:
             db.execute("PRAGMA journal_mode = WAL")
-            busy = False
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(WAIT)
 
 
 def key_of(model: str, state: str, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> str:

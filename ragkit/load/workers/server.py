@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SPAWN, KILL, BEGIN, IDLE = b"s", b"k", b"b", b"i"
-PARSERS = ("lxml.etree", "pypdfium2", "selectolax.lexbor", "python_calamine", "charset_normalizer")
+PARSERS = ("lxml.etree", "pypdfium2", "selectolax.lexbor", "python_calamine", "chardet")
 IDLE_SECONDS = 30.0  # after the last run, until workers that wait for the next one are ended
 SAID = 1500  # bytes of a worker's last words that are passed on; a notice has to fit a pipe at once
 
