@@ -15,8 +15,8 @@ from load_builders import make_pdf
 
 import ragkit
 from ragkit.core import errors
-from ragkit.load import worker
 from ragkit.load.walk import _Walk
+from ragkit.load.workers import worker
 
 POSIX_ONLY = frozenset({"resource", "fcntl", "pwd", "grp", "termios", "tty", "pty", "posix", "syslog", "readline"})
 PACKAGE = Path(ragkit.__file__).parent
