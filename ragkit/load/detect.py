@@ -25,6 +25,7 @@ MBOX: Final = "application/mbox"
 OUTLOOK: Final = "application/vnd.ms-outlook"
 TNEF: Final = "application/ms-tnef"
 PDF: Final = "application/pdf"
+RTF: Final = "application/rtf"
 SVG: Final = "image/svg+xml"
 ENCRYPTED_OFFICE: Final = "application/x-encrypted-office"
 IWORK: Final = "application/vnd.apple.iwork"
@@ -36,7 +37,7 @@ UNKNOWN: Final = "application/octet-stream"
 
 _MAGIC = (
     (b"%PDF-", PDF),
-    (b"{\\rtf", "application/rtf"),
+    (b"{\\rtf", RTF),
     (b"\x78\x9f\x3e\x22", TNEF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -210,7 +211,7 @@ TEXT_TYPES: Final = {
     **dict.fromkeys(("rst", "rest"), "text/x-rst"),
     "toml": "text/toml",
     "svg": SVG,
-    "rtf": "application/rtf",
+    "rtf": RTF,
 }
 CODE_TYPES: Final = {
     extension: f"text/x-{language}"

@@ -102,7 +102,7 @@ def load_file(
 
 
 def _require_ocr() -> None:
-    from ragkit.load.formats.image.ocr import require_ocr
+    from ragkit.load.formats.ocr import require_ocr
 
     require_ocr()
 

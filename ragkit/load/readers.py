@@ -21,6 +21,7 @@ from ragkit.load.detect import (
     OUTLOOK,
     PDF,
     PPTX,
+    RTF,
     SVG,
     TAR,
     TNEF,
@@ -42,9 +43,9 @@ READERS: dict[str, str] = {
     "text/xml": "ragkit.load.formats.markup.xml:read",
     SVG: "ragkit.load.formats.markup.xml:read_svg",
     "text/markdown": "ragkit.load.formats.text.plain:read_markdown",
-    "text/html": "ragkit.load.formats.markup.html:read",
+    "text/html": "ragkit.load.formats.html:read",
     PDF: "ragkit.load.formats.pdf.document:read",
-    "application/rtf": "ragkit.load.formats.office.rtf:read",
+    RTF: "ragkit.load.formats.office.rtf:read",
     DOCX: "ragkit.load.formats.office.docx:read",
     PPTX: "ragkit.load.formats.office.pptx:read",
     **dict.fromkeys(
@@ -69,6 +70,8 @@ READERS: dict[str, str] = {
     TNEF: "ragkit.load.formats.mail.tnef:read",
 }
 _BUILT_IN = dict(READERS)
+# Reads every ``image/`` type that no entry of the table names; which of them can be opened is known to Pillow alone.
+_PICTURES = "ragkit.load.formats.image.picture:read"
 _ADVICE = {
     "application/msword": "is in the old Word format: save it as .docx",
     "application/vnd.ms-powerpoint": "is in the old PowerPoint format: save it as .pptx",
@@ -96,8 +99,6 @@ def read_content(raw: RawFile) -> tuple[str, Content]:
         return added.media_type, read_added(added, replace(raw, media_type=added.media_type))
     if media_type == ENCRYPTED_OFFICE:
         raise LoadError(raw.source, "encrypted", "is protected by a password: save a copy without one and load that")
-    if media_type.startswith("image/") and media_type not in READERS:
-        return media_type, _picture(replace(raw, media_type=media_type))
     reader = find_reader(media_type)
     if reader is None:
         advice = _ADVICE.get(media_type, f"is of a kind that is not read ({media_type}): convert it to PDF or text")
@@ -117,15 +118,9 @@ def media_type_of(raw: RawFile) -> str:
     return media_type if added is None else added.media_type
 
 
-def _picture(raw: RawFile) -> Content:
-    from ragkit.load.formats.image.ocr import ADVICE, read_picture
-
-    return read_picture(raw) if raw.ocr else Content(note=f"is a picture, its words are not read: {ADVICE}")
-
-
 def find_reader(media_type: str) -> Reader | None:
     """Import the reader of a media type; None when there is none."""
-    target = READERS.get(media_type)
+    target = READERS.get(media_type) or (_PICTURES if media_type.startswith("image/") else None)
     if target is None:
         return None
     module, _, function = target.partition(":")

@@ -7,7 +7,7 @@ from html import escape
 from importlib.util import find_spec
 
 from ragkit.core.errors import MissingExtra
-from ragkit.load.formats.markup.html import decode_html
+from ragkit.load.formats.html import decode_html
 
 logger = logging.getLogger(__name__)
 

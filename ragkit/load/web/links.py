@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import LoadError
-from ragkit.load.formats.markup.html import decode_html
+from ragkit.load.formats.html import decode_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile
 from ragkit.load.detect import MAIL
 from ragkit.load.encoding import decode, unicode_encoding
+from ragkit.load.formats.html import html_page
 from ragkit.load.formats.inside import Inside
-from ragkit.load.formats.markup.html import html_page
 from ragkit.load.formats.properties import properties
 
 HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, RawFile
+from ragkit.load.detect import RTF
 from ragkit.load.encoding import decode
+from ragkit.load.formats.html import decode_html, html_page
 from ragkit.load.formats.mail.message import HEADERS, header_text, message_parts
-from ragkit.load.formats.markup.html import decode_html, html_page
-from ragkit.load.formats.office import rtf
-from ragkit.load.formats.office.rtf import decompress
+from ragkit.load.readers import find_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,14 @@ _RECIPIENT_KIND, _RECIPIENT = 0x0C15, (0x3001, 0x39FE, 0x3003)
 _FILE_NAMES, _FILE = (0x3707, 0x3704, 0x3001), 0x3701
 _EMBEDDED = "__substg1.0_3701000D"
 _HEADER_BYTES = {"": 32, "__attach": 8, "__recip_": 8}  # before the entries of a property stream; 24 in messages within
+# What every window begins with ([MS-OXRTFCP], 2.1.2.1): the words that most such texts have.
+_RTF_DICTIONARY = (
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
+    rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+)
+_RTF_WINDOW = 4096
+_RTF_HEADER = 16
 
 
 def read(raw: RawFile) -> Content:
@@ -179,9 +187,10 @@ def body_text(raw: RawFile, plain: str, html: bytes | str, codec: str, packed: b
     markup = decode_html(html, codec) if isinstance(html, bytes) else html
     if markup.strip():
         return html_page(markup).text
-    if not packed:
+    read_rtf = find_reader(RTF) if packed else None
+    if read_rtf is None:
         return ""
-    return rtf.read(RawFile(raw.source, raw.name, decompress(packed), limits=raw.limits)).parts[0].text
+    return read_rtf(RawFile(raw.source, raw.name, decompress_rtf(packed), limits=raw.limits)).parts[0].text
 
 
 def codec_of_page(page: int) -> str:
@@ -192,3 +201,33 @@ def codec_of_page(page: int) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
+
+
+def decompress_rtf(data: bytes) -> bytes:
+    """Unpack rich text; of a text that is cut off, what there is."""
+    if data[8:12] == b"MELA":
+        return data[_RTF_HEADER : _RTF_HEADER + int.from_bytes(data[4:8], "little")]
+    window, place = bytearray(_RTF_DICTIONARY.ljust(_RTF_WINDOW, b"\0")), len(_RTF_DICTIONARY)
+    out = bytearray()
+    position = _RTF_HEADER
+    while position < len(data):
+        control = data[position]
+        position += 1
+        for bit in range(8):
+            if control >> bit & 1:
+                token = int.from_bytes(data[position : position + 2], "big")
+                position += 2
+                start = token >> 4
+                if start == place or position > len(data):  # the mark of the end, or the end itself
+                    return bytes(out)
+                for step in range(start, start + (token & 15) + 2):
+                    byte = window[step % _RTF_WINDOW]  # which this very loop may have written
+                    window[place] = byte
+                    place = (place + 1) % _RTF_WINDOW
+                    out.append(byte)
+            elif position < len(data):
+                window[place] = data[position]
+                place = (place + 1) % _RTF_WINDOW
+                out.append(data[position])
+                position += 1
+    return bytes(out)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
-from ragkit.load.formats.markup.html import decode_html, html_page
+from ragkit.load.formats.html import decode_html, html_page
 from ragkit.load.formats.package import Package, child, descendants, local_name, parse_xml
 from ragkit.load.formats.properties import book_properties
 from ragkit.load.formats.sections import with_sections

@@ -1,17 +1,23 @@
-"""XML of any kind: prose as headings and paragraphs, data as ``name: value`` lines; and the words in SVG drawings."""
+"""XML of any kind: prose as headings and paragraphs, data as ``name: value`` lines, the words in SVG drawings.
+
+An OpenDocument file that is one XML file (.fodt, .fods, .fodp, .fodg) is packed as its readers expect it.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
+import zipfile
+from dataclasses import replace
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
-from ragkit.load.formats.markup.html import decode_html, html_page
-from ragkit.load.formats.office.opendocument import is_flat, read_flat
-from ragkit.load.formats.package import local_name
+from ragkit.load.detect import ODF
+from ragkit.load.formats.html import decode_html, html_page
+from ragkit.load.formats.package import child, local_name
 from ragkit.load.formats.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
@@ -31,6 +37,17 @@ _PROSE = names("p para simpara paragraph para-list")
 _HEADINGS = names("title head heading subtitle")
 _ROWS, _CELLS = names("tr row strow"), names("td th entry stentry cell")
 _DEEPEST = 6
+# Namespaces of OpenDocument 1.2, part 1, chapter 2 and part 3.
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_MANIFEST = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+# Which member of a package each part of a flat file goes to; automatic styles say nothing that is read.
+_MEMBERS = {
+    "meta": ("meta.xml", "document-meta"),
+    "styles": ("styles.xml", "document-styles"),
+    "master-styles": ("styles.xml", "document-styles"),
+    "body": ("content.xml", "document-content"),
+}
+_KINDS = {"spreadsheet": "spreadsheet", "presentation": "presentation", "drawing": "graphics"}
 
 
 def read(raw: RawFile) -> Content:
@@ -44,8 +61,8 @@ def read(raw: RawFile) -> Content:
     root = _parse(raw, text)
     if root is None:
         return Content((Part(text),))
-    if is_flat(root):
-        return read_flat(raw, root)
+    if root.tag == f"{{{_OFFICE}}}document":
+        return _read_flat(raw, root)
     try:
         return _content(raw, root)
     except RecursionError:
@@ -154,9 +171,9 @@ def _table(table: Any, depth: int) -> Iterator[str]:
         for row in table.iter()
         if local_name(row).lower() in _ROWS
     ]
-    for child in table:
-        if local_name(child).lower() in (*_HEADINGS, "caption"):
-            yield from _blocks(child, depth + 1)
+    for inner in table:
+        if local_name(inner).lower() in (*_HEADINGS, "caption"):
+            yield from _blocks(inner, depth + 1)
     written = markdown_table(rows)
     if written:
         yield written
@@ -191,3 +208,33 @@ def _plain(key: str) -> str:
 def _tells(key: str) -> bool:
     """Whether an attribute says something to a reader; those about schemas and white space do not."""
     return not key.startswith("{http://www.w3.org/2001/XMLSchema-instance}") and _plain(key) != "space"
+
+
+def _read_flat(raw: RawFile, root: Any) -> Content:
+    """Read a flat OpenDocument file as the package it would be; the children of its root are moved there."""
+    from ragkit.load.readers import read_content
+
+    # The body decides what kind it is, as the declared media type may say anything.
+    body = child(root, "body")
+    inner = [local_name(element) for element in (body if body is not None else ())]
+    media_type = ODF + _KINDS.get(next(filter(None, inner), ""), "text")
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
+        package.writestr("mimetype", media_type)
+        package.writestr("META-INF/manifest.xml", f'<manifest xmlns="{_MANIFEST}"/>')
+        for name, data in _members(root).items():
+            package.writestr(name, data)
+    found, content = read_content(replace(raw, data=buffer.getvalue()))
+    return replace(content, parts=tuple(replace(part, media_type=found) for part in content.parts))
+
+
+def _members(root: Any) -> dict[str, bytes]:
+    etree: Any = import_module("lxml.etree")  # it has no type stubs
+    roots: dict[str, Any] = {}
+    for part in list(root):
+        name, kind = _MEMBERS.get(local_name(part), ("", ""))
+        if name:
+            if name not in roots:
+                roots[name] = etree.Element(f"{{{_OFFICE}}}{kind}", nsmap=root.nsmap)
+            roots[name].append(part)
+    return {name: etree.tostring(each, encoding="utf-8", xml_declaration=True) for name, each in roots.items()}

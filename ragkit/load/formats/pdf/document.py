@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
-from ragkit.load.formats.image.ocr import ADVICE, LONGEST_SIDE, as_line, see
 from ragkit.load.formats.layout.boxes import pack
 from ragkit.load.formats.layout.lines import Vocabulary, join_lines, join_pages
 from ragkit.load.formats.layout.page import Line
 from ragkit.load.formats.layout.tables import find_tables
+from ragkit.load.formats.ocr import ADVICE, LONGEST_SIDE, recognise
 from ragkit.load.formats.pdf.characters import read_lines, turned
 from ragkit.load.formats.properties import properties
 from ragkit.load.workers.patience import still_working
@@ -208,7 +208,6 @@ def picture_lines(page: Any) -> list[Line]:
     left, bottom, *_ = page.get_cropbox()
     bitmap = page.render(scale=scale, may_draw_forms=False)
     try:
-        lines = [as_line(seen, scale, (left, bottom)) for seen in see(bitmap.to_numpy()[:, :, :3].copy())]
+        return recognise(bitmap.to_numpy()[:, :, :3].copy(), scale, (left, bottom))
     finally:
         bitmap.close()
-    return lines

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile, clean
-from ragkit.load.formats.markup.html import html_page
+from ragkit.load.formats.html import html_page
 from ragkit.load.formats.properties import properties
 from ragkit.load.formats.text.plain import markdown_title
 from ragkit.load.formats.text.plain import read as read_text
