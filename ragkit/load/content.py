@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.limits import Limits, Spent
+from ragkit.load.limits import Limits, LimitsUsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class RawFile:
     limits: Limits = field(default_factory=Limits)
     depth: int = 0
     ocr: bool = False
-    spent: Spent = field(default_factory=Spent)
+    spent: LimitsUsed = field(default_factory=LimitsUsed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Spent:
+class LimitsUsed:
     """What one file has taken of the limits that count over all the files within it; those share one of these.
 
     Attributes:

@@ -49,7 +49,7 @@ def decode_html(data: bytes, label: str | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """What is written on a page.
 
     Attributes:
@@ -65,7 +65,7 @@ class Page:
     metas: Mapping[str, str]
 
 
-def html_page(markup: str) -> Page:
+def html_page(markup: str) -> HtmlPage:
     """Turn HTML into text.
 
     Headings become ``# `` lines, list items ``- `` lines, tables of data Markdown tables. Scripts, styles, comments
@@ -74,7 +74,7 @@ def html_page(markup: str) -> Page:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(spelled_out(markup))
-    writer = _Writer()
+    writer = _HtmlWriter()
     if tree.root is not None:
         for node, entering in _events(tree.root):
             if entering:
@@ -87,7 +87,7 @@ def html_page(markup: str) -> Page:
     for meta in tree.css("meta[content]"):
         known = meta.attributes
         metas.setdefault((known.get("name") or known.get("property") or "").lower(), known.get("content") or "")
-    return Page(writer.finish(), title, writer.has_main_heading, metas)
+    return HtmlPage(writer.finish(), title, writer.has_main_heading, metas)
 
 
 def _events(root: Any) -> Iterator[tuple[Any, bool]]:
@@ -126,7 +126,7 @@ def _hidden(node: Any) -> bool:
     return "hidden" in attributes or bool(style and _INVISIBLE_STYLE.search(style))
 
 
-class _Writer:
+class _HtmlWriter:
     """Collects blocks of text from the events of a walk."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ragkit.core.errors import MissingExtra
-from ragkit.load.formats.layout.page import Line
+from ragkit.load.formats.layout.page import PageLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ def require_ocr() -> None:
             raise MissingExtra("reading words in pictures (--ocr)", package, "ocr")
 
 
-def recognise(picture: Picture, scale: float = 1.0, origin: tuple[float, float] = (0.0, 0.0)) -> list[Line]:
+def recognise(picture: Picture, scale: float = 1.0, origin: tuple[float, float] = (0.0, 0.0)) -> list[PageLine]:
     """Recognise the lines of a picture, in reading order.
 
     Args:
@@ -72,12 +72,12 @@ def recognise(picture: Picture, scale: float = 1.0, origin: tuple[float, float] 
     ]
 
 
-def _line(text: str, left: float, right: float, bottom: float, top: float) -> Line:
+def _line(text: str, left: float, right: float, bottom: float, top: float) -> PageLine:
     # The engine locates whole lines only, so the edges of words are estimated from the number of their letters.
     words = text.split(" ")
     letter = (right - left) / max(len(text), 1)
     starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=0))
-    return Line(
+    return PageLine(
         text,
         left=left,
         right=right,

@@ -54,7 +54,7 @@ def read_each(
         _warn(reason)
     if reason or not isolate:
         return ((key, None if path is None else read_path(path, limits, ocr=ocr)) for key, path in items)
-    return _Run(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
+    return _ReadRun(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
 
 
 def _warn(reason: str, which: str = "") -> None:
@@ -65,7 +65,7 @@ def _warn(reason: str, which: str = "") -> None:
         )
 
 
-class _Run(Generic[K]):
+class _ReadRun(Generic[K]):
     """One run: what waits for its turn, and the pool that reads."""
 
     def __init__(self, items: Iterable[tuple[K, str | None]], limits: Limits, workers: int, *, ocr: bool) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line of a page; lengths in points, from the page's lower left corner.
 
     Attributes:
@@ -58,7 +58,7 @@ class Piece:
         text: the words.
     """
 
-    line: Line
+    line: PageLine
     first: int
     last: int
     text: str
@@ -97,7 +97,7 @@ class PageText:
         self._parts.append(text)
         self._length += len(text)
 
-    def put_line(self, line: Line, hyphen: str = "") -> None:
+    def put_line(self, line: PageLine, hyphen: str = "") -> None:
         """Append a line as it is, and the hyphen at its end where that is kept."""
         start = self._length
         self.put(line.text + hyphen)
@@ -113,7 +113,7 @@ class PageText:
         self.put(piece.text.replace("|", "\\|") + "-" * piece.hyphen)
         self._run(start, piece.line, piece.first, piece.last)
 
-    def _run(self, start: int, line: Line, first: int, last: int) -> None:
+    def _run(self, start: int, line: PageLine, first: int, last: int) -> None:
         """Note where some words stand that were appended last.
 
         PDFium takes two lines for one where they are close, and writes Arabic from the right: where a word stands

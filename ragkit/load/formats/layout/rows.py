@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import sub
 from typing import TYPE_CHECKING
 
-from ragkit.load.formats.layout.page import Line, Piece
+from ragkit.load.formats.layout.page import PageLine, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -32,7 +32,7 @@ _AFTER_NUMBER = re.compile(r"[)%]+$|%\)$")
 
 
 @dataclass(slots=True)
-class Row:
+class PageRow:
     """What stands side by side on a page; lengths in points.
 
     Attributes:
@@ -52,7 +52,7 @@ class Row:
     height: float
 
 
-def rows_of(lines: Sequence[Line]) -> list[Row]:
+def rows_of(lines: Sequence[PageLine]) -> list[PageRow]:
     """Gather lines to rows.
 
     Most lines are a row of their own. A line that stands at the right of those before it and no lower than the first of
@@ -62,17 +62,17 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     parted = [_pieces(line, _cuts(line, found)) for line, found in zip(lines, gaps, strict=True)]
     edges = Counter(round(piece.left) for pieces in parted for piece in pieces[1:])
     columns = {edge + near for edge, count in edges.items() if count > 1 for near in (-1, 0, 1)}
-    rows: list[Row] = []
+    rows: list[PageRow] = []
     for number, line in enumerate(lines):
         pieces = _pieces(line, _cuts(line, gaps[number], columns)) if columns and gaps[number] else parted[number]
-        row = Row(number, number + 1, pieces, line.bottom, line.bottom, line.height)
+        row = PageRow(number, number + 1, pieces, line.bottom, line.bottom, line.height)
         stack = _beside(rows, row) if row.pieces else 0
         if stack:
             members = rows[-stack:]
             del rows[-stack:]
             top, bottom = max(each.top for each in members), min(each.bottom for each in members)
             pieces = [piece for each in members for piece in each.pieces]
-            row = Row(members[0].first, row.last, pieces + row.pieces, max(top, row.top), bottom, row.height)
+            row = PageRow(members[0].first, row.last, pieces + row.pieces, max(top, row.top), bottom, row.height)
         elif rows and _hangs(rows[-1], row):
             above = rows[-1]
             above.pieces += row.pieces
@@ -82,7 +82,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     return rows
 
 
-def _beside(rows: Sequence[Row], row: Row) -> int:
+def _beside(rows: Sequence[PageRow], row: PageRow) -> int:
     """How many of the last rows are the cell at whose right a row stands; 0 where it stands below them."""
     if not rows or not rows[-1].pieces:
         return 0
@@ -106,7 +106,7 @@ def _beside(rows: Sequence[Row], row: Row) -> int:
     return 1 if rise < _TALLER * row.height else 0
 
 
-def _stacked(above: Row, row: Row) -> bool:
+def _stacked(above: PageRow, row: PageRow) -> bool:
     """Whether a line goes on in the last cell of the row above it."""
     if not above.pieces or len(row.pieces) > 1 or not 0 < above.bottom - row.top < _PITCH * row.height:
         return False
@@ -114,7 +114,7 @@ def _stacked(above: Row, row: Row) -> bool:
     return last.left < piece.right and last.right > piece.left
 
 
-def _hangs(above: Row, row: Row) -> bool:
+def _hangs(above: PageRow, row: PageRow) -> bool:
     """Whether a line is the next one of the cell that stands last in a row that has several lines already."""
     if not row.pieces or len(above.pieces) < 2 or above.last - above.first < 2:
         return False
@@ -125,7 +125,7 @@ def _hangs(above: Row, row: Row) -> bool:
     return piece.left < last.right and piece.right > last.left and piece.left > above.pieces[0].right
 
 
-def _gaps(line: Line) -> list[tuple[int, float]]:
+def _gaps(line: PageLine) -> list[tuple[int, float]]:
     """Numbers of the words that might begin a cell, with the width of the gap before each."""
     widths = list(map(sub, line.lefts[1:], line.rights))
     narrow = _NARROW_GAP * line.height
@@ -134,7 +134,7 @@ def _gaps(line: Line) -> list[tuple[int, float]]:
     return [(number, width) for number, width in enumerate(widths, 1) if width > narrow]
 
 
-def _cuts(line: Line, gaps: Sequence[tuple[int, float]], columns: Container[int] = ()) -> list[int]:
+def _cuts(line: PageLine, gaps: Sequence[tuple[int, float]], columns: Container[int] = ()) -> list[int]:
     """Numbers of the words that begin a cell.
 
     Where a column begins, and before the sign of currency that follows a figure, a gap no wider than in justified prose
@@ -152,7 +152,7 @@ def _cuts(line: Line, gaps: Sequence[tuple[int, float]], columns: Container[int]
     ]
 
 
-def _pieces(line: Line, cuts: Sequence[int]) -> list[Piece]:
+def _pieces(line: PageLine, cuts: Sequence[int]) -> list[Piece]:
     """Part a line before some words; signs of currency and percent go with their number, marks with their item."""
     if not cuts:
         return [Piece(line, 0, len(line.lefts), line.text)] if line.lefts else []

@@ -9,13 +9,13 @@ from math import inf
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from ragkit.load.formats.layout.rows import Row, rows_of
+from ragkit.load.formats.layout.rows import PageRow, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ragkit.load.formats.layout.page import Line, PageText, Piece
-    from ragkit.load.formats.layout.rows import Row
+    from ragkit.load.formats.layout.page import PageLine, PageText, Piece
+    from ragkit.load.formats.layout.rows import PageRow
 
     Cells = list[list[Piece]]  # of a row
     Span = tuple[float, float]
@@ -31,12 +31,12 @@ _PROSE = 34  # characters; two columns of longer cells are columns of prose
 _LONG_LINE = 60  # characters; a longer line across all columns is prose
 
 
-def find_tables(lines: Sequence[Line]) -> list[Table]:
+def find_tables(lines: Sequence[PageLine]) -> list[PageTable]:
     """Find the tables of a page; the lines of each follow each other."""
     rows = rows_of(lines)
     if sum(len(row.pieces) > 1 for row in rows) < 2:
         return []
-    tables: list[Table] = []
+    tables: list[PageTable] = []
     index, free = 0, 0
     while index < len(rows):
         last = _extent(rows, index) if len(rows[index].pieces) > 1 else index
@@ -50,7 +50,7 @@ def find_tables(lines: Sequence[Line]) -> list[Table]:
     return tables
 
 
-def _extent(rows: Sequence[Row], first: int) -> int:
+def _extent(rows: Sequence[PageRow], first: int) -> int:
     """Follow rows downwards as long as they leave a common gutter free; returns the number behind the last."""
     gutters, left = _gutters(rows[first]), rows[first].pieces[0].left
     last = first
@@ -81,18 +81,18 @@ def _overlaps(first: Sequence[Span], second: Sequence[Span]) -> Iterator[Span]:
             right += 1
 
 
-def _next_left(rows: Sequence[Row], index: int) -> float:
+def _next_left(rows: Sequence[PageRow], index: int) -> float:
     """Left edge of the next row that has several cells."""
     return next((row.pieces[0].left for row in rows[index + 1 : index + 1 + _LOOSE_LINES] if len(row.pieces) > 1), inf)
 
 
-def _follows(above: Row, row: Row) -> bool:
+def _follows(above: PageRow, row: PageRow) -> bool:
     """Whether a row stands below another, near enough for the next of a table."""
     step = above.bottom - row.top
     return bool(row.pieces) and 0.4 * row.height < step < _STEP * max(above.height, row.height)
 
 
-def _gutters(row: Row) -> list[Span]:
+def _gutters(row: PageRow) -> list[Span]:
     """What a row leaves free: the gaps between its cells, and what is beside the first and the last of them."""
     gaps: list[Span] = []
     end = -inf
@@ -103,7 +103,7 @@ def _gutters(row: Row) -> list[Span]:
     return [*gaps, (end, inf)]
 
 
-def _table(rows: Sequence[Row], free: int, first: int, last: int) -> tuple[Table, int] | None:
+def _table(rows: Sequence[PageRow], free: int, first: int, last: int) -> tuple[PageTable, int] | None:
     """Make a table of rows[first:last], with what heads it above and hangs on it below.
 
     Returns:
@@ -127,15 +127,15 @@ def _table(rows: Sequence[Row], free: int, first: int, last: int) -> tuple[Table
         add_row(made, rows[last].pieces, columns)
         last += 1
     heads = [row.pieces for row in rows[top:first]]
-    return Table(rows[top].first, rows[last - 1].last, headed(heads, made, columns)), last
+    return PageTable(rows[top].first, rows[last - 1].last, headed(heads, made, columns)), last
 
 
-def _body(rows: Sequence[Row], first: int, last: int) -> list[Row]:
+def _body(rows: Sequence[PageRow], first: int, last: int) -> list[PageRow]:
     """Those of the rows that have several cells."""
     return [row for row in rows[first:last] if len(row.pieces) > 1]
 
 
-def _next_header(rows: Sequence[Row], first: int, last: int, columns: Sequence[Span]) -> int:
+def _next_header(rows: Sequence[PageRow], first: int, last: int, columns: Sequence[Span]) -> int:
     """Where the header of another table begins below rows of figures; ``last`` where none does."""
     heads = [is_head(cells_of(row.pieces, columns)) for row in rows[first:last]]
     begun = heads.index(False) if False in heads else 0  # behind this table's own header
@@ -150,7 +150,7 @@ def _next_header(rows: Sequence[Row], first: int, last: int, columns: Sequence[S
     return last
 
 
-def _hangs_below(above: Row, row: Row, cells: Cells, columns: Sequence[Span]) -> bool:
+def _hangs_below(above: PageRow, row: PageRow, cells: Cells, columns: Sequence[Span]) -> bool:
     """Whether the line below a table's last row goes on in one of its cells."""
     if len(row.pieces) != 1 or not 0 < above.bottom - row.top < _NEXT_LINE * row.height:
         return False
@@ -181,7 +181,7 @@ def _is_prose(columns: Sequence[Sequence[str]], lengths: Sequence[float]) -> boo
     return len(columns) == 2 or goes_on > 0.25 or max(lengths) > 3 * _PROSE
 
 
-def _header_top(rows: Sequence[Row], free: int, first: int, columns: Sequence[Span]) -> int:
+def _header_top(rows: Sequence[PageRow], free: int, first: int, columns: Sequence[Span]) -> int:
     """The topmost of the rows above the first one that stand over the columns of figures.
 
     Labels of sections may stand between them and the first row.
@@ -217,7 +217,7 @@ FIGURE = re.compile(r"[($€£¥+−–—\-\s]*(?:\d[\d.,:/\s]*)?[%)x\s]*$|(?i:
 
 
 @dataclass(slots=True)
-class Table:
+class PageTable:
     """A run of lines that is a table.
 
     Attributes:
@@ -243,7 +243,7 @@ class Table:
                 page.put("\n|" + " --- |" * len(row))
 
 
-def columns_of(rows: Sequence[Row], height: float) -> list[Span]:
+def columns_of(rows: Sequence[PageRow], height: float) -> list[Span]:
     """The columns: stretches of the page's width parted by gutters that nearly all rows leave free."""
     margin = min(row.pieces[0].left for row in rows) + _INDENT * height
     # Rows of a header have no label, and their cells may span several columns.

@@ -29,7 +29,7 @@ def read(raw: RawFile) -> Content:
     package = Package(raw)
     refuse_encrypted(package, raw.source)
     root = package.xml("content.xml")
-    writer = _Writer()
+    writer = _OdfWriter()
     placed, pages = PlacedText(), None
     slides = list(descendants(root, "page"))
     if slides:
@@ -51,7 +51,7 @@ def refuse_encrypted(package: Package, source: str) -> None:
         raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
 
 
-def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:
+def _page_frames(package: Package, writer: _OdfWriter) -> Iterator[str]:
     if "styles.xml" not in package:
         return
     root = package.xml("styles.xml")
@@ -64,7 +64,7 @@ def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:
                 yield text
 
 
-class _Writer:
+class _OdfWriter:
     """Turns OpenDocument content into blocks of text."""
 
     def __init__(self) -> None:

@@ -47,7 +47,7 @@ class _State:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _RtfText:
     """Collects the text while the tokens go by."""
 
     codec: str = "cp1252"
@@ -123,7 +123,7 @@ class _Reader:
 
 def read(raw: RawFile) -> Content:
     """Read an RTF document: paragraphs, headings by outline level, tables as Markdown, fields by their result."""
-    reader = _Reader()
+    reader = _RtfText()
     _run(reader, raw.data)
     reader.in_table = False
     reader.end_paragraph()
@@ -137,7 +137,7 @@ def _paired(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _run(reader: _Reader, data: bytes) -> None:
+def _run(reader: _RtfText, data: bytes) -> None:
     state, stack = _State(), list[_State]()
     position, starred = 0, False
     while found := _TOKEN.match(data, position):
@@ -172,7 +172,7 @@ def _run(reader: _Reader, data: bytes) -> None:
     reader.settle(state)
 
 
-def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+def _control(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
     """Apply one control word; returns the group's new state."""
     if word in _UNSEEN or word in (b"info", b"fonttbl"):
         return replace(state, unseen=True, fonts=word == b"fonttbl")
@@ -190,7 +190,7 @@ def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> 
     return state
 
 
-def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+def _begin(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
     """The state from a word on that says what the text behind it is."""
     if word == b"footnote" and not state.unseen:
         reader.notes.append([])
@@ -206,7 +206,7 @@ def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _S
     return replace(state, fallback=max(value or 0, 0)) if word == b"uc" else state
 
 
-def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+def _choose_codec(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
     if word == b"ansicpg":
         reader.codec = _codec(f"cp{value}")
     elif word == b"mac":
@@ -222,7 +222,7 @@ def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None
     return state
 
 
-def _layout(reader: _Reader, state: _State, word: bytes, value: int | None) -> None:
+def _layout(reader: _RtfText, state: _State, word: bytes, value: int | None) -> None:
     if word == b"par":
         reader.end_paragraph()
     elif word in (b"cell", b"nestcell"):

@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.formats.layout.page import Line
+from ragkit.load.formats.layout.page import PageLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def turned(box: Box, turns: int) -> Box:
     return left, bottom, right, top
 
 
-def read_lines(textpage: Any) -> tuple[list[Line], int]:
+def read_lines(textpage: Any) -> tuple[list[PageLine], int]:
     """Part a page's characters into lines.
 
     Returns:
@@ -56,7 +56,7 @@ def read_lines(textpage: Any) -> tuple[list[Line], int]:
     for (start, end), turn in zip(spans, turns, strict=True):
         weights[turn] += end - start
     usual = max(weights, key=lambda turn: (weights[turn], -turn), default=0)
-    page = _Page(handle, characters, usual)
+    page = _LineMeasure(handle, characters, usual)
     lines = [page.line(*span, along=turn == usual) for span, turn in zip(spans, turns, strict=True)]
     lines = [line for line in lines if line.text]
     if usual and _climbs(lines):
@@ -64,7 +64,7 @@ def read_lines(textpage: Any) -> tuple[list[Line], int]:
     return lines, usual
 
 
-def _climbs(lines: Sequence[Line]) -> bool:
+def _climbs(lines: Sequence[PageLine]) -> bool:
     """Whether most lines stand above the one before; PDFium sorts the lines of sideways text by their left edge."""
     steps = [line.bottom > above.bottom for above, line in pairwise(lines) if line.height and above.height]
     return 2 * sum(steps) > len(steps)
@@ -78,7 +78,7 @@ def _turn(handle: Any, index: int) -> int:
     return -round(angle * 2 / math.pi) % 4 if angle > 0 else 0
 
 
-class _Page:
+class _LineMeasure:
     """Measures the lines of one page."""
 
     def __init__(self, handle: Any, characters: str, turn: int) -> None:
@@ -92,25 +92,25 @@ class _Page:
         self._reference = ctypes.byref(self._rectangle)
         self._ask = pdfium.FPDFText_GetLooseCharBox
 
-    def line(self, start: int, end: int, *, along: bool) -> Line:
+    def line(self, start: int, end: int, *, along: bool) -> PageLine:
         """Measure a line; ``along`` says whether its text runs as most of the page's does."""
         characters = self._characters
         hyphen = characters[end : end + 1] == _HYPHEN
         soft = characters[end - 1] == "\u00ad"
         words, places = _words(characters, start, end)
         if not words:
-            return Line("")
+            return PageLine("")
         left, bottom, _, top = first = self._box(start)
         right = (last := self._box(end - 1))[2]
         text = " ".join(words)
         if not along or right - left < _UPRIGHT * (top - bottom) * (end - 1 - start):
             whole = (min(left, last[0]), min(bottom, last[1]), max(first[2], right), max(top, last[3]))
-            return Line(text, hyphen=hyphen, soft=soft, box=whole)
+            return PageLine(text, hyphen=hyphen, soft=soft, box=whole)
         lefts, rights, lows, highs = self._edges(places)
         first_word = rights[0] - left
         if hyphen:
             rights[-1] = max(rights[-1], self._box(end)[2])
-        return Line(
+        return PageLine(
             text=text,
             left=left,
             right=right,

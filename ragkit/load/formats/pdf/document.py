@@ -13,7 +13,7 @@ from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
 from ragkit.load.formats.layout.boxes import pack
 from ragkit.load.formats.layout.lines import Vocabulary, join_lines, join_pages
-from ragkit.load.formats.layout.page import Line
+from ragkit.load.formats.layout.page import PageLine
 from ragkit.load.formats.layout.tables import find_tables
 from ragkit.load.formats.ocr import ADVICE, LONGEST_SIDE, recognise
 from ragkit.load.formats.pdf.characters import read_lines, turned
@@ -31,7 +31,7 @@ _LOCK = threading.Lock()  # PDFium may be used by one thread at a time
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PdfPage:
     """A page as it was read.
 
     Attributes:
@@ -42,7 +42,7 @@ class _Page:
         placed: whether their lengths are in the page's own coordinates; of a picture shown turned they are not.
     """
 
-    lines: list[Line]
+    lines: list[PageLine]
     turn: int
     seen: bool
     broken: bool
@@ -92,28 +92,28 @@ def _fact(document: Any, key: str) -> str:
         return ""
 
 
-def _pages(document: Any, count: int, raw: RawFile) -> list[_Page]:
+def _pages(document: Any, count: int, raw: RawFile) -> list[_PdfPage]:
     """Read the lines of each page."""
     import pypdfium2
 
-    pages: list[_Page] = []
+    pages: list[_PdfPage] = []
     for number in range(1, count + 1):
-        lines, turn, seen, broken, placed = list[Line](), 0, False, False, True
+        lines, turn, seen, broken, placed = list[PageLine](), 0, False, False, True
         try:
             with closing(document[number - 1]) as page:
                 with closing(page.get_textpage()) as textpage:
                     lines, turn = read_lines(textpage)
                 if raw.ocr and is_picture(page, lines):
                     lines, turn, seen, placed = picture_lines(page), 0, True, not page.get_rotation()
-                lines += [Line(text, box=turned(box, turn)) for text, box in _fields(page)]
+                lines += [PageLine(text, box=turned(box, turn)) for text, box in _fields(page)]
         except pypdfium2.PdfiumError as error:
             logger.warning("%s, page %d cannot be read: %s", raw.source, number, error)
             broken = True
-        pages.append(_Page(lines, turn, seen, broken, placed))
+        pages.append(_PdfPage(lines, turn, seen, broken, placed))
     return pages
 
 
-def _content(pages: list[_Page], title: str, facts: dict[str, str]) -> Content:
+def _content(pages: list[_PdfPage], title: str, facts: dict[str, str]) -> Content:
     vocabulary = Vocabulary([line.text for page in pages for line in page.lines])
     placed, bare = PlacedText(), list[int]()
     for number, page in enumerate(pages, 1):
@@ -183,7 +183,7 @@ _STAMP = 60  # characters; programs that scan print their name or a number on th
 _COVERED = 0.6  # share of the page that a scan covers
 
 
-def is_picture(page: Any, lines: Sequence[Line]) -> bool:
+def is_picture(page: Any, lines: Sequence[PageLine]) -> bool:
     """Tell whether a page is to be read as a picture: it has no text, or hardly any beside a scan."""
     if not lines:
         return True
@@ -201,7 +201,7 @@ def _scanned(page: Any) -> bool:
     return False
 
 
-def picture_lines(page: Any) -> list[Line]:
+def picture_lines(page: Any) -> list[PageLine]:
     """Draw a page and read it; lengths in points, from the origin of the page as it is shown."""
     still_working()
     scale = min(_SCALE, LONGEST_SIDE / max(*page.get_size(), 1))
