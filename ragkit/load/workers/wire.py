@@ -53,14 +53,14 @@ def read_job(descriptor: int) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Outgoing:
     """What became of a file, encoded: the JSON and the texts that follow it as they are."""
 
     about: bytes
     texts: Sequence[bytes] = ()
 
 
-def answer(number: int, reading: Reading) -> Reply:
+def answer(number: int, reading: Reading) -> Outgoing:
     """Encode what became of the file of a job."""
     texts = [each.text.encode("utf-8", "replace") for each in reading.texts]
     about = {
@@ -76,15 +76,15 @@ def answer(number: int, reading: Reading) -> Reply:
             for text, each in zip(texts, reading.texts, strict=True)
         ],
     }
-    return Reply(json.dumps(about, default=str).encode(), texts)
+    return Outgoing(json.dumps(about, default=str).encode(), texts)
 
 
 def sign_of_life(number: int) -> list[bytes]:
     """Encode that the reader of a file is getting on."""
-    return frames(Reply(json.dumps({"job": number}).encode()))
+    return frames(Outgoing(json.dumps({"job": number}).encode()))
 
 
-def frames(answer: Reply, *, last: bool = False) -> list[bytes]:
+def frames(answer: Outgoing, *, last: bool = False) -> list[bytes]:
     """Put the lengths before an answer.
 
     Args:

@@ -60,7 +60,7 @@ def serve(jobs: int, answers: int) -> None:
             return
 
 
-def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Reply:
+def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Outgoing:
     """Read one file; encoding what came of it is within the limits too."""
     with _limited(job, answers):
         try:
