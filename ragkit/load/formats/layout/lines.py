@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 _FIRST_WORD = re.compile(r"^[^\W_]+")
+# Bullets, "1.", "(a)", "iv)": a line that begins so is an item of a list.
 _ITEM = re.compile(r"^(?:[•◦▪▫●○■□➢➤✓*–—-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s)")
 _NUMERIC = re.compile(r"^[($€£¥+−–-]*\d[\d.,:/%)]*$|^[$€£¥%—–-]$|^\(?\d")
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
@@ -29,7 +30,8 @@ class Vocabulary:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        self._words: frozenset[str] | None = None  # gathered when the first hyphen asks; many documents have none
+        # Collected at the first hyphen only, since many documents have none.
+        self._words: frozenset[str] | None = None
 
     def hyphen(self, before: str, after: str) -> str:
         """Join two lines at a hyphen: ``long-`` and ``term`` stay ``long-term`` where the document writes it so.
@@ -41,6 +43,7 @@ class Vocabulary:
         if head is None or tail is None:
             return "-"
         first, second = head[0], tail[0]
+        # "1990-95" and "non-European" keep theirs; else the document decides by how it writes the word elsewhere.
         keeps = not (first.isalpha() and second.isalpha()) or second[0].isupper()
         if not keeps and self._has(f"{first}-{second}"):
             keeps = not self._has(first + second)
@@ -60,6 +63,7 @@ def join_lines(lines: Sequence[PageLine], tables: Sequence[PageTable], vocabular
     page = _Usual(_usual_pitch(lines), _usual_width(lines))
     blocks = _blocks(lines, page.pitch)
     starts = {table.first: table for table in tables}
+    # Tables are written as they are; only the lines between them are joined.
     index, apart = 0, True
     while index < len(lines):
         table = starts.get(index)
@@ -86,6 +90,7 @@ def _joint(lines: Sequence[PageLine], index: int, blocks: Sequence[_Block], page
     separator = _separator(above, line, blocks[index - 1], blocks[index], page)
     if separator != " ":
         return separator
+    # No space after "long-" in "long-term", after a soft hyphen, and between Chinese or Japanese characters.
     compound = above.text.endswith("-") and above.text[-2:-1].isalnum()
     together = compound or above.soft or (_CJK.match(above.text[-1]) and _CJK.match(line.text))
     return "" if together else " "
@@ -119,15 +124,13 @@ def _is_below(above: PageLine, line: PageLine) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Usual:
-    """What is usual on a page: distance between the lines of a paragraph, and width of a full line."""
-
-    pitch: float
-    width: float
+    pitch: float  # from one line of a paragraph to the next
+    width: float  # of a full line
 
 
 @dataclass(slots=True)
 class _Block:
-    """A run of lines, one under another at the usual pitch, in the same size."""
+    """A run of lines at the usual pitch and in the same size, one under another."""
 
     left: float
     right: float
@@ -152,6 +155,10 @@ def _continues_block(above: PageLine, line: PageLine, pitch: float) -> bool:
     return same_size and _is_below(above, line) and above.bottom - line.bottom < 1.35 * pitch
 
 
+# What stands between two lines is decided in this order: the same line going on, two blocks, one block. Where nothing
+# speaks for a paragraph that goes on, the line end stays.
+
+
 def _separator(above: PageLine, line: PageLine, block_above: _Block, block: _Block, page: _Usual) -> str:
     if not above.height or not line.height:
         return "\n"
@@ -174,6 +181,7 @@ def _between_blocks(above: PageLine, line: PageLine, page: _Usual) -> str:
 def _within_block(above: PageLine, line: PageLine, block: _Block, page: _Usual) -> str:
     if _ITEM.match(line.text) or _is_row(above) or _is_row(line):
         return "\n"
+    # A line that does not end a sentence, reaches far to the right, and goes on in lower case: a paragraph.
     ended = bool(_SENTENCE_END.search(above.text))
     lower = line.text[:1].islower()
     if lower and not ended and above.right - above.left > 0.6 * page.width:
