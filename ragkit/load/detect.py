@@ -10,8 +10,7 @@ from typing import Final
 
 from ragkit.load.encoding import decode, is_binary
 
-# Media types with long names, and those that more than one module speaks of.
-
+# Media types with long names, and those that more than one module uses.
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -32,9 +31,7 @@ IWORK: Final = "application/vnd.apple.iwork"
 OPC: Final = "application/x-opc-package"
 UNKNOWN: Final = "application/octet-stream"
 
-
-# Binary formats by their first bytes, and containers by what they hold.
-
+# Binary formats by their first bytes.
 _MAGIC = (
     (b"%PDF-", PDF),
     (b"{\\rtf", RTF),
@@ -64,15 +61,18 @@ _MAGIC = (
     (b"wOF2", "font/woff2"),
     (b"\xca\xfe\xba\xbe", "application/java-vm"),
 )
+# The magic of a block, which is pi or its end (the square root of pi), since text may begin with "BZh".
 _BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)")
-_FILE_TYPES = {  # of the ISO base media format, by the brand in its first box
+# The ISO base media format (MP4, HEIC, AVIF) by the brand in its first box.
+_FILE_TYPES = {
     **dict.fromkeys((b"heic", b"heix", b"mif1", b"msf1", b"heim", b"hevc"), "image/heic"),
     **dict.fromkeys((b"avif", b"avis"), "image/avif"),
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/x-wav", b"AVI ": "video/x-msvideo"}
+# "BM" alone begins many a text; the size of the header behind it is one of a few.
 _BITMAP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Names of OLE streams that tell what the file is; encrypted packages first, since they hide everything else.
+# OLE streams that only one kind of file has; encrypted packages first, since they hide everything else.
 _OLE_STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("__properties_version1.0", OUTLOOK),
@@ -81,7 +81,7 @@ _OLE_STREAMS = (
     ("Workbook", "application/vnd.ms-excel"),
     ("Book", "application/vnd.ms-excel"),
 )
-# What the content types of an Office package say of its main part, whatever its folders are called.
+# The content type of the main part of an Office package, whatever its folders are called.
 _MAIN_PARTS = (
     (b"ms-excel.sheet.binary", XLSB),
     (b"wordprocessingml.document.main", DOCX),
@@ -95,7 +95,7 @@ _MAIN_PARTS = (
     (b"presentationml.", PPTX),
     (b"ms-powerpoint.", PPTX),
 )
-_MOST_TYPES = 1 << 20
+_MOST_TYPES = 1 << 20  # bytes of a member that is looked at to detect a kind
 
 
 def by_magic(data: bytes) -> str:
@@ -122,12 +122,10 @@ def _by_structure(data: bytes) -> str:
 
 
 def is_tar(data: bytes) -> bool:
-    """Tell whether the first 512 bytes are the header of a tar archive: its checksum says so in all dialects."""
-    header = data[:512]
-    if len(header) < 512 or not header[0]:
-        return False
-    stated = header[148:156].strip(b" \0")
-    if not re.fullmatch(rb"[0-7]{1,7}", stated):
+    """Tell whether the first 512 bytes are the header of a tar archive."""
+    # By the checksum, since the oldest dialect has no magic: the sum of all bytes, those of the checksum as spaces.
+    header, stated = data[:512], data[148:156].strip(b" \0")
+    if len(header) < 512 or not header[0] or not re.fullmatch(rb"[0-7]{1,7}", stated):
         return False
     return sum(header) - sum(header[148:156]) + 8 * 32 == int(stated, 8)
 
@@ -172,9 +170,10 @@ def _member(package: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> bytes:
 
 
 def _ole_kind(data: bytes) -> str:
-    """What an OLE container is by the streams in its root; those further in belong to what is embedded in it."""
+    """What an OLE container is."""
     import olefile
 
+    # By the streams in its root: those further in belong to what is embedded in it.
     try:
         with olefile.OleFileIO(BytesIO(data)) as container:
             names = {path[0] for path in container.listdir() if len(path) == 1}
@@ -190,6 +189,7 @@ def _ole_kind(data: bytes) -> str:
     return "application/x-ole-storage"
 
 
+# Kinds of text by their extension, which is all that tells most of them apart.
 TEXT_TYPES: Final = {
     **dict.fromkeys(("txt", "text", "log", "conf", "cfg", "ini", "properties", "env", "tex", "bib"), "text/plain"),
     **dict.fromkeys(
@@ -259,6 +259,7 @@ CODE_TYPES: Final = {
     }.items()
     for extension in extensions.split()
 }
+# Binary formats by their extension: what a damaged or empty file was meant to be.
 _PACKAGE_TYPES = {
     **dict.fromkeys(("docx", "docm", "dotx", "dotm"), DOCX),
     **dict.fromkeys(("xlsx", "xlsm", "xltx", "xltm"), XLSX),
@@ -341,7 +342,7 @@ def detect(name: str, data: bytes) -> str:
 
 
 def _kind_of_text(data: bytes) -> str:
-    """Tell by its beginning what text is whose name says nothing, or something untrue."""
+    """What text is by its beginning, where its name says nothing or something untrue."""
     head = decode(data[:_HEAD])
     for pattern, media_type in (
         (_HTML_START, "text/html"),

@@ -34,6 +34,8 @@ from ragkit.load.detect import (
 )
 from ragkit.load.plugins import find_format, read_added
 
+# A reader may be any function of any module, named "module:function": a module is imported at the first file that needs
+# it, and the process that workers are forked from imports them all once it has seen a crash.
 Reader = Callable[[RawFile], Content]
 
 READERS: dict[str, str] = {
@@ -107,13 +109,13 @@ def read_content(raw: RawFile) -> tuple[str, Content]:
 
 
 def media_type_of(raw: RawFile) -> str:
-    """Tell what a file is, whether it can be read or not; empty for one without bytes."""
+    """Return the media type of a file, whether it can be read or not; empty for one without bytes."""
     if not raw.data:
         return ""
     media_type = detect(raw.name, raw.data)
     try:
         added = find_format(raw, media_type, built_in=media_type in READERS)
-    except LoadError:  # the one that reading it gave
+    except LoadError:  # the one that reading it raised before
         return media_type
     return media_type if added is None else added.media_type
 

@@ -1,4 +1,4 @@
-"""Archives of files (zip, tar), read in memory: member names are words to show, never paths to write to."""
+"""Archives of files (zip, tar), read in memory: member names are text for people, never paths to write to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from ragkit.core.errors import LoadError
 from ragkit.load.encoding import decode
 from ragkit.load.formats.inside import Inside
-from ragkit.load.formats.package import UNZIP_ERRORS, count_members, inflate, refuse_size
+from ragkit.load.formats.package import ENCRYPTED_FLAG, UNZIP_ERRORS, count_members, inflate, refuse_size
 
 if TYPE_CHECKING:
     from ragkit.load.content import Content, RawFile
 
-_ENCRYPTED_FLAG = 0x1
-_UTF8_FLAG = 0x800
+_UTF8_FLAG = 0x800  # bit 11 (APPNOTE.TXT, appendix D): the name is UTF-8
 _LEFT_OUT = "is left out, as hidden files of a folder are"
 _DAMAGED = (*UNZIP_ERRORS, tarfile.TarError)
 
@@ -45,7 +44,7 @@ def _zip_member(raw: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, i
     if _hidden(name):
         inside.lose(name, "ignored", _LEFT_OUT)
         return
-    if info.flag_bits & _ENCRYPTED_FLAG:
+    if info.flag_bits & ENCRYPTED_FLAG:
         inside.lose(name, "encrypted", "is protected by a password")
         return
     try:
@@ -63,7 +62,9 @@ def _zip_member(raw: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, i
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """A member's name; programs write the code page of their country where the format asks for CP437 or UTF-8."""
+    """A member's name as its author wrote it."""
+    # Programs write the code page of their country where the format asks for CP437 or UTF-8. zipfile decodes as CP437,
+    # which every byte has a character in, so the bytes can be had back.
     if info.flag_bits & _UTF8_FLAG or info.filename.isascii():
         return info.filename
     try:

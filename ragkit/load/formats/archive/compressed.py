@@ -35,7 +35,7 @@ def read(raw: RawFile) -> Content:
         raise LoadError(raw.source, "too-large", f"is compressed more than {raw.limits.depth} times over: unpack it")
     name, data = _inner_name(raw.name), _inflate(raw)
     inner = replace(raw, name=name, data=data)
-    if detect(name, data) == TAR:  # compressing an archive as a whole is no level of its own
+    if detect(name, data) == TAR:  # an archive compressed as a whole counts as one level
         return read_tar(replace(inner, media_type=TAR))
     _, content = read_content(replace(inner, depth=raw.depth + 1))
     return content

@@ -15,6 +15,7 @@ from ragkit.load.formats.properties import book_properties
 from ragkit.load.formats.sections import with_sections
 
 _PAGE = re.compile("html|oeb1-document")
+# Obfuscated fonts are listed as encrypted too, in the way of the EPUB standard or of Adobe; the text is not.
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
@@ -60,6 +61,7 @@ def _chapters(book: Any, folder: str) -> list[str]:
         if local_name(item) == "item" and _PAGE.search(item.get("media-type", ""))
     }
     order = [item.get("idref") for item in (spine if spine is not None else ()) if local_name(item) == "itemref"]
+    # A book without a sound reading order is read in the order of its list of members.
     return [members[key] for key in order if key in members] or list(members.values())
 
 

@@ -17,19 +17,20 @@ from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.detect import ODF
 from ragkit.load.formats.html import decode_html, html_page
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 from ragkit.load.formats.package import child, local_name
-from ragkit.load.formats.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
 
+# The text is decoded before it is parsed, so an encoding that it declares would be wrong.
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)'|(SYSTEM|PUBLIC))")
 _SUBSET = re.compile(r"<!DOCTYPE\b.*?(?:\]\s*>|\Z)", re.DOTALL)
 _REFERENCE = re.compile(r"[&%](?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)[\w.:-]+;")
-_LONGEST_ENTITY = 1000
+_LONGEST_ENTITY = 1000  # characters; one that names a product or a sign has a few
 _MARKED_UP = re.compile(r"<(p|br|div|a|b|i|ul|ol|li|h[1-6]|span|table|img|strong|em)\b[^>]*>", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 # What tells prose from data, and what stands in it: DocBook, DITA, TEI, JATS, FictionBook and their like.
@@ -93,6 +94,8 @@ def read_svg(raw: RawFile) -> Content:
 
 def _parse(raw: RawFile, text: str) -> Any | None:
     """Parse without following anything that leads out of the file; None for what is not well-formed."""
+    # Entities are replaced by us and not by libxml2, so that what they grow to is known: each has at most 1000
+    # characters and none refers to another ("billion laughs"). Those of other files are dropped.
     etree: Any = import_module("lxml.etree")  # it has no type stubs
 
     entities = _entities(raw, text)
@@ -126,6 +129,7 @@ def _entities(raw: RawFile, text: str) -> dict[str, str]:
 
 def _put(node: Any, text: str) -> None:
     """Replace a node that is no element by text."""
+    # lxml stores text behind a node as its tail, so both go to the node before it, or else to the parent.
     parent, before, text = node.getparent(), node.getprevious(), text + (node.tail or "")
     if parent is None:
         return

@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
+from ragkit.load.formats.markdown import markdown_table
 from ragkit.load.formats.package import child, descendants, local_name
-from ragkit.load.formats.tables import markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def words_of_part(package: Package, name: str, reader: Callable[[Any], Iterator[
     Args:
         package: the document.
         name: the part.
-        reader: gives the blocks of text below the part's root element.
+        reader: returns the blocks of text below the part's root element.
 
     Raises:
         LoadError: the part goes beyond a limit.
@@ -65,6 +65,7 @@ def _runs(paragraph: Any) -> Iterator[str]:
 
 def chart_text(chart: Any) -> Iterator[str]:
     """A chart's title, then its numbers as a table: categories down, series across."""
+    # The numbers that the program stored when it drew the chart; the workbook behind it is not looked at.
     for title in descendants(chart, "title"):
         yield from paragraphs(title)
     header, columns = [""], []

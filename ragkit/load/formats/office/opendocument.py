@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.detect import ODF
+from ragkit.load.formats.markdown import flat_table, join_blocks, markdown_table
 from ragkit.load.formats.package import Package, attribute, child, descendants, local_name, whole_number
 from ragkit.load.formats.properties import package_properties
-from ragkit.load.formats.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Deleted text under change tracking, reviewers' comments, and what is styling or script.
 _UNSEEN = frozenset(("tracked-changes", "annotation", "scripts", "font-face-decls", "automatic-styles", "forms"))
+# One attribute may claim any number of spaces or of columns of a table in a text.
 _MOST_SPACES = 100
-_MOST_COLUMNS = 1000  # of a table in a text
+_MOST_COLUMNS = 1000
 
 
 def read(raw: RawFile) -> Content:
@@ -68,7 +69,7 @@ class _OdfWriter:
     """Turns OpenDocument content into blocks of text."""
 
     def __init__(self) -> None:
-        self._pending: list[str] = []  # notes and text boxes met in the paragraph at hand
+        self._pending: list[str] = []  # notes and text boxes of the paragraph at hand, which follow it
         self._depth = 0
         self._in_table = 0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 from ragkit.load.formats.office.drawing import attribute_of_relation, chart_text, paragraphs, words_of_part
 from ragkit.load.formats.package import Package, attribute, child, descendants, local_name
 from ragkit.load.formats.properties import package_properties
-from ragkit.load.formats.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,8 @@
-"""Rich Text Format: a reader of our own, since code pages decide what the bytes say."""
+"""Rich Text Format: a reader of our own, since code pages decide what the bytes say.
+
+The file is a stream of tokens: control words, bytes in hexadecimal, braces around groups, and text. A group inherits
+the state of the one around it. The usual library (striprtf) lost text without an error in 6 of 90 files.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ragkit.load.content import Content, Part, RawFile, plausible_title
-from ragkit.load.formats.tables import join_blocks, markdown_table
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
@@ -26,6 +30,7 @@ _CHARACTERS = {
     b"enspace": " ", b"qmspace": " ", b"column": "\n",
 }  # fmt: skip
 _SYMBOLS = {b"~": "\u00a0", b"_": "-", b"\n": "\n", b"\r": "\n", b"\\": "\\", b"{": "{", b"}": "}"}
+# Windows' numbers of character sets, as fonts name them (\fcharset).
 _CHARSETS = {
     0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
     162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
@@ -38,7 +43,8 @@ class _State:
     """What a group inherits from the one around it."""
 
     unseen: bool = False
-    twice: bool | None = None  # within text given without Unicode, then with it: whether the latter is unseen too
+    # Within \upr, which holds a text without Unicode and then with it: whether the latter is unseen too.
+    twice: bool | None = None
     fonts: bool = False  # inside the font table
     note: bool = False  # inside a foot- or endnote
     title: bool = False  # inside the title of the document's properties
@@ -48,7 +54,7 @@ class _State:
 
 @dataclass(slots=True)
 class _RtfText:
-    """Collects the text while the tokens go by."""
+    """The text of the tokens so far."""
 
     codec: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict[int, str])
@@ -58,12 +64,13 @@ class _RtfText:
     rows: list[list[str]] = field(default_factory=list[list[str]])
     cells: list[str] = field(default_factory=list[str])
     line: list[str] = field(default_factory=list[str])
-    pending: bytearray = field(default_factory=bytearray)  # bytes of a character that may have more
+    # Bytes of a character that may have more: writers give each byte a token of its own.
+    pending: bytearray = field(default_factory=bytearray)
     pending_codec: str = ""
     level: int = 0  # outline level of the paragraph, from 1; 0 for body text
     notes: list[list[str]] = field(default_factory=list[list[str]])  # of the paragraph at hand
     in_table: bool = False
-    skip: int = 0
+    skip: int = 0  # characters that stand for the last \u character and are passed over
 
     def put(self, text: str, state: _State) -> None:
         if not state.unseen:
@@ -87,7 +94,7 @@ class _RtfText:
         return text
 
     def settle(self, state: _State) -> None:
-        """Decode the bytes gathered so far; bytes of one character stand in tokens next to each other."""
+        """Decode the bytes collected so far; bytes of one character stand in tokens next to each other."""
         if self.pending:
             self.put(bytes(self.pending).decode(self.pending_codec, "replace"), state)
             self.pending.clear()
@@ -191,7 +198,7 @@ def _control(reader: _RtfText, state: _State, word: bytes, value: int | None) ->
 
 
 def _begin(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
-    """The state from a word on that says what the text behind it is."""
+    """The state behind a word that says what the text after it is."""
     if word == b"footnote" and not state.unseen:
         reader.notes.append([])
         return replace(state, note=True)

@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Metadata that ragkit itself writes; a field of a row must not pass for it.
 _RESERVED = frozenset(("source", "title", "places", "media_type", "part"))
 _NAMES = ("_id", "id")
+# Escape sequences that terminals show tracebacks in colour by (ECMA-48).
 _COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 _LOOKED_AT = 20  # lines
 
 
 def read_json(raw: RawFile) -> Content:
-    """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep to read, is kept as the text it is."""
+    """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep, stays the text it is."""
     text = read_text(raw).parts[0].text
     try:
-        # Numbers stay as they are written, and of keys that come twice each value is kept.
+        # Numbers stay as they are written, and of a key that comes twice no value is lost.
         value = json.loads(text, parse_float=str, parse_int=str, object_pairs_hook=_object)
         return Content((Part("\n".join(_lines(value))),))
     except (ValueError, RecursionError) as error:
@@ -44,7 +46,7 @@ def read_jsonl(raw: RawFile) -> Content:
     """Read a file of JSON values, one a line, each a document.
 
     A row with ``text`` (and perhaps ``_id`` or ``id`` and ``title``, as in BEIR's corpora) is that text; its other
-    fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON is kept as it is.
+    fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON stays as it is.
     """
     parts: list[Part] = []
     text = read_text(raw).parts[0].text
@@ -176,16 +178,16 @@ def _cell_blocks(cell: Any, language: str) -> Iterator[str]:
 
 
 def _output_blocks(output: Any) -> Iterator[str]:
-    """What an output shows: prose as it is, all else in a fence."""
+    """The text of an output: prose as it is, all else in a fence."""
     data = output.get("data", output)  # format 3 has no ``data``
-    shown = _joined(output.get("text") or data.get("text/plain", ""))
+    text = _joined(output.get("text") or data.get("text/plain", ""))
     if "ename" in output:
-        shown = _joined([line + "\n" for line in output.get("traceback", ())])
-        shown = _COLOURS.sub("", shown) or f"{output['ename']}: {output.get('evalue', '')}"
+        text = _joined([line + "\n" for line in output.get("traceback", ())])
+        text = _COLOURS.sub("", text) or f"{output['ename']}: {output.get('evalue', '')}"
     if data.get("text/markdown"):
         yield _joined(data["text/markdown"])
-    elif shown.strip():
-        yield f"```\n{shown.rstrip()}\n```"
+    elif text.strip():
+        yield f"```\n{text.rstrip()}\n```"
     elif data.get("text/html"):
         yield html_page(_joined(data["text/html"])).text
 
