@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from ragkit.load.files import load, load_file
     from ragkit.load.formats.layout.boxes import PageBox, boxes
     from ragkit.load.limits import Limits
-    from ragkit.load.loader import FileLoader
+    from ragkit.load.loaders import FileLoader, WebLoader
     from ragkit.load.plugins import Format
     from ragkit.load.walk import iter_files, survey
-    from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
 
 __all__ = [
@@ -36,14 +35,14 @@ __all__ = [
 
 _HOMES = {
     "Content": "ragkit.load.content",
-    "FileLoader": "ragkit.load.loader",
+    "FileLoader": "ragkit.load.loaders",
     "Format": "ragkit.load.plugins",
     "Limits": "ragkit.load.limits",
     "PageBox": "ragkit.load.formats.layout.boxes",
     "Part": "ragkit.load.content",
     "PlacedText": "ragkit.load.content",
     "RawFile": "ragkit.load.content",
-    "WebLoader": "ragkit.load.web.loader",
+    "WebLoader": "ragkit.load.loaders",
     "WebOptions": "ragkit.load.web.options",
     "boxes": "ragkit.load.formats.layout.boxes",
     "iter_files": "ragkit.load.walk",

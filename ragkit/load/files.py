@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ragkit.load.web import WebOptions
 
 K = TypeVar("K")
-MOST_NAME = 100  # characters of a page's name; its end tells what it is
+MOST_NAME = 100  # characters of a page's file name; its end holds the extension
 
 
 def load(
@@ -130,12 +130,12 @@ def load_each(
     isolate: bool | None = None,
     ocr: bool = False,
 ) -> Generator[tuple[K, LoadedFile | None]]:
-    """Read files that stand among other things, and keep the order of all.
+    """Read files that stand among other things, in the order of all.
 
     No process is started, and no parser imported, before there is a file to read.
 
     Args:
-        items: a key and the path to read; without a path the key is only handed through.
+        items: a key and the path to read; without a path the key is only passed through.
         limits: as for ``load``.
         workers: as for ``load``.
         isolate: as for ``load``.
@@ -171,6 +171,7 @@ def _read_each(
 
 def load_content(raw: RawFile) -> LoadedFile:
     """Read content that is in memory as the file it is, in a worker process; errors become an outcome."""
+    # Workers read paths, so it goes through a file, whose name is cleaned but has its extension.
     name = re.sub(r"[^\w.-]", "_", raw.name)[-MOST_NAME:]
     with TemporaryDirectory(prefix="ragkit-") as folder:
         path = Path(folder) / (name.lstrip(".") or "content")

@@ -1,4 +1,4 @@
-"""Formats that other packages or a script add, by extension or content; a package is imported at the first such file."""
+"""Formats that other packages or a script add; a package is imported at the first file that may be of its format."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.load.loaders import WebLoader
     from ragkit.load.web.address import Address, is_url, parse_address, split_urls
     from ragkit.load.web.crawl import Crawl
-    from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
     from ragkit.load.web.page import WebPage
 
@@ -17,7 +17,7 @@ __all__ = ["Address", "Crawl", "WebLoader", "WebOptions", "WebPage", "is_url", "
 _HOMES = {
     "Address": "ragkit.load.web.address",
     "Crawl": "ragkit.load.web.crawl",
-    "WebLoader": "ragkit.load.web.loader",
+    "WebLoader": "ragkit.load.loaders",
     "WebOptions": "ragkit.load.web.options",
     "WebPage": "ragkit.load.web.page",
     "is_url": "ragkit.load.web.address",

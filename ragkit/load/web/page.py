@@ -1,4 +1,4 @@
-"""One address that was asked for: what came, and how it becomes documents."""
+"""One address that was requested: what came, and how it becomes documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 NOT_MODIFIED = 304
 GONE = (404, 410)
-# The extension a media type stands for; the extension tells kinds of text apart (`ragkit.load.detect`).
+# Extensions for the media types that servers send, since the extension tells kinds of text apart
+# (`ragkit.load.detect`).
 _EXTENSIONS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -73,12 +74,12 @@ class WebPage:
 
     @property
     def not_modified(self) -> bool:
-        """Whether the server said that nothing changed since the time or version it was told."""
+        """Whether the server answered that nothing changed since the time or version in the request."""
         return self.response is not None and self.response.status == NOT_MODIFIED
 
     @property
     def gone(self) -> bool:
-        """Whether the server said that there is no such page."""
+        """Whether the server answered that there is no such page."""
         return self.response is not None and self.response.status in GONE
 
     @property
@@ -100,7 +101,7 @@ class WebPage:
 
     @property
     def content(self) -> bytes:
-        """The content as it is read: text in the encoding that its bytes, or else the server, say."""
+        """The content as it is read: text in the encoding that its bytes show, or else the server names."""
         return self._raw().data
 
     def read(self) -> LoadedFile:
@@ -123,6 +124,7 @@ class WebPage:
     def _raw(self) -> RawFile:
         response = self.response
         headers = response.headers if response else {}
+        # The header parser of the standard library knows parameters, quotes and the file names of RFC 2231.
         about = Message()
         about["Content-Type"] = _one_line(headers, "content-type")
         about["Content-Disposition"] = _one_line(headers, "content-disposition")
@@ -166,15 +168,16 @@ def _name(address: Address, about: Message) -> str:
     extension = _EXTENSIONS.get(media_type)
     if extension and not is_package(by_name) and by_name != media_type_by_name(f"x.{extension}"):
         return f"{name}.{extension}"
-    if media_type == "text/plain" and by_name == "text/html":  # shown as it is written, not as a page
+    if media_type == "text/plain" and by_name == "text/html":  # source to be read as it is, not as a page
         return f"{name}.txt"
     return name
 
 
 def _in_unicode(data: bytes, about: Message) -> bytes:
-    """Bring text to UTF-8 where only the server says how it is written; bytes that show it themselves are believed."""
+    """Recode text to UTF-8 where only the server names its encoding."""
     from ragkit.load.encoding import decode, unicode_encoding
 
+    # Bytes that show their encoding themselves are believed before the header is.
     charset = about.get_content_charset()
     if not charset or not data or about.get_content_maintype() != "text":
         return data

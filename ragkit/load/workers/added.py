@@ -1,4 +1,8 @@
-"""What a program adds to the formats while it runs, by name, so that worker processes can find it too."""
+"""Formats that a program adds while it runs, by name, so that worker processes can find them too.
+
+Functions are not pickled: a job names the module and the function, and the worker imports them. What has no such name
+(of ``__main__``, a lambda, a local function) is read in the program itself.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ def nameless() -> list[str]:
     return sorted(
         extension
         for extension, added in registered(KIND).items()
-        if isinstance(added, Format) and not _name(added.read)  # what is no Format is an error anywhere
+        if isinstance(added, Format) and not _name(added.read)  # what is no Format is an error in any process
     )
 
 
@@ -56,14 +60,14 @@ def carried() -> dict[str, Any]:
 
 
 def adopt(added: Mapping[str, Any]) -> None:
-    """Make these, in a worker process, what :func:`carried` returned elsewhere."""
+    """Add, in a worker process, what :func:`carried` returned in the program; what was added before is removed."""
     set_added_readers(added["readers"])
     formats, broken = added["formats"], added["broken"]
     for extension in set(registered(KIND)) - set(formats) - set(broken):
         unregister(KIND, extension)
         _adopted.pop(extension, None)
     for extension in broken:
-        register(KIND, extension, extension)  # what is no Format either
+        register(KIND, extension, extension)  # no Format here either, so that the error is the same
     for extension, about in formats.items():
         if _adopted.get(extension) != about:
             media_type, name, magic = about

@@ -88,6 +88,7 @@ def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False)
 
 def read_raw(raw: RawFile) -> Reading:
     """Read content that is in memory; whatever goes wrong becomes the outcome, interrupts aside."""
+    # Parsers raise anything on damaged files, pyo3's PanicException among it, which is a BaseException of no module.
     from ragkit.load.readers import media_type_of, read_content
 
     try:
@@ -99,7 +100,7 @@ def read_raw(raw: RawFile) -> Reading:
         reason, detail = error.reason, error.detail
     except MemoryError:
         return too_much_memory()
-    except Exception as error:  # parsers raise anything on damaged files
+    except Exception as error:
         logger.debug("%s", raw.source, exc_info=True)
         kind = f"{type(error).__name__}: {error}".strip(": ")[:200]
         reason, detail = "corrupt", f"is damaged ({kind}): open it in its program and save it again"
@@ -109,7 +110,7 @@ def read_raw(raw: RawFile) -> Reading:
 
 
 def too_much_memory() -> Reading:
-    """Make the outcome of a file that memory did not suffice for."""
+    """Make the outcome of a file that needed more memory than there was."""
     return failed("too-large", "needs more memory than it may have: split it or raise Limits.memory_bytes")
 
 
@@ -140,7 +141,7 @@ def _texts(raw: RawFile, media_type: str, content: Content) -> Iterator[Text]:
     for number, part in enumerate(parts, 1):
         metadata: dict[str, Any] = {**part.metadata, "source": raw.source, "media_type": part.media_type or media_type}
         if len(parts) > 1 and part.id is None:
-            metadata.setdefault("part", number)  # what tells the documents of one file apart
+            metadata.setdefault("part", number)  # makes ids of the documents of one file differ
         if part.title:
             metadata["title"] = clean(part.title)
         places = with_derived(part.text, part.places, metadata["media_type"])

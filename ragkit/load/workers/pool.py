@@ -254,8 +254,8 @@ class Pool:
         overdue = slot.leaving
         slot.alive = slot.leaving = False
         slot.buffer = wire.Answers(0)
-        if death.said:
-            logger.debug("a worker ended (%s): %s", death.code, death.said)
+        if death.stderr:
+            logger.debug("a worker ended (%s): %s", death.code, death.stderr)
         if slot.task is None:
             return
         found = verdict(death, seconds=slot.task.seconds, memory=slot.task.memory, overdue=overdue)

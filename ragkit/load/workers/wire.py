@@ -1,4 +1,4 @@
-"""What goes between ragkit and its worker processes: JSON and UTF-8 behind their lengths, checked on arrival.
+"""Messages between ragkit and its worker processes: JSON and UTF-8 behind their lengths, checked on arrival.
 
 Nothing is pickled: a worker whose parser was taken over by a file can send a wrong text, and nothing else.
 """
@@ -54,7 +54,7 @@ def read_job(descriptor: int) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What became of a file, encoded: the JSON and the texts that follow it as they are."""
+    """What became of a file, encoded: the JSON, and the texts behind it."""
 
     about: bytes
     texts: Sequence[bytes] = ()
@@ -80,7 +80,7 @@ def answer(number: int, reading: Reading) -> Outgoing:
 
 
 def sign_of_life(number: int) -> list[bytes]:
-    """Encode that the reader of a file is getting on."""
+    """Encode that the reader of a file makes progress."""
     return frames(Outgoing(json.dumps({"job": number}).encode()))
 
 
@@ -95,11 +95,7 @@ def frames(answer: Outgoing, *, last: bool = False) -> list[bytes]:
 
 
 class Answers:
-    """Bytes that arrive from a worker, cut into answers.
-
-    Args:
-        most: bytes that an answer may have.
-    """
+    """Bytes that arrive from a worker, cut into answers of at most ``most`` bytes."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -118,6 +114,7 @@ class Answers:
         if len(self._bytes) < _ANSWER.size:
             return None
         head, body, last = _ANSWER.unpack_from(self._bytes)
+        # Before anything is stored for it: a parser that was taken over could claim any length.
         if head + body > self.most:
             raise ValueError(f"an answer of {head + body} bytes")
         middle, end = _ANSWER.size + head, _ANSWER.size + head + body
