@@ -1,4 +1,14 @@
-"""Files to LangChain Documents: one module a family of formats, every file with exactly one outcome."""
+"""Files and web pages to LangChain Documents; every path has exactly one outcome.
+
+What happens to a path, and where:
+
+- ``files`` is the entry: paths in, a ``LoadedFile`` each; ``loaders`` wraps it for LangChain.
+- ``walk`` lists folders; ``web`` fetches pages and follows links.
+- ``workers`` reads each file in a process of its own and makes an outcome of whatever happens there.
+- ``detect`` finds the media type of the content, ``readers`` the function that reads it, ``plugins`` formats of others.
+- ``formats`` holds the readers: a PDF is read in ``formats.pdf.document``, a Word file in ``formats.office.docx``.
+- ``content`` is what a reader gets and returns, ``limits`` what a file may cost, ``encoding`` bytes to text.
+"""
 
 from __future__ import annotations
 

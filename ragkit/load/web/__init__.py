@@ -1,4 +1,8 @@
-"""Web pages to ``LoadedFile``: addresses checked, robots.txt obeyed, links followed within bounds."""
+"""Web pages to ``LoadedFile``: addresses checked, robots.txt obeyed, links followed within bounds.
+
+``crawl`` is the run over pages: each ``address`` is parsed once, checked by ``robots``, fetched by ``client`` over a
+pinned ``network``, becomes a ``page``, and its ``links`` are followed. ``article`` cuts out the main content.
+"""
 
 from __future__ import annotations
 
