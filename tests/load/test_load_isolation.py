@@ -163,7 +163,7 @@ def test_limits_come_from_the_settings(tmp_path, monkeypatch):
 
 def test_without_fork_files_are_read_here_and_that_is_said(tmp_path, monkeypatch, caplog):
     monkeypatch.delattr(os, "fork")
-    monkeypatch.setattr(parallel, "_warned", set())
+    monkeypatch.setattr(parallel, "_said", set())
     write(tmp_path, a="text")
     assert [file.outcome for file in load(tmp_path)] == ["text"]
     assert "this system has no fork" in caplog.text
@@ -174,7 +174,7 @@ def test_where_no_process_starts_files_are_read_here_and_that_is_said(tmp_path, 
         parallel._close(server)
     parallel._free.clear()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
-    monkeypatch.setattr(parallel, "_warned", set())
+    monkeypatch.setattr(parallel, "_said", set())
     write(tmp_path, a="text", b="more")
     assert [file.outcome for file in load(tmp_path)] == ["text", "text"]
     assert "files are read in this process" in caplog.text
@@ -183,7 +183,7 @@ def test_where_no_process_starts_files_are_read_here_and_that_is_said(tmp_path, 
 def test_a_reader_that_no_other_process_can_import_reads_its_own_files_here_and_no_others(
     tmp_path, hostile, monkeypatch, caplog
 ):
-    monkeypatch.setattr(parallel, "_warned", set())
+    monkeypatch.setattr(parallel, "_said", set())
 
     def local(raw):
         return read(raw)

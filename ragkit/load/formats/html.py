@@ -100,25 +100,21 @@ def html_page(markup: str) -> HtmlPage:
 def _events(root: Any) -> Iterator[tuple[Any, bool]]:
     """Yield each element when it is entered and when it is left; hidden elements are passed over."""
     # Without recursion, since pages may nest thousands deep.
-    node, entering = root, True
-    while node is not None:
-        if entering:
-            if _hidden(node):
-                entering = False
-                continue
+    node = root
+    while True:
+        if not _hidden(node):
             yield node, True
-            child = node.first_child
-            if child is not None:
+            if (child := node.first_child) is not None:
                 node = child
                 continue
-        if entering or not _hidden(node):
+            yield node, False
+        # Up to the nearest element that has a next one; those on the way were entered.
+        while node.mem_id != root.mem_id and node.next is None:
+            node = node.parent
             yield node, False
         if node.mem_id == root.mem_id:
             return
-        if node.next is not None:
-            node, entering = node.next, True
-        else:
-            node, entering = node.parent, False
+        node = node.next
 
 
 def _hidden(node: Any) -> bool:

@@ -35,7 +35,7 @@ K = TypeVar("K")
 _free: list[Pool] = []
 _all: list[Pool] = []
 _lock = threading.Lock()
-_warned: set[str] = set()  # reasons that were logged already
+_said: set[str] = set()
 
 
 def read_each(
@@ -62,8 +62,8 @@ def read_each(
 
 
 def _warn(reason: str, which: str = "") -> None:
-    if reason not in _warned:
-        _warned.add(reason)
+    if reason not in _said:
+        _said.add(reason)
         logger.warning(
             "%s: %sfiles are read in this process, and one that hangs or crashes ends the run", reason, which
         )
@@ -104,6 +104,7 @@ class _ReadRun(Generic[K]):
 
     def _look_ahead(self) -> None:
         """Give idle workers something to do, as long as there is room for what comes of it."""
+        # No further than a bound: what is read must wait until the first of the window is done, which may take long.
         while self._more and not self._queue and len(self._window) < AHEAD and self._held < HELD:
             item = next(self._items, None)
             if item is None:
@@ -171,6 +172,7 @@ class _ReadRun(Generic[K]):
         _close(pool)
         if not pool.ready:
             self._starts += 1
+        # What ended the server may be one of these files: each gets one more attempt, alone. A second loss is its own.
         for task in self._busy:
             if task.reading is None and task.suspect:
                 task.reading = failed("crashed", "ended the process that it was read from: convert it to PDF or text")
