@@ -65,6 +65,7 @@ def load(
     """
     if ocr:
         _require_ocr()
+    # Everything that can be wrong with the arguments is raised here; what is returned is lazy.
     urls, paths = split_urls(paths)
     found = survey(paths, include=include, exclude=exclude)
     pages = _load_pages(urls, limits, web, include, exclude, ocr=ocr) if urls else ()
@@ -141,6 +142,7 @@ def load_each(
         isolate: as for ``load``.
         ocr: as for ``load``.
     """
+    # Keys are passed through here until the first path, which starts the workers with all that follows.
     found = iter(items)
     for key, path in found:
         if path is None:

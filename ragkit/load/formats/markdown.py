@@ -72,6 +72,7 @@ def add_sheet(
     """
     pieces: list[str] = []
     places: list[dict[str, Any]] = []
+    # Offsets are counted along, as the blocks will be joined by two line ends.
     offset = 0
     if heading:
         pieces, offset = [heading], len(heading) + 2

@@ -63,7 +63,7 @@ class Client:
         self._pool = httpcore2.ConnectionPool(
             ssl_context=trust, network_backend=self._network, max_connections=8, keepalive_expiry=30
         )
-        self._free_at: dict[str, float] = {}  # host -> when it may be asked again
+        self._free_at: dict[str, float] = {}  # host -> when the next request to it may begin
 
     def close(self) -> None:
         """Close the connections."""
@@ -110,12 +110,14 @@ class Client:
             scheme=address.scheme, host=address.host, port=address.port, target=address.target.encode("ascii")
         )
         options = self.options
+        # Limits of single steps; the network sets the deadline of the whole request against servers that drip bytes.
         step = {"connect": options.connect_seconds, "pool": options.connect_seconds}
         step |= {"read": options.read_seconds, "write": options.read_seconds}
         with self._pool.stream("GET", url, headers=list(sent.items()), extensions={"timeout": step}) as answer:
             found = {name.decode("latin-1").lower(): _text(value) for name, value in answer.headers}
             body = b""
             if answer.status in _WITH_BODY:
+                # An announced size is believed only where it is too large; what arrives is counted all the same.
                 announced = found.get("content-length", "")
                 if announced.isdigit() and len(announced) < 19 and int(announced) > limit:
                     raise _too_large(address, limit)
@@ -135,6 +137,7 @@ def _received(address: Address, blocks: Iterable[bytes], coding: str, limit: int
     for block in blocks:
         taken += len(block)
         rest = block
+        # At most one byte more than allowed is unpacked, so that a bomb is noticed before it takes memory.
         while packed and rest:
             if inflate.eof:  # a gzip stream may have several members (RFC 1952, 2.2)
                 inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
@@ -162,6 +165,7 @@ def _too_large(address: Address, limit: int) -> LoadError:
 
 
 def _text(value: bytes) -> str:
+    # Header values are Latin-1 by the standard and UTF-8 in what servers send.
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
@@ -169,6 +173,7 @@ def _text(value: bytes) -> str:
 
 
 def _why(error: BaseException) -> str:
+    # The TLS error lies somewhere below those of the HTTP library.
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

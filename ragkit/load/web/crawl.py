@@ -107,6 +107,7 @@ class Crawl:
             address, depth = waiting.popleft()
             if address in self._done:
                 continue
+            # Pages asked for come before all links, since the queue is in the order of depth: they are never cut.
             if depth and fetched >= self.options.max_pages:
                 self._report_left(1 + sum(further not in self._done for further, _ in waiting))
                 return
@@ -147,6 +148,7 @@ class Crawl:
             if address in self._done:
                 return False
             self._done.add(address)
+            # Again at each hop, so that a link within bounds cannot lead out of them by a redirect.
             if linked and not self._within(address):
                 raise LoadError(address.url, "ignored", "lies outside of what was asked for: give its address too")
             delay = self._robots.check(address)

@@ -72,6 +72,7 @@ def why_not_public(address: str) -> str:
         reason = why_not_public(str(inner))
         if reason or ip in _NAT64 or (isinstance(ip, IPv6Address) and ip.ipv4_mapped):
             return reason  # these two are ways to write the IPv4 address, and nothing besides
+    # The narrower reasons first; the last line catches all that is not globally reachable for any other one.
     for test, reason in _NOT_PUBLIC:
         if getattr(ip, test):
             return reason
@@ -147,6 +148,7 @@ class PinnedNetwork(NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
         """Connect to the first pinned address of a host that takes the connection."""
+        # Never by name: only addresses that pin() judged, in the order of the resolver.
         last: Exception = httpcore2.ConnectError(f"{host} was not looked up")
         for ip in self._pins.get(host, ()):
             try:

@@ -145,6 +145,7 @@ def conditions(metadata: Mapping[str, Any]) -> dict[str, str]:
     Args:
         metadata: of one of its documents.
     """
+    # Values come from an index, which may be anybody's: nothing that could end the header goes into a request.
     etag = str(metadata.get("etag", ""))
     asked = {"If-None-Match": etag} if etag and etag.isascii() and etag.isprintable() else {}
     if "last_modified" in metadata:
@@ -165,6 +166,7 @@ def _name(address: Address, about: Message) -> str:
         name = sent.replace("\\", "/").rpartition("/")[2]
     media_type = about.get_content_type() if about["Content-Type"] else ""
     by_name = media_type_by_name(name)
+    # Content decides between binary formats anyway, so a name that claims one is left alone.
     extension = _EXTENSIONS.get(media_type)
     if extension and not is_package(by_name) and by_name != media_type_by_name(f"x.{extension}"):
         return f"{name}.{extension}"

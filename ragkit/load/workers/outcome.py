@@ -119,6 +119,7 @@ def _read_bytes(source: str, path: str, limits: Limits) -> bytes:
     if stat.S_ISDIR(about.st_mode):
         os.scandir(path).close()  # raises what is wrong with a folder that may not be listed
         raise LoadError(source, "unsupported", "is a folder: give its path to load(), which walks it")
+    # Opening a pipe would wait for its writer, and a device may never end.
     if not stat.S_ISREG(about.st_mode):
         raise LoadError(source, "unsupported", "is no regular file (a device, pipe or socket): copy its content to one")
     if about.st_size > limits.file_bytes:
@@ -136,6 +137,7 @@ def _read(raw: RawFile, media_type: str, content: Content) -> Reading:
 
 
 def _texts(raw: RawFile, media_type: str, content: Content) -> Iterator[Text]:
+    # Cleaning replaces character by character, so the places of the reader stay right.
     cleaned = [replace(part, text=clean(part.text)) for part in content.parts]
     parts = [part for part in cleaned if part.text and not part.text.isspace()]
     for number, part in enumerate(parts, 1):

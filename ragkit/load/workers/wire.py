@@ -24,7 +24,7 @@ _ANSWER = struct.Struct("<IQ?")  # lengths of the JSON and of the texts behind i
 def write_all(descriptor: int, *parts: bytes) -> None:
     """Write all bytes; waits while nobody reads."""
     for part in parts:
-        left = memoryview(part)
+        left = memoryview(part)  # a pipe takes 64 KiB at once
         while left:
             left = left[os.write(descriptor, left) :]
 
@@ -145,6 +145,7 @@ def reading(about: dict[str, Any], body: memoryview) -> Reading:
             texts.append(Text(str(body[start:end], "utf-8"), metadata, _text_or_none(each["id"])))
             start = end
         outcome, reason, pages = about["outcome"], about["reason"], about["pages"]
+        # All that a worker sends is checked, so that nothing but a wrong text can come of one that was taken over.
         sound = outcome in get_args(LoadOutcome) and (reason in REASONS or not reason)
         if not sound or start != len(body) or (outcome == "text") != bool(texts) or (outcome == "error") > bool(reason):
             raise ValueError("an answer that contradicts itself")

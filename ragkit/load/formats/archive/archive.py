@@ -31,6 +31,7 @@ def read_zip(raw: RawFile) -> Content:
         archive = zipfile.ZipFile(BytesIO(raw.data))
     except _DAMAGED as error:
         raise LoadError(raw.source, "corrupt", f"is a damaged archive ({error}): get it again") from error
+    # Members are read one by one and never by path: a name such as "../../x" is only text.
     members = [info for info in archive.infolist() if not info.filename.endswith("/")]
     count_members(raw, len(members))
     inside = Inside(raw, "member")
@@ -88,6 +89,7 @@ def read_tar(raw: RawFile) -> Content:
                     count_members(raw, 1)
                     _tar_member(archive, info, inside)
     except _DAMAGED as error:
+        # A tar archive has no list of members: what comes before the damage is read, the rest cannot be named.
         if not (inside.parts or inside.unread):
             raise LoadError(raw.source, "corrupt", f"is a damaged archive ({error}): get it again") from error
         inside.lose("(the rest of the archive)", "corrupt", f"cannot be unpacked ({error})")
@@ -96,6 +98,7 @@ def read_tar(raw: RawFile) -> Content:
 
 def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, inside: Inside) -> None:
     name = decode(info.name.encode("utf-8", "surrogateescape"))
+    # A sparse file of a few bytes may claim any size, and its holes are no text.
     if not info.isreg() or info.issparse():
         inside.lose(name, "unsupported", "is no regular file but a link or the like")
     elif _hidden(name):

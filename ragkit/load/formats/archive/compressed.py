@@ -60,6 +60,7 @@ def _inflate(raw: RawFile) -> bytes:
 def _open(raw: RawFile) -> IO[bytes]:
     import zstandard
 
+    # All four read files of several streams one after the other, as parallel packers write them.
     packed = io.BytesIO(raw.data)
     if raw.media_type == "application/x-bzip2":
         return bz2.open(packed)

@@ -49,7 +49,8 @@ def _open(raw: RawFile) -> Any:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():  # about sizes for which there is a limit of our own
+        # Opening reads the header only. Pillow warns about sizes for which there is a limit of our own.
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(BytesIO(raw.data))
     except Image.DecompressionBombError as error:
@@ -61,7 +62,8 @@ def _pages(raw: RawFile, picture: Any) -> Iterator[Picture]:
     import numpy as np
     from PIL import ImageOps
 
-    frames = getattr(picture, "n_frames", 1) if raw.media_type == "image/tiff" else 1  # elsewhere frames are a film
+    # In a TIFF file frames are pages; elsewhere they are a film, whose first picture counts.
+    frames = getattr(picture, "n_frames", 1) if raw.media_type == "image/tiff" else 1
     if frames > raw.limits.pages:
         raise LoadError(raw.source, "too-large", f"has {frames} pages: split it or raise Limits.pages")
     for frame in range(frames):
@@ -69,9 +71,11 @@ def _pages(raw: RawFile, picture: Any) -> Iterator[Picture]:
         if picture.width * picture.height > raw.limits.pixels:
             size = f"{picture.width} x {picture.height} pixels"
             raise LoadError(raw.source, "too-large", f"has {size}: make it smaller or raise Limits.pixels")
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG is then unpacked at a fraction of its size
+        # JPEG is then decoded at 1/2, 1/4 or 1/8 of its size, which is faster than decoding and shrinking all of it.
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(picture)
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        # uint8, shape (height, width, 3); the engine expects blue first, as OpenCV has it.
         yield np.ascontiguousarray(np.asarray(_on_white(upright))[:, :, ::-1])
 
 
@@ -79,10 +83,12 @@ def _on_white(picture: Any) -> Any:
     import numpy as np
     from PIL import Image
 
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):  # more than 8 bits of grey
+    # More than 8 bits of grey: scaled to its own range, since Pillow's conversion would cut all above 255 to white.
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         grey = np.asarray(picture, np.float32)
         grey -= grey.min()
         picture = Image.fromarray((grey * (255 / max(float(grey.max()), 1.0))).astype(np.uint8))
+    # Transparent pixels have any colour, often black, as the letters have.
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)

@@ -122,6 +122,7 @@ def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
         first = b""
         for index in range(values):
             size = _SIZES.get(simple)
+            # Types without a fixed size have it before each value; all values are padded to 4 bytes.
             if size is None:
                 (size,) = struct.unpack_from("<I", data, position)
                 position += 4

@@ -48,11 +48,13 @@ def read(raw: RawFile) -> Content:
 def refuse_encrypted(package: Package, source: str) -> None:
     """Raise ``LoadError`` (reason ``encrypted``) where the manifest says that members are encrypted."""
     manifest = "META-INF/manifest.xml"
+    # The manifest names each encrypted member; the members themselves look like damaged ones.
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
 
 
 def _page_frames(package: Package, writer: _OdfWriter) -> Iterator[str]:
+    # Headers and footers belong to master pages in the styles, of which a file has several with the same text.
     if "styles.xml" not in package:
         return
     root = package.xml("styles.xml")
@@ -110,10 +112,11 @@ class _OdfWriter:
 
     def _item(self, item: Any) -> Iterator[str]:
         indent = "  " * (self._depth - 1)
+        # Only the first block of an item has the mark; inner lists and numbered headings bring their own.
         mark = "- "
         for block in self.blocks(item):
             if block.lstrip(" ").startswith(("- ", "#")):
-                yield block  # an inner list, or a numbered heading
+                yield block
             else:
                 yield indent + mark + block
                 mark = "  "

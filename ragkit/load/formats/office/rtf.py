@@ -140,11 +140,12 @@ def read(raw: RawFile) -> Content:
 
 
 def _paired(text: str) -> str:
-    """Make characters of the surrogate pairs that RTF writes one half at a time."""
+    # RTF writes characters beyond the first plane as surrogate pairs, one half at a time.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _run(reader: _RtfText, data: bytes) -> None:
+    # One regular expression cuts the whole file; a position is used, since \bin is followed by raw bytes to pass over.
     state, stack = _State(), list[_State]()
     position, starred = 0, False
     while found := _TOKEN.match(data, position):
@@ -167,7 +168,7 @@ def _run(reader: _RtfText, data: bytes) -> None:
         elif brace == b"{":
             stack.append(state)
         elif brace == b"}":
-            state = stack.pop() if stack else _State()
+            state = stack.pop() if stack else _State()  # damaged files close more groups than they open
         elif text is not None:
             reader.skip, cut = max(reader.skip - len(text), 0), min(reader.skip, len(text))
             reader.put(text[cut:].decode(state.codec or reader.codec, "replace"), state) if text[cut:] else None

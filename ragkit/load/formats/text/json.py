@@ -25,7 +25,7 @@ _RESERVED = frozenset(("source", "title", "places", "media_type", "part"))
 _NAMES = ("_id", "id")
 # Escape sequences that terminals show tracebacks in colour by (ECMA-48).
 _COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
-_LOOKED_AT = 20  # lines
+_LOOKED_AT = 20  # lines in which two values decide whether a file is JSON or one value a line
 
 
 def read_json(raw: RawFile) -> Content:
@@ -90,6 +90,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
+    # A key that comes twice: each value stays, in a list.
     every: dict[str, list[Any]] = {}
     for key, value in pairs:
         every.setdefault(key, []).append(value)
@@ -151,6 +152,7 @@ def _scalar(value: Any) -> str:
 
 
 def _cells(notebook: Any) -> list[Any]:
+    # Format 4 has cells at the top, format 3 in worksheets.
     if "cells" in notebook:
         return notebook["cells"]
     return [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
