@@ -135,12 +135,7 @@ def load_each(
 
     No process is started, and no parser imported, before there is a file to read.
 
-    Args:
-        items: a key and the path to read; without a path the key is only passed through.
-        limits: as for ``load``.
-        workers: as for ``load``.
-        isolate: as for ``load``.
-        ocr: as for ``load``.
+    ``items`` are a key and the path to read; without a path the key is only passed through. The rest is as for `load`.
     """
     # Keys are passed through here until the first path, which starts the workers with all that follows.
     found = iter(items)

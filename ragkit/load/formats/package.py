@@ -117,13 +117,9 @@ class Package:
 
 
 def parse_xml(data: bytes, source: str, name: str, *, typed: bool = False) -> Any:
-    """Parse XML from an untrusted file; see ``Package.xml``.
+    """Parse XML from the member ``name`` of an untrusted file; see ``Package.xml``.
 
-    Args:
-        data: the bytes.
-        source: path of the file that it is from, for errors.
-        name: member of the file, for errors.
-        typed: let a document type pass that declares nothing of its own.
+    ``typed`` allows a document type that declares nothing of its own.
     """
     etree: Any = import_module("lxml.etree")  # it has no type stubs
 
@@ -182,15 +178,10 @@ def descendants(element: Any, name: str) -> Iterator[Any]:
 
 
 def inflate(raw: RawFile, stream: IO[bytes], packed: int) -> bytes:
-    """Read an unpacking stream to its end, stopping as soon as it goes beyond a limit.
-
-    Args:
-        raw: the file that is unpacked, or one that lies within it: they share what they have spent.
-        stream: gives the unpacked bytes.
-        packed: size of the packed bytes.
+    """Read a stream that unpacks ``packed`` bytes to its end; what comes out counts for all files around ``raw``.
 
     Raises:
-        LoadError: it unpacks to too much (reason ``too-large``).
+        LoadError: it unpacks to more than a limit allows (reason ``too-large``); raised as soon as it does.
     """
     pieces: list[bytes] = []
     size = 0

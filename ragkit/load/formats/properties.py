@@ -89,12 +89,7 @@ def _pdf_date(found: re.Match[str]) -> str:
 
 
 def package_properties(package: Package, name: str) -> tuple[str, dict[str, str]]:
-    """Read title and properties of an office package: Office Open XML's core properties or OpenDocument's ``meta.xml``.
-
-    Args:
-        package: the package.
-        name: the file's name, which is no title.
-    """
+    """Read title and properties of an Office Open XML or OpenDocument package; the file's ``name`` is no title."""
     if "meta.xml" in package:
         found = _fields(package, "meta.xml", "meta")
         author, created = found.get("initial-creator") or found.get("creator", ""), found.get("creation-date")

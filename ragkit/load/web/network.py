@@ -89,13 +89,7 @@ def _embedded(ip: IPv6Address) -> IPv4Address | None:
 
 
 class PinnedNetwork(NetworkBackend):
-    """Connects to addresses that were looked up and judged once, whatever the name means later.
-
-    Args:
-        resolver: looks names up; the operating system's.
-        allow_private: reach every address.
-        clock: seconds that only go forward.
-    """
+    """Connects to addresses that were looked up and judged once, whatever the name means later."""
 
     def __init__(
         self,

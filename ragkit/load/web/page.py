@@ -45,27 +45,16 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """An address with what became of it; its content is read by :meth:`read` only.
+    """An address with what became of it; its content is read by :meth:`read` only."""
 
-    Attributes:
-        address: where it was found, redirects followed.
-        hops: addresses that redirected there, in order.
-        response: what the server answered; None where it failed.
-        error: why there is nothing to read; None where there is.
-        limits: bounds for its content.
-        main_content: whether what surrounds its text is left out.
-        linked: whether a link led to it, and nobody named it.
-        ocr: whether words in pictures are to be read.
-    """
-
-    address: Address
-    hops: tuple[str, ...] = ()
-    response: Response | None = None
-    error: LoadError | None = None
-    limits: Limits = field(default_factory=Limits)
-    main_content: bool = False
-    linked: bool = False
-    ocr: bool = False
+    address: Address  # where the page was found, redirects followed
+    hops: tuple[str, ...] = ()  # addresses that redirected there, in order
+    response: Response | None = None  # None where the request failed
+    error: LoadError | None = None  # why there is nothing to read
+    limits: Limits = field(default_factory=Limits)  # bounds for the content
+    main_content: bool = False  # leave out what surrounds the text
+    linked: bool = False  # a link led to it, and nobody named it
+    ocr: bool = False  # read words in pictures
 
     @property
     def source(self) -> str:

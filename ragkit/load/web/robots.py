@@ -26,9 +26,6 @@ class Robots:
     """Rules by origin.
 
     A host without a robots.txt (status 4xx) allows everything, one that fails to send it (5xx, unreachable) nothing.
-
-    Args:
-        client: makes the requests.
     """
 
     def __init__(self, client: Client) -> None:

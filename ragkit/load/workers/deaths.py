@@ -24,13 +24,9 @@ class Death:
 
 
 def verdict(death: Death, *, seconds: float, memory: int, overdue: bool) -> Reading:
-    """Say what became of the file.
+    """Make the outcome of the file, for which the worker had so many seconds and bytes of memory.
 
-    Args:
-        death: how the worker ended.
-        seconds: the wall time it had for the file.
-        memory: the memory it had, in bytes.
-        overdue: whether it was ended because it did not come to an end.
+    ``overdue`` says that the program ended the worker, since it did not come to an end.
     """
     if overdue or -death.code in _TIME_IS_UP:
         detail = f"was not read within {seconds:.0f} s: save it again or split it, or raise Limits.seconds"

@@ -85,12 +85,7 @@ def sign_of_life(number: int) -> list[bytes]:
 
 
 def frames(answer: Outgoing, *, last: bool = False) -> list[bytes]:
-    """Put the lengths before an answer.
-
-    Args:
-        answer: what became of a file.
-        last: whether the worker ends after it.
-    """
+    """Put the lengths before an answer; ``last`` says that the worker ends after it."""
     return [_ANSWER.pack(len(answer.about), sum(map(len, answer.texts)), last), answer.about, *answer.texts]
 
 

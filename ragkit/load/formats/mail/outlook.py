@@ -181,12 +181,7 @@ class _Message:
 def body_text(raw: RawFile, plain: str, html: bytes | str, codec: str, packed: bytes) -> str:
     """Return the text of a message: the plain one, else that of the HTML, else that of the compressed rich text.
 
-    Args:
-        raw: the file that the message is from.
-        plain: the plain text.
-        html: the HTML.
-        codec: encoding of the HTML, where nothing in it says so.
-        packed: the rich text.
+    ``codec`` is the encoding of the HTML, where nothing in it says so.
     """
     if plain.strip():
         return plain.replace("\r\n", "\n")

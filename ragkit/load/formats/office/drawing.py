@@ -18,12 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 def words_of_part(package: Package, name: str, reader: Callable[[Any], Iterator[str]]) -> list[str]:
-    """Read a part that something is drawn in; a damaged or missing one is left out, since the text goes on without it.
+    """Read the blocks of text of a part that something is drawn in; ``reader`` yields them from its root element.
 
-    Args:
-        package: the document.
-        name: the part.
-        reader: returns the blocks of text below the part's root element.
+    A damaged or missing part is left out, since the text goes on without it.
 
     Raises:
         LoadError: the part goes beyond a limit.
