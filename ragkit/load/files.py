@@ -61,7 +61,7 @@ def load(
     Raises:
         LoadError: a path does not exist (reason ``missing``), or an address is none that is read (``unsupported``);
             raised here, before anything is read.
-        MissingExtra: an address is given, or ``ocr`` is asked for, and the packages for it are not installed.
+        MissingExtra: a source is an address, or ``ocr`` is asked for, and the packages for it are not installed.
     """
     if ocr:
         _require_ocr()

@@ -70,7 +70,7 @@ def survey(
 
     Args:
         paths: files and folders, in the order to walk them; names inside a folder come sorted.
-        include: patterns as in ``.gitignore`` (``*.pdf``, ``reports/**``); when given, only files that match count.
+        include: patterns as in ``.gitignore`` (``*.pdf``, ``reports/**``); with any, only files that match count.
         exclude: patterns of files and folders to leave out.
 
     Returns:

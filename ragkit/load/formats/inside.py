@@ -1,4 +1,4 @@
-"""Files within files: attachments and members of archives become documents, or are named with what kept them out."""
+"""Files within files: attachments and members of archives become documents, or are named with the reason why not."""
 
 from __future__ import annotations
 

@@ -18,15 +18,15 @@ _STRETCH = 1000
 def markdown_table(rows: Iterable[Sequence[str]]) -> str:
     """Write rows as a Markdown table whose first row is the header; empty where no cell has text.
 
-    Rows and columns without text are left out, short rows are filled up, white space in a cell becomes single spaces.
+    Rows and columns without text are left out, short rows are extended, white space in a cell becomes single spaces.
     A table of one column is written as plain lines, which read better.
     """
-    filled = [cells for cells in ([_cell(cell) for cell in row] for row in rows) if any(cells)]
-    width = max(map(len, filled), default=0)
-    used = [column for column in range(width) if any(column < len(row) and row[column] for row in filled)]
+    used_rows = [cells for cells in ([_cell(cell) for cell in row] for row in rows) if any(cells)]
+    width = max(map(len, used_rows), default=0)
+    used = [column for column in range(width) if any(column < len(row) and row[column] for row in used_rows)]
     if len(used) <= 1:
-        return "\n".join(cell for row in filled for cell in row if cell)
-    lines = [_line([row[column] if column < len(row) else "" for column in used]) for row in filled]
+        return "\n".join(cell for row in used_rows for cell in row if cell)
+    lines = [_line([row[column] if column < len(row) else "" for column in used]) for row in used_rows]
     lines.insert(1, _line(["---"] * len(used)))
     return "\n".join(lines)
 
@@ -82,8 +82,8 @@ def add_sheet(
             places.append({"start": offset + within, **place, "cells": cells})
         pieces.append(block.text)
         offset += len(block.text) + 2
-    filled = len(pieces) > bool(heading)
-    return ("\n\n".join(pieces), places) if filled else ("", [])
+    has_cells = len(pieces) > bool(heading)
+    return ("\n\n".join(pieces), places) if has_cells else ("", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,10 @@ class _Block:
 def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[_Block]:
     # Empty rows separate tables; lone cells above one are its caption.
     for first, group in _groups(rows):
-        filled = [sum(bool(cell.strip()) for cell in row) for row in group]
+        counts = [sum(bool(cell.strip()) for cell in row) for row in group]
         top = 0
-        if max(filled) > 1:
-            while filled[top] == 1:
+        if max(counts) > 1:
+            while counts[top] == 1:
                 yield _Block(next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]])
                 top += 1
         yield _Block(markdown_table(group[top:]), first + top, group[top:])
@@ -138,8 +138,8 @@ def _stretches(block: _Block, left: int) -> Iterator[tuple[int, str]]:
 
 def _ends(row: Sequence[str]) -> tuple[int, int]:
     """The first and the last cell of a row that hold something."""
-    filled = [index for index, cell in enumerate(row) if cell and not cell.isspace()]
-    return filled[0], filled[-1]
+    used = [index for index, cell in enumerate(row) if cell and not cell.isspace()]
+    return used[0], used[-1]
 
 
 def _behind_lines(text: str, start: int, lines: int) -> int:

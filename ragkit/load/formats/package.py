@@ -209,7 +209,7 @@ def count_members(raw: RawFile, count: int) -> None:
     """Count the entries of an archive.
 
     Raises:
-        LoadError: with those met before they are too many (reason ``too-large``).
+        LoadError: with those counted before they are too many (reason ``too-large``).
     """
     raw.spent.members += count
     if raw.spent.members > raw.limits.members:

@@ -13,7 +13,7 @@ _JOINT = " > "
 # A place with one of these begins a part that headings above do not reach into.
 _APART = ("slide", "section")
 _LINES = 1000  # lines counted from one place, so that a file of a thousand lines has one and not a thousand
-# Anchors and possessive quantifiers keep time linear: one long line once kept readers busy for hours.
+# Anchors and possessive quantifiers keep time linear: one long line once took readers hours.
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^ {0,3}(?![ \-=>|#*+])(\S.*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 _FENCED = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
@@ -37,7 +37,7 @@ def with_derived(text: str, places: Sequence[Mapping[str, Any]], media_type: str
 
     Args:
         text: the document's text.
-        places: what its reader knows; a reader that gives ``section`` or ``line`` has said all.
+        places: what its reader knows; nothing is added where it has ``section`` or ``line`` already.
         media_type: what the document is; Markdown headings count in formats that are read as Markdown, lines where the
             text is the file's own.
     """

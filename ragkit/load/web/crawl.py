@@ -41,7 +41,7 @@ class Crawl:
         urls: the pages asked for.
         options: how far, how politely, how long.
         limits: bounds for the content of a page.
-        include: patterns as in ``.gitignore`` over the path of an address; when given, only links that match are
+        include: patterns as in ``.gitignore`` over the path of an address; with any, only links that match are
             followed.
         exclude: patterns of links that are not followed.
         known: returns the headers of a conditional request for an address that was read before.
@@ -221,7 +221,7 @@ def _refusal(address: Address, status: int) -> LoadError | None:
     if status in GONE:
         return LoadError(address.url, "missing", f"is not there (HTTP {status}): check the address")
     if status in (401, 402, 403, 407, 451):
-        detail = f"is not given to programs without a login (HTTP {status}): save the page and load the file"
+        detail = f"is not sent to programs without a login (HTTP {status}): save the page and load the file"
     elif status in (408, 429, 500, 502, 503, 504):
         detail = f"cannot be had just now (HTTP {status}): try again later, with a longer --delay"
     else:

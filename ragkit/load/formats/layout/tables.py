@@ -194,13 +194,13 @@ def _is_table(rows: Sequence[Cells]) -> bool:
     """Tell a table from prose in columns and from lists."""
     # Figures in half of the cells behind the labels decide; else it takes three rows of short cells.
     columns = [[" ".join(piece.text for piece in cell) for cell in column] for column in zip(*rows, strict=True)]
-    filled = [[text for text in column if text] for column in columns]
-    if any(not column for column in filled):
+    texts = [[text for text in column if text] for column in columns]
+    if any(not column for column in texts):
         return False
-    lengths = [mean(map(len, column)) for column in filled]
-    if sum(length > _PROSE for length in lengths) > 1 and _is_prose(filled, lengths):
+    lengths = [mean(map(len, column)) for column in texts]
+    if sum(length > _PROSE for length in lengths) > 1 and _is_prose(texts, lengths):
         return False
-    figures = [bool(_FIGURE.match(text)) for column in filled[1:] for text in column]
+    figures = [bool(_FIGURE.match(text)) for column in texts[1:] for text in column]
     if 2 * sum(figures) >= len(figures):
         return True
     if len(rows) < 3:
@@ -297,17 +297,17 @@ def _add_row(rows: list[Cells], pieces: Sequence[Piece], columns: Sequence[Span]
 
 def _goes_on(above: Cells, cells: Cells) -> bool:
     """Whether a line goes on in the cells above it: in a label that it ends, or in a single cell of words."""
-    filled = [number for number, cell in enumerate(cells) if cell]
+    used = [number for number, cell in enumerate(cells) if cell]
     label = cells[0] and cells[0][0].text[:1].islower()
     if label and above[0] and not any(above[1:]):
         return not above[0][-1].text.endswith((":", "."))
-    if len(filled) > 1 or not above[filled[0]]:
+    if len(used) > 1 or not above[used[0]]:
         return False
-    if filled[0] == 0:
+    if used[0] == 0:
         return bool(label)
-    last, piece = above[filled[0]][-1], cells[filled[0]][0]
+    last, piece = above[used[0]][-1], cells[used[0]][0]
     aligned = abs(last.left - piece.left) < 0.5 * piece.line.height
-    return aligned and not _FIGURE.match(last.text) and len(cells[filled[0]]) == 1
+    return aligned and not _FIGURE.match(last.text) and len(cells[used[0]]) == 1
 
 
 def _headed(heads: Sequence[Sequence[Piece]], rows: list[Cells], columns: Sequence[Span]) -> list[Cells]:

@@ -52,7 +52,7 @@ _KINDS = {"spreadsheet": "spreadsheet", "presentation": "presentation", "drawing
 
 
 def read(raw: RawFile) -> Content:
-    """Read XML. What is not well-formed is kept as the text it is.
+    """Read XML. What is not well-formed stays the text it is.
 
     Raises:
         LoadError: it declares entities that build on each other or are long, as bombs do (reason ``corrupt``), or is an
@@ -67,7 +67,7 @@ def read(raw: RawFile) -> Content:
     try:
         return _content(raw, root)
     except RecursionError:
-        logger.warning("%s is kept as plain text, since it is nested too deeply", raw.source)
+        logger.warning("%s is read as plain text, since it is nested too deeply", raw.source)
         return Content((Part(text),))
 
 
@@ -103,7 +103,7 @@ def _parse(raw: RawFile, text: str) -> Any | None:
     try:
         root = etree.fromstring(_DECLARATION.sub("", text).lstrip("\ufeff").encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        logger.warning("%s is kept as plain text, since it is no well-formed XML: %s", raw.source, error.msg)
+        logger.warning("%s is read as plain text, since it is no well-formed XML: %s", raw.source, error.msg)
         return None
     for node in list(root.iter(etree.Entity)):
         _put(node, entities.get(node.name, ""))

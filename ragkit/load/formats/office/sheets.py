@@ -146,8 +146,8 @@ def _refuse_repeated(raw: RawFile, root: Any) -> None:
     # One cell may stand for a million; cells without content cost nothing.
     cells = 0
     for row in descendants(root, "table-row"):
-        filled = sum(_repeats(cell, "number-columns-repeated") for cell in row if len(cell))
-        cells += filled * _repeats(row, "number-rows-repeated")
+        repeated = sum(_repeats(cell, "number-columns-repeated") for cell in row if len(cell))
+        cells += repeated * _repeats(row, "number-rows-repeated")
     if cells > raw.limits.cells:
         detail = f"has more than {raw.limits.cells} cells: split it or raise Limits.cells"
         raise LoadError(raw.source, "too-large", detail)

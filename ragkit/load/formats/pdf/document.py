@@ -195,7 +195,7 @@ def _scanned(page: Any) -> bool:
 
 
 def _picture_lines(page: Any) -> list[PageLine]:
-    """Draw a page and read it; lengths in points, from the origin of the page as it is shown."""
+    """Draw a page and recognise its lines; lengths in points, from the origin of the page as it is displayed."""
     still_working()
     scale = min(_SCALE, LONGEST_SIDE / max(*page.get_size(), 1))
     left, bottom, *_ = page.get_cropbox()

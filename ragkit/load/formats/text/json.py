@@ -38,7 +38,7 @@ def read_json(raw: RawFile) -> Content:
     except (ValueError, RecursionError) as error:
         if _first_lines(text) == [True, True]:
             return read_jsonl(raw)
-        logger.warning("%s is kept as plain text, since it is no readable JSON: %s", raw.source, error)
+        logger.warning("%s is read as plain text, since it is no readable JSON: %s", raw.source, error)
         return Content((Part(text),))
 
 
@@ -67,7 +67,7 @@ def read_notebook(raw: RawFile) -> Content:
         for number, cell in enumerate(_cells(notebook), 1):
             placed.add("\n\n".join(block for block in _cell_blocks(cell, language) if block.strip()), cell=number)
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
-        logger.warning("%s is kept as plain text, since it is no readable notebook: %s", raw.source, error)
+        logger.warning("%s is read as plain text, since it is no readable notebook: %s", raw.source, error)
         return Content((Part(text),))
     return Content((Part(placed.text, title=markdown_title(placed.text), places=placed.places, metadata=about),))
 
@@ -103,7 +103,7 @@ def _row(source: str, number: int, line: str) -> Part:
         value = json.loads(line)
         text = "\n".join(_lines(value))
     except (ValueError, RecursionError) as error:
-        logger.warning("%s, line %d is kept as plain text, since it is no readable JSON: %s", source, number, error)
+        logger.warning("%s, line %d is read as plain text, since it is no readable JSON: %s", source, number, error)
         return Part(line, places=places)
     if not isinstance(value, dict):
         return Part(text, places=places)
