@@ -86,6 +86,8 @@ class Content:
 class PlacedText:
     """Text put together from pieces, each with its place."""
 
+    # Offsets are counted along and the pieces joined at the end: adding up a long text would take its length squared.
+
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._places: list[dict[str, Any]] = []

@@ -126,6 +126,7 @@ class WebLoader(BaseLoader):
             yield from loaded.documents
 
 
+# A loader of LangChain returns documents only. What gave none must not vanish, so it is listed and logged.
 def _record(failures: list[LoadedFile], file: LoadedFile) -> None:
     failures.append(file)
     logger.warning("%s: %s: %s", file.source, file.reason, file.detail)

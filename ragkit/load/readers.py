@@ -110,7 +110,8 @@ def added_readers() -> dict[str, str]:
 
 
 def set_added_readers(added: dict[str, str]) -> None:
-    """Make ``READERS`` ragkit's own and these."""
+    """Set ``READERS`` to ragkit's own and these."""
+    # In place: other modules hold the same dictionary.
     if added != added_readers():
         READERS.clear()
         READERS.update(_BUILT_IN | added)

@@ -45,6 +45,7 @@ def properties(
     names = [author] if isinstance(author, str) else author
     writers = ", ".join(name for each in names if (name := " ".join(clean(each).split())))
     known = {"created": iso_date(created), "modified": iso_date(modified)}
+    # Programs leave stand-ins such as "-" or "." where no author is known.
     if any(letter.isalpha() for letter in writers):
         known["author"] = writers[:_LONGEST]
     return {key: value for key, value in sorted(known.items()) if value}

@@ -90,6 +90,7 @@ class Crawl:
             again: addresses from an earlier run; those below the pages asked for that no link led to in this one are
                 requested at the end, whatever the page limit, to learn which are gone.
         """
+        # A generator, so that connections close however its consumer stops.
         try:
             yield from self._linked()
             for address in _addresses(again):

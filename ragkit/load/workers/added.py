@@ -33,6 +33,7 @@ def nameless() -> list[str]:
 
 def stays(path: str) -> bool:
     """Tell whether a file may be of a format whose reader no other process can import, by its name or how it begins."""
+    # Only such files are read in the program itself; one reader without a name must not switch isolation off for all.
     own = {extension: registered(KIND)[extension] for extension in nameless()}
     if not own:
         return False
@@ -69,6 +70,7 @@ def adopt(added: Mapping[str, Any]) -> None:
     for extension in broken:
         register(KIND, extension, extension)  # no Format here either, so that the error is the same
     for extension, about in formats.items():
+        # A worker reads many files: what it has adopted already is not imported again.
         if _adopted.get(extension) != about:
             media_type, name, magic = about
             register(KIND, extension, Format(media_type, _found(name), tuple(map(bytes.fromhex, magic))))

@@ -54,6 +54,7 @@ class Server:
         os.chdir("/")  # a folder that is anybody's working folder cannot be unmounted
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, _nothing)
+        # Signals only write to a pipe, and the loop does the work: a handler could run in the middle of a fork.
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         os.write(1, b"{}\n")  # ready
         while True:
@@ -85,6 +86,8 @@ class Server:
                 os.kill(slot.pid, signal.SIGKILL)
 
     def _fork(self, slot: _Slot) -> None:
+        # Parsers are imported once a worker has crashed, as more forks will follow: with them a fork costs 4 ms, a
+        # fresh interpreter 349 ms. Before that each worker imports what its files need and no more.
         if self.crashed and not self.ready:
             self.ready = True
             preload()
@@ -109,6 +112,7 @@ class Server:
         os.dup2(nothing, 0)
         os.dup2(slot.said, 1)  # parsers print; what they print is no answer
         os.dup2(slot.said, 2)
+        # Pipes of other workers must close in this one, or their ends would never be seen.
         for other in self.slots:
             if other is not slot:
                 os.close(other.jobs)
@@ -131,7 +135,7 @@ class Server:
         slot.pid = 0
         self.crashed = self.crashed or code != 0
         while select.select([slot.jobs], [], [], 0)[0] and os.read(slot.jobs, 65536):
-            pass  # a job that nobody took is given anew
+            pass  # a job that no worker took is sent again
         size = os.fstat(slot.said).st_size
         words = os.pread(slot.said, SAID, max(0, size - SAID)).decode("ascii", "replace").replace("\ufffd", "?")
         os.ftruncate(slot.said, 0)
@@ -160,10 +164,7 @@ def _scratch() -> int:
 
 
 def preload() -> None:
-    """Import what readers need, for all workers to come: where one crashed, more will be forked.
-
-    Before that each worker imports what its files need and no more, beside the others.
-    """
+    """Import what readers need, for all workers to come."""
     for name in (*PARSERS, *sorted({target.partition(":")[0] for target in READERS.values()})):
         try:
             import_module(name)

@@ -17,8 +17,10 @@ from ragkit.load.workers.outcome import Reading, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_JOB = struct.Struct("<I")  # length of the JSON behind it
-_ANSWER = struct.Struct("<IQ?")  # lengths of the JSON and of the texts behind it; whether the worker ends after it
+# A job: length of the JSON, the JSON. An answer: lengths of the JSON and of all texts, whether the worker ends after it;
+# the JSON with the length of each text; the texts in UTF-8, outside of the JSON, which would escape them.
+_JOB = struct.Struct("<I")
+_ANSWER = struct.Struct("<IQ?")
 
 
 def write_all(descriptor: int, *parts: bytes) -> None:

@@ -84,7 +84,8 @@ def _read(job: dict[str, Any]) -> Reading:
 
 @contextmanager
 def _limited(job: dict[str, Any], answers: int) -> Generator[None]:
-    """The kernel keeps the limits, so that no parser need cooperate: SIGALRM's default is to end the process."""
+    # The kernel enforces both limits, so that no parser need cooperate: SIGALRM's default action ends the process, and
+    # allocations beyond RLIMIT_DATA fail.
     seconds = job["seconds"]
     said = time.monotonic()
 

@@ -187,6 +187,7 @@ def _page_boxes(
         count = next(numbers)
         left, bottom = left + _unfolded(next(numbers)), bottom + _unfolded(next(numbers))
         height, width = next(numbers), next(numbers)
+        # The right edge of a word is not stored: it is taken to be the narrowest space before the next word.
         space = next(numbers) if count > 1 else 0
         shifts = [_unfolded(next(numbers)) for _ in range(count - 1)]
         if position <= start:

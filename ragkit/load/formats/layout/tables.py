@@ -151,6 +151,7 @@ def _table(rows: Sequence[PageRow], free: int, first: int, last: int) -> tuple[P
     cells = [_cells_of(row.pieces, columns) for row in _body(rows, first, last)]
     if len(cells) < 2 or len(columns) < 2 or not _is_table(cells):
         return None
+    # What is a table now takes in the header above it, up to the end of the table before, and lines hanging below.
     top = _header_top(rows, free, first, columns)
     made: list[Cells] = []
     for row in rows[first:last]:
@@ -241,7 +242,7 @@ def _header_top(rows: Sequence[PageRow], free: int, first: int, columns: Sequenc
 def _columns_of(rows: Sequence[PageRow], height: float) -> list[Span]:
     """The columns: stretches of the page's width between gutters that nearly all rows leave free."""
     margin = min(row.pieces[0].left for row in rows) + _INDENT * height
-    # Rows of a header have no label, and their cells may span several columns.
+    # Rows of a header have no label, and their cells may span several columns, so they do not count.
     heads = next(number for number, row in enumerate(rows) if row.pieces[0].left < margin)
     labelled = rows[heads:] if len(rows) - heads > 1 else rows
     pieces = [piece for row in labelled for piece in row.pieces]
@@ -264,6 +265,7 @@ def _columns_of(rows: Sequence[PageRow], height: float) -> list[Span]:
 
 def _column(piece: Piece, columns: Sequence[Span]) -> int:
     """The first column that a piece stands in, or the nearest; columns come from left to right."""
+    # By bisection, since damaged pages have thousands of words in thousands of columns.
     number = bisect_right(columns, piece.left, key=lambda span: span[1])
     if number < len(columns) and piece.right > columns[number][0]:
         return number

@@ -121,7 +121,8 @@ def _split(message: _Message) -> tuple[str, list[tuple[str, bytes]]]:
     if kind == "message/rfc822" or (message.get_filename() and not message.is_multipart()):
         return "", [_attached(message)]
     if message.is_multipart():
-        if kind == "message/delivery-status":  # whose parts are nothing but headers
+        # Reports of delivery: their parts are nothing but headers.
+        if kind == "message/delivery-status":
             return "\n\n".join(
                 "\n".join(f"{key}: {value}" for key, value in part.items()) for part in _inner(message)
             ), []
@@ -170,7 +171,7 @@ def _attached(message: _Message) -> tuple[str, bytes]:
 def _payload(message: _Message) -> bytes:
     try:
         data = message.get_payload(decode=True)
-    except ValueError:  # a charset that is no name
+    except ValueError:  # the charset has a zero byte or the like, which the standard library does not foresee
         message.del_param("charset")
         data = message.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""

@@ -32,6 +32,7 @@ def read(raw: RawFile) -> Content:
     placed = PlacedText()
     for chapter in _chapters(book, posixpath.dirname(name)):
         if chapter in package:
+            # A chapter without a title ends the section of the one before.
             page = html_page(decode_html(package.read(chapter)))
             placed.add(page.text, **({"section": page.title} if page.title else {"section": ""}))
     found = next(descendants(book, "title"), None)

@@ -63,6 +63,7 @@ def read(raw: RawFile) -> Content:
     main = package.main_part("word/document.xml")
     body = _Body(raw, package, main)
     blocks = list(body.blocks(package.xml(main)))
+    # A header that repeats a heading or the title adds nothing.
     blocks += [block for block in body.page_frames() if block not in blocks]
     title, about = package_properties(package, raw.name)
     return Content((Part(join_blocks(blocks), title=title or body.title, metadata=about),))
@@ -171,7 +172,7 @@ class _Body:
         return words_of_part(self._package, target, chart_text if name == "chart" else paragraphs)
 
     def _collect_note(self, kind: str, number: str) -> None:
-        note = self._notes[kind].pop(number, None)  # once, even where it is referred to twice
+        note = self._notes[kind].pop(number, None)  # written once, even where it is referred to twice
         if note is not None:
             text = "\n".join(self.blocks(note)).strip()
             if text:
@@ -199,7 +200,7 @@ class _Body:
 
 
 def _table_children(element: Any, name: str) -> Iterator[Any]:
-    """Rows of a table or cells of a row, also where content controls or tracked changes wrap them."""
+    """Rows of a table or cells of a row, also those within content controls or tracked changes."""
     for inner in element:
         found = local_name(inner)
         if found == name:
@@ -282,6 +283,7 @@ def _read_styles(package: Package, relations: Mapping[str, tuple[str, str]]) -> 
 
 
 def _numbering(root: Any) -> dict[tuple[str, str], str]:
+    # A list (num) refers to a definition (abstractNum), which comes before all lists and has a format for each level.
     levels: dict[str, dict[str, str]] = {}
     found: dict[tuple[str, str], str] = {}
     for element in root:

@@ -50,6 +50,7 @@ def paragraphs(element: Any) -> Iterator[str]:
 
 
 def _runs(paragraph: Any) -> Iterator[str]:
+    # Runs lie in fields and links too, so all that is below the paragraph is looked at.
     for inner in paragraph.iter():
         name = local_name(inner)
         if name == "t":

@@ -222,6 +222,7 @@ def _choose_codec(reader: _RtfText, state: _State, word: bytes, value: int | Non
     elif word in (b"pc", b"pca"):
         reader.codec = "cp437" if word == b"pc" else "cp850"
     elif word == b"fcharset":
+        # 0, 1 and 2 (ANSI, default, symbol) leave the code page of the document.
         reader.fonts[reader.font] = "" if value in (0, 1, 2) else _CHARSETS.get(value or 0, "")
     elif state.fonts:
         reader.font = value or 0

@@ -83,6 +83,7 @@ def _of_workbook(package: Package) -> Iterator[tuple[str, Cells]]:
     main = package.main_part("xl/workbook.xml")
     if main not in package:
         return
+    # Number format -> cell style -> cell: a cell names its style, the style its format, the format has a % or not.
     relations = package.relations(main)
     styles = next((target for kind, target in relations.values() if kind == "styles" and target in package), None)
     percents = _styles(package.xml(styles)) if styles else frozenset[int]()
@@ -110,6 +111,7 @@ def _styles(root: Any) -> frozenset[int]:
 
 
 def _cells(sheet: bytes, percents: frozenset[int]) -> Iterator[int]:
+    # By regular expressions: a sheet may have millions of cells, and an element for each would take the memory.
     for found in _CELL.finditer(sheet):
         style, place = _STYLE.search(found[1]), _PLACE.search(found[1])
         if style and place and int(style[1]) in percents:

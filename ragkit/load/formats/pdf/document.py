@@ -178,6 +178,7 @@ def _string(annotation: Any, key: bytes) -> str:
 
 def _is_picture(page: Any, lines: Sequence[PageLine]) -> bool:
     """Whether a page is to be read as a picture: it has no text, or hardly any beside a scan."""
+    # A picture beside text, such as a photograph in a report, is no scan.
     if not lines:
         return True
     return sum(len(line.text) for line in lines) <= _STAMP and _scanned(page)
@@ -198,6 +199,7 @@ def _picture_lines(page: Any) -> list[PageLine]:
     """Draw a page and recognise its lines; lengths in points, from the origin of the page as it is displayed."""
     still_working()
     scale = min(_SCALE, LONGEST_SIDE / max(*page.get_size(), 1))
+    # The bitmap has the page as cropped, whose corner is not always the origin.
     left, bottom, *_ = page.get_cropbox()
     bitmap = page.render(scale=scale, may_draw_forms=False)
     try:
