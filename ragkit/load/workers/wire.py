@@ -17,7 +17,7 @@ from ragkit.load.workers.outcome import Reading, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A job: length of the JSON, the JSON. An answer: lengths of the JSON and of all texts, whether the worker ends after it;
+# A job: length of the JSON, the JSON. An answer: lengths of the JSON and of all texts, whether the worker ends after;
 # the JSON with the length of each text; the texts in UTF-8, outside of the JSON, which would escape them.
 _JOB = struct.Struct("<I")
 _ANSWER = struct.Struct("<IQ?")
