@@ -354,10 +354,11 @@ def _kind_of_text(data: bytes) -> str:
     ):
         if pattern.match(head):
             return media_type
-    return "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(decode(data)) else "text/plain"
+    return "application/json" if head.lstrip()[:1] in ("{", "[") and is_json(decode(data)) else "text/plain"
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Tell whether text is a JSON value as a whole."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ from ragkit.load.limits import Limits
 from ragkit.load.web.address import DEFAULT_PORTS, Address, parse_address
 from ragkit.load.web.links import find_links
 from ragkit.load.web.options import WebOptions
-from ragkit.load.web.page import GONE, NOT_MODIFIED, WebPage
+from ragkit.load.web.page import GONE, MOVED, NOT_MODIFIED, WebPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ragkit.load.web.client import Response
 
 logger = logging.getLogger(__name__)
-
-_MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(slots=True)
@@ -157,7 +155,7 @@ class Crawl:
             asked = self._known(address.url) if self._known and deepest else {}
             limit = min(self.options.page_bytes, self._limits.file_bytes)
             visit.response = self._client.get(address, asked, delay=delay, limit=limit)
-            if visit.response.status not in _MOVED:
+            if visit.response.status not in MOVED:
                 return True
             visit.hops.append(address.url)
             visit.address = self._next(address, visit.response.headers)

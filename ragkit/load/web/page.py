@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ragkit.load.web.address import Address
     from ragkit.load.web.client import Response
 
+MOVED = (301, 302, 303, 307, 308)
 NOT_MODIFIED = 304
 GONE = (404, 410)
 # Extensions for the media types that servers send, since the extension tells kinds of text apart

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.core.errors import LoadError
 from ragkit.load.web.client import AGENT
+from ragkit.load.web.page import MOVED
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _BYTES = 512_000  # RFC 9309, 2.5, asks for 500 KiB at least
 _REDIRECTS = 5
-_MOVED = (301, 302, 303, 307, 308)
 _LONGEST_DELAY = 60.0
 # The names in rules for other programs; those for ragkit and for all (*) stay.
 _OTHER_AGENT = re.compile(rf"(?im)^([ \t]*+user[- ]?agent[ \t]*+:?+[ \t]*+)(?!\*[ \t]*+(?:#|\r|$)|{AGENT}\b)[^\r\n]*")
@@ -68,7 +68,7 @@ class Robots:
     def _followed(self, address: Address) -> Response:
         for _ in range(_REDIRECTS + 1):
             answer = self._client.get(address, limit=_BYTES)
-            if answer.status not in _MOVED or "location" not in answer.headers:
+            if answer.status not in MOVED or "location" not in answer.headers:
                 return answer
             address = address.joined(answer.headers["location"])
         raise LoadError(address.url, "unreadable", f"is not read: the robots.txt of {address.host} redirects for ever")

@@ -73,7 +73,8 @@ def read(raw: RawFile) -> Content:
 
 def _content(raw: RawFile, root: Any) -> Content:
     prose = any(local_name(element).lower() in _PROSE for element in root.iter())
-    title = plausible_title(_title(root), raw.name) if prose else ""
+    titles = (_flat(element) for element in root.iter() if local_name(element).lower() == "title")
+    title = plausible_title(next(titles, ""), raw.name) if prose else ""
     body = join_blocks(_blocks(root)) if prose else "\n".join(_fields(root))
     return Content((Part(body, title=title),))
 
@@ -138,10 +139,6 @@ def _put(node: Any, text: str) -> None:
     else:
         before.tail = (before.tail or "") + text
     parent.remove(node)
-
-
-def _title(root: Any) -> str:
-    return next((_flat(element) for element in root.iter() if local_name(element).lower() == "title"), "")
 
 
 def _flat(element: Any) -> str:

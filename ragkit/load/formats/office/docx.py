@@ -189,14 +189,13 @@ class _Body:
             yield cells
 
     def page_frames(self) -> Iterator[str]:
-        """Yield the text of page headers and footers, each different one once."""
-        seen: set[str] = set()
-        for kind, target in self._relations.values():
-            if kind in ("header", "footer") and target in self._package:
-                text = join_blocks(list(self.blocks(self._package.xml(target))))
-                if text and text not in seen:
-                    seen.add(text)
-                    yield text
+        """Return the text of page headers and footers, each different one once."""
+        texts = (
+            join_blocks(self.blocks(self._package.xml(target)))
+            for kind, target in self._relations.values()
+            if kind in ("header", "footer") and target in self._package
+        )
+        return filter(None, dict.fromkeys(texts))
 
 
 def _table_children(element: Any, name: str) -> Iterator[Any]:

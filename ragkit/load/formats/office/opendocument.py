@@ -56,15 +56,10 @@ def refuse_encrypted(package: Package, source: str) -> None:
 def _page_frames(package: Package, writer: _OdfWriter) -> Iterator[str]:
     # Headers and footers belong to master pages in the styles, of which a file has several with the same text.
     if "styles.xml" not in package:
-        return
-    root = package.xml("styles.xml")
-    seen: set[str] = set()
-    for name in ("header", "header-left", "footer", "footer-left"):
-        for frame in descendants(root, name):
-            text = join_blocks(writer.blocks(frame))
-            if text and text not in seen:
-                seen.add(text)
-                yield text
+        return iter(())
+    root, names = package.xml("styles.xml"), ("header", "header-left", "footer", "footer-left")
+    texts = (join_blocks(writer.blocks(frame)) for name in names for frame in descendants(root, name))
+    return filter(None, dict.fromkeys(texts))
 
 
 class _OdfWriter:

@@ -15,6 +15,7 @@ from ragkit.load.formats.office.opendocument import refuse_encrypted
 from ragkit.load.formats.office.xlsx import (
     as_percent,
     cell_number,
+    column_number,
     drawn_on_sheets,
     percent_cells,
     percent_cells_of_odf,
@@ -44,7 +45,10 @@ def read(raw: RawFile) -> Content:
 
     package = _checked_package(raw)
     drawn = drawn_on_sheets(package) if package and raw.media_type == XLSX else {}
-    percents = _percents(package, raw.media_type) if package else {}
+    percents: dict[str, frozenset[int]] = {}
+    if package:
+        odf = raw.media_type != XLSX
+        percents = percent_cells_of_odf(package.xml("content.xml")) if odf else percent_cells(package)
     placed = PlacedText()
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
@@ -67,10 +71,6 @@ def read(raw: RawFile) -> Content:
         raise LoadError(raw.source, "corrupt", detail) from error
     title, about = package_properties(package, raw.name) if package else ("", {})
     return Content((Part(placed.text, title=title, places=placed.places, metadata=about),))
-
-
-def _percents(package: Package, media_type: str) -> dict[str, frozenset[int]]:
-    return percent_cells(package) if media_type == XLSX else percent_cells_of_odf(package.xml("content.xml"))
 
 
 def _rows(rows: Iterable[Sequence[Any]], left: int, percents: frozenset[int]) -> Iterator[list[str]]:
@@ -127,7 +127,7 @@ def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:
 def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
     # The parser allocates the whole rectangle around the used cells; two cells can claim 17 billion.
     placed = _PLACED.findall(data)
-    columns = {_column(letters) for letters in {letters for letters, _ in placed} if letters}
+    columns = {column_number(letters) for letters in {letters for letters, _ in placed} if letters}
     # Cells that name no place stand in the row that their row element names, however far down.
     unplaced = len(_CELL.findall(data)) - sum(bool(letters) for letters, _ in placed)
     if unplaced > 0:
@@ -159,10 +159,3 @@ def _repeats(element: Any, name: str) -> int:
 
 def _row(digits: bytes) -> int:
     return int(digits.lstrip(b"0")[:18] or b"0")
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:8].upper():
-        number = number * 26 + letter - 64
-    return number

@@ -72,6 +72,14 @@ def cell_number(row: int, column: int) -> int:
     return row * _MOST_COLUMNS + column
 
 
+def column_number(letters: bytes) -> int:
+    """Return the number of a column, from 1, by its letters; any eight of them at most, as damaged files have more."""
+    number = 0
+    for letter in letters[:8].upper():
+        number = number * 26 + letter - 64
+    return number
+
+
 def as_percent(value: float) -> str:
     """Write a share as a percentage with all its digits: 0.125 to 12.5%."""
     # In decimals: 0.07 * 100 is 7.000000000000001 as a float.
@@ -115,10 +123,7 @@ def _cells(sheet: bytes, percents: frozenset[int]) -> Iterator[int]:
     for found in _CELL.finditer(sheet):
         style, place = _STYLE.search(found[1]), _PLACE.search(found[1])
         if style and place and int(style[1]) in percents:
-            column = 0
-            for letter in place[1].upper():
-                column = column * 26 + letter - 64
-            yield cell_number(int(place[2]) - 1, column - 1)
+            yield cell_number(int(place[2]) - 1, column_number(place[1]) - 1)
 
 
 def drawn_on_sheets(package: Package) -> dict[str, list[str]]:

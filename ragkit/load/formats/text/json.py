@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile, clean
+from ragkit.load.detect import is_json
 from ragkit.load.formats.html import html_page
 from ragkit.load.formats.properties import properties
 from ragkit.load.formats.text.plain import markdown_title
@@ -50,7 +51,7 @@ def read_jsonl(raw: RawFile) -> Content:
     """
     parts: list[Part] = []
     text = read_text(raw).parts[0].text
-    if _first_lines(text)[:1] == [False] and _is_json(text):
+    if _first_lines(text)[:1] == [False] and is_json(text):
         return read_json(raw)  # a single value over many lines
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -75,15 +76,7 @@ def read_notebook(raw: RawFile) -> Content:
 def _first_lines(text: str) -> list[bool]:
     """For each of the first two lines that hold anything, whether it is a whole JSON value."""
     lines = [line for line in itertools.islice(text.split("\n"), _LOOKED_AT) if line.strip()]
-    return [_is_json(line) for line in lines[:2]]
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return [is_json(line) for line in lines[:2]]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
