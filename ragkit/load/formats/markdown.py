@@ -32,7 +32,7 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
 
 
 def flat_table(rows: Iterable[Sequence[str]]) -> str:
-    """Write a table that lies within a cell of another on one line: cells parted by commas, rows by semicolons."""
+    """Write a table that lies within a cell of another on one line: cells separated by commas, rows by semicolons."""
     lines = (", ".join(cell for cell in map(_cell, row) if cell) for row in rows)
     return "; ".join(line for line in lines if line)
 
