@@ -1,4 +1,14 @@
-"""Files to LangChain Documents: one module a family of formats, every file with exactly one outcome."""
+"""Files and web pages to LangChain Documents; every path has exactly one outcome.
+
+What happens to a path, and where:
+
+- ``files`` is the entry: paths in, a ``LoadedFile`` each; ``loaders`` wraps it for LangChain.
+- ``walk`` lists folders; ``web`` fetches pages and follows links.
+- ``workers`` reads each file in a process of its own and makes an outcome of whatever happens there.
+- ``detect`` finds the media type of the content, ``readers`` the function that reads it, ``plugins`` formats of others.
+- ``formats`` holds the readers: a PDF is read in ``formats.pdf.document``, a Word file in ``formats.office.docx``.
+- ``content`` is what a reader gets and returns, ``limits`` what a file may cost, ``encoding`` bytes to text.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +20,9 @@ if TYPE_CHECKING:
     from ragkit.load.files import load, load_file
     from ragkit.load.formats.layout.boxes import PageBox, boxes
     from ragkit.load.limits import Limits
-    from ragkit.load.loader import FileLoader
+    from ragkit.load.loaders import FileLoader, WebLoader
     from ragkit.load.plugins import Format
     from ragkit.load.walk import iter_files, survey
-    from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
 
 __all__ = [
@@ -36,14 +45,14 @@ __all__ = [
 
 _HOMES = {
     "Content": "ragkit.load.content",
-    "FileLoader": "ragkit.load.loader",
+    "FileLoader": "ragkit.load.loaders",
     "Format": "ragkit.load.plugins",
     "Limits": "ragkit.load.limits",
     "PageBox": "ragkit.load.formats.layout.boxes",
     "Part": "ragkit.load.content",
     "PlacedText": "ragkit.load.content",
     "RawFile": "ragkit.load.content",
-    "WebLoader": "ragkit.load.web.loader",
+    "WebLoader": "ragkit.load.loaders",
     "WebOptions": "ragkit.load.web.options",
     "boxes": "ragkit.load.formats.layout.boxes",
     "iter_files": "ragkit.load.walk",

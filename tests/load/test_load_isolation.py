@@ -86,7 +86,7 @@ def test_what_a_parser_prints_is_neither_text_nor_answer(tmp_path, hostile, capf
 def test_what_a_reader_logs_is_logged_here(tmp_path, caplog):
     (tmp_path / "a.json").write_text('{"a": ')
     list(load(tmp_path))
-    assert "a.json is kept as plain text" in caplog.text
+    assert "a.json is read as plain text" in caplog.text
 
 
 def test_results_come_in_order_however_long_each_takes(tmp_path):

@@ -1,4 +1,8 @@
-"""Web pages to ``LoadedFile``: addresses checked, robots.txt obeyed, links followed within bounds."""
+"""Web pages to ``LoadedFile``: addresses checked, robots.txt obeyed, links followed within bounds.
+
+``crawl`` is the run over pages: each ``address`` is parsed once, checked by ``robots``, fetched by ``client`` over a
+pinned ``network``, becomes a ``page``, and its ``links`` are followed. ``article`` cuts out the main content.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.load.loaders import WebLoader
     from ragkit.load.web.address import Address, is_url, parse_address, split_urls
     from ragkit.load.web.crawl import Crawl
-    from ragkit.load.web.loader import WebLoader
     from ragkit.load.web.options import WebOptions
     from ragkit.load.web.page import WebPage
 
@@ -17,7 +21,7 @@ __all__ = ["Address", "Crawl", "WebLoader", "WebOptions", "WebPage", "is_url", "
 _HOMES = {
     "Address": "ragkit.load.web.address",
     "Crawl": "ragkit.load.web.crawl",
-    "WebLoader": "ragkit.load.web.loader",
+    "WebLoader": "ragkit.load.loaders",
     "WebOptions": "ragkit.load.web.options",
     "WebPage": "ragkit.load.web.page",
     "is_url": "ragkit.load.web.address",

@@ -61,7 +61,7 @@ def serve(jobs: int, answers: int) -> None:
             return
 
 
-def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Answer:
+def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Outgoing:
     """Read one file; encoding what came of it is within the limits too."""
     with _limited(job, answers):
         try:
@@ -85,7 +85,8 @@ def _read(job: dict[str, Any]) -> Reading:
 
 @contextmanager
 def _limited(job: dict[str, Any], answers: int) -> Generator[None]:
-    """The kernel keeps the limits, so that no parser need cooperate: SIGALRM's default is to end the process."""
+    # The kernel enforces both limits, so that no parser need cooperate: SIGALRM's default action ends the process, and
+    # allocations beyond RLIMIT_DATA fail.
     seconds = job["seconds"]
     said = time.monotonic()
 
