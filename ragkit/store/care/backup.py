@@ -8,7 +8,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ConfigError, IndexFolderError
-from ragkit.store.sqlite.problems import corrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +43,7 @@ def backup(store: Store, path: Path) -> int:
             store.copy_to(copy)
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
-            raise corrupt(store.path, str(found))
+            raise store.corrupt(str(found))
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)

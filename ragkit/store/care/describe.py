@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.store.care.compact import folder_bytes
 from ragkit.store.care.verify_caches import caches
-from ragkit.store.sqlite.migrate import SCHEMA_VERSION
-from ragkit.store.sqlite.opening import DATABASE
+from ragkit.store.sqlite.opening import DATABASE, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

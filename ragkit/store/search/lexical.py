@@ -51,10 +51,7 @@ class LexicalSearch:
     def reload(self) -> None:
         """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
         self._cache = self._current() or self._cache
-        above = self.store.rows(
-            "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)", (self._cache.covered, TAIL_LIMIT + 1)
-        )
-        if above[0][0] > TAIL_LIMIT:
+        if self.store.count_later(self._cache.covered, TAIL_LIMIT + 1) > TAIL_LIMIT:
             self.update(0 if self._cache.rows else WAIT)
 
     def update(self, wait: float) -> None:

@@ -91,8 +91,7 @@ class VectorCache:
         """Count the rows above the last one of a file; as many as are too many stand for more."""
         if not covered.rows:
             return self.store.count_chunks()
-        sql = "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)"
-        return self.store.rows(sql, (covered.newest, SCAN_FROM + 1))[0][0]
+        return self.store.count_later(covered.newest, SCAN_FROM + 1)
 
     def too_many(self, above: int) -> bool:
         """Whether so many rows above the file are read for each search, not kept."""

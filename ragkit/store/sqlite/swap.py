@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import IndexCorrupt
@@ -73,8 +72,7 @@ def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: 
             for key, value in settings.items():
                 store.set_setting(key, value)
             store.rows("DELETE FROM main.writes")
-            began = datetime.now(UTC).isoformat(timespec="seconds")
-            store.rows("INSERT INTO main.writes (token, began) VALUES (?, ?)", (token, began))
+            store.db.add_token(token)
     finally:
         store.rows("DETACH made")
 
