@@ -44,7 +44,7 @@ _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Comparison:
     """One key compared with one operand (for ``$in`` a tuple of them)."""
 
     key: str
@@ -67,7 +67,7 @@ class Negated:
     part: Node
 
 
-Node = Condition | Joined | Negated
+Node = Comparison | Joined | Negated
 
 
 def matches(filter: MetadataFilter, metadata: Mapping[str, Any]) -> bool:
@@ -122,17 +122,17 @@ def _condition(key: str, name: str, operand: Any) -> Node:
     if name in {"$in", "$nin"}:
         if not isinstance(operand, Sequence | set | frozenset) or isinstance(operand, str):
             raise ConfigError(f"{name} for {key!r} needs a list of values, not {operand!r}")
-        condition = Condition(key, "$in", tuple(_scalar(key, one) for one in cast("Sequence[Any]", operand)))
+        condition = Comparison(key, "$in", tuple(_scalar(key, one) for one in cast("Sequence[Any]", operand)))
         return condition if name == "$in" else Negated(condition)
     if name == "$exists" and not isinstance(operand, bool):
         raise ConfigError(f"$exists for {key!r} needs True or False, not {operand!r}")
     if name in _ORDERS and kind(operand) not in {"text", "number"}:
         raise ConfigError(f"{name} for {key!r} compares numbers or texts, not {operand!r}")
     if name == "$ne":
-        return Negated(Condition(key, "$eq", _scalar(key, operand)))
+        return Negated(Comparison(key, "$eq", _scalar(key, operand)))
     if name == "$exists":
-        return Condition(key, "$exists", None) if operand else Negated(Condition(key, "$exists", None))
-    return Condition(key, name, _scalar(key, operand))
+        return Comparison(key, "$exists", None) if operand else Negated(Comparison(key, "$exists", None))
+    return Comparison(key, name, _scalar(key, operand))
 
 
 def _scalar(key: str, value: Any) -> Scalar:
@@ -157,7 +157,7 @@ def kind(value: Any) -> Literal["null", "bool", "number", "text", "other"]:
 
 def passes(node: Node, metadata: Mapping[str, Any]) -> bool:
     """Whether metadata passes a parsed filter."""
-    if isinstance(node, Condition):
+    if isinstance(node, Comparison):
         return _holds(node, _value(metadata, node.key))
     if isinstance(node, Negated):
         return not passes(node.part, metadata)
@@ -175,7 +175,7 @@ def _value(metadata: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _holds(condition: Condition, value: Any) -> bool:
+def _holds(condition: Comparison, value: Any) -> bool:
     operand = condition.operand
     if condition.operator == "$exists" or value is _MISSING:
         return value is not _MISSING

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.store.search.filters import Condition, Joined, kind, parse, passes
+from ragkit.store.search.filters import Comparison, Joined, kind, parse, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +48,7 @@ def rows_where(store: Store, filter: MetadataFilter) -> NDArray[np.int64]:
         ConfigError: the filter is not of the language.
     """
     node = parse(filter)
-    conditions = _Conditions()
+    conditions = _Expression()
     where = conditions.sql(node)
     if not conditions.certain:
         return _sorted(_by_python(store, node, f"{_METADATA} WHERE 1"))
@@ -74,7 +74,7 @@ def _by_python(store: Store, node: Node, sql: str) -> Iterator[int]:
                 yield row
 
 
-class _Conditions:
+class _Expression:
     """Makes SQL of nodes and collects its parameters on the way.
 
     Attributes:
@@ -88,7 +88,7 @@ class _Conditions:
 
     def sql(self, node: Node) -> str:
         """Return an expression that is 0 or 1, never NULL."""
-        if isinstance(node, Condition):
+        if isinstance(node, Comparison):
             self._count += 1
             self.certain &= self._count <= MOST
             return f"({self._condition(node)})"
@@ -97,7 +97,7 @@ class _Conditions:
             return f"({(' AND ' if node.how == 'all' else ' OR ').join(parts)})" if parts else "1"
         return f"NOT {self.sql(node.part)}"
 
-    def _condition(self, node: Condition) -> str:
+    def _condition(self, node: Comparison) -> str:
         found, value = self._found(node.key)
         operand = node.operand
         if node.operator == "$exists":

@@ -6,12 +6,12 @@ BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009
 from __future__ import annotations
 
 import logging
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.store.search.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms
-from ragkit.store.search.tail import Tail, inverse_frequency
+from ragkit.store.search.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms, inverse_frequency
 from ragkit.store.sqlite.lock import cache_lock
 from ragkit.text.terms import MARKERS, query_words
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+K1, B = 1.2, 0.75  # tantivy's, so that its scores and those of the later rows compare
 TAIL_LIMIT = 256  # rows analysed anew by each process that opens the index; more are written to the cache
 WAIT = 10.0  # seconds to wait for another process that is making the cache, when there is none yet
 
@@ -151,3 +152,53 @@ class LexicalSearch:
         """Return (number of chunks, chunks that hold each term); chunks that are gone may still count."""
         counts = {term: self._cache.frequency(term) + self._tail.frequency(term) for term in wanted}
         return self._cache.rows + len(self._tail), counts
+
+
+class Tail:
+    """Postings of rows in ascending order; rows are added at the end only.
+
+    Args:
+        after: row id above which its rows begin.
+    """
+
+    def __init__(self, after: int) -> None:
+        self.newest = after
+        self._lengths: dict[int, int] = {}
+        self._postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    @property
+    def terms(self) -> int:
+        """Terms of all rows together, repetitions counted."""
+        return sum(self._lengths.values())
+
+    def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Add (row id, terms) of later rows."""
+        for row, words in rows:
+            self.newest = row
+            self._lengths[row] = len(words)
+            for term, count in Counter(words).items():
+                self._postings[term].append((row, count))
+
+    def frequency(self, term: str) -> int:
+        """Count the rows that hold a term."""
+        return len(self._postings.get(term, ()))
+
+    def score(self, weights: Mapping[str, float], mean: float) -> list[tuple[float, int]]:
+        """Score the rows that hold any of the terms.
+
+        Args:
+            weights: the terms' inverse document frequencies, over the rows here and in the cache.
+            mean: their mean length in terms.
+
+        Returns:
+            (score, row id), unsorted.
+        """
+        scores: defaultdict[int, float] = defaultdict(float)
+        for term, idf in weights.items():
+            for row, repeats in self._postings.get(term, ()):
+                norm = K1 * (1 - B + B * self._lengths[row] / mean)
+                scores[row] += idf * repeats * (K1 + 1) / (repeats + norm)
+        return [(score, row) for row, score in scores.items()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import shutil
 import zlib
 from functools import lru_cache
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.store.search.tail import inverse_frequency
 from ragkit.text.terms import ANALYZER, passage_terms
 
 if TYPE_CHECKING:
@@ -216,6 +216,11 @@ class LexicalCache:
         beside = self.folder / f"{STAMP}.tmp"
         beside.write_text(json.dumps({"token": token, "finished": finished, "files": sums}), "utf-8")
         beside.replace(self.folder / STAMP)
+
+
+def inverse_frequency(total: int, count: int) -> float:
+    """Return BM25's weight of a term that ``count`` of ``total`` rows hold."""
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
 def cache_name() -> str:
