@@ -1,4 +1,4 @@
-"""Copy an index into one file, while it is in use."""
+"""Copy an index to one file, while it is in use."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def backup(store: Store, path: Path) -> int:
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise store.corrupt(str(found))
+        # On the disk before it replaces an older backup: a power failure leaves the old one or the new one.
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)

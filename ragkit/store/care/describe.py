@@ -1,4 +1,4 @@
-"""What an index holds and what state it is in, without a look at every row."""
+"""What an index holds and what state it is in, without reading every row."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _vanished(sources: Sequence[SourceRow]) -> list[str]:
 
 
 def _writer(folder: Path) -> dict[str, Any] | None:
-    """Return who is writing, and since when; a note that a dead process left counts for nothing."""
+    """Return who is writing, and since when; a note that a dead process left is ignored."""
     try:
         note = json.loads((folder / "writer.json").read_text("utf-8"))
         pid, since = int(note["pid"]), str(note["since"])
@@ -80,7 +80,7 @@ def _writer(folder: Path) -> dict[str, Any] | None:
         return None
     if os.name == "posix":  # elsewhere the signal would end the process
         try:
-            os.kill(pid, 0)
+            os.kill(pid, 0)  # sends nothing, and fails where there is no such process
         except ProcessLookupError:
             return None
         except PermissionError:  # it is there, and somebody else's

@@ -1,4 +1,4 @@
-"""BM25 over the chunks: a cache that is never wrong, only behind, and the rows above it, scored as one collection.
+"""BM25 over the chunks: a cache that is never wrong, only behind, and the later rows, scored as one collection.
 
 BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with tantivy's k1 = 1.2, b = 0.75.
 """
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-K1, B = 1.2, 0.75  # tantivy's, so that its scores and those of the later rows compare
-TAIL_LIMIT = 256  # rows analysed anew by each process that opens the index; more are written to the cache
+K1, B = 1.2, 0.75  # tantivy's, so that its scores and those of the tail compare
+TAIL_LIMIT = 256  # rows analysed again by each process that opens the index; more are written to the cache
 WAIT = 10.0  # seconds to wait for another process that is making the cache, when there is none yet
 
 
@@ -34,7 +34,7 @@ class LexicalSearch:
     """BM25 over the chunks of a store.
 
     ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot:
-    every chunk of the snapshot is then in the cache or above it, and what the cache has too much is gone.
+    every chunk of the snapshot is then in the cache or above it, and what only the cache has was deleted.
 
     Args:
         store: the truth.
@@ -50,7 +50,7 @@ class LexicalSearch:
         self.languages: tuple[str, ...] = ()
 
     def reload(self) -> None:
-        """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
+        """Load the cache, or what others wrote to it since; bring it up to the store when far behind."""
         self._cache = self._current() or self._cache
         if self.store.count_later(self._cache.covered, TAIL_LIMIT + 1) > TAIL_LIMIT:
             self.update(0 if self._cache.rows else WAIT)
@@ -69,9 +69,9 @@ class LexicalSearch:
                     raise OSError(f"{self.store.folder} cannot be written")
                 self._write(self._current)
             except FAILURES as error:
-                log.info("the lexical cache is kept in memory: %s", error)
-                kept = self._cache if self._cache.folder is None else LexicalCache.in_memory()
-                self._write(lambda: kept)
+                log.info("the lexical cache is made in memory: %s", error)
+                cache = self._cache if self._cache.folder is None else LexicalCache.in_memory()
+                self._write(lambda: cache)
 
     def _write(self, current: Callable[[], LexicalCache | None]) -> None:
         cache = current()
@@ -80,7 +80,7 @@ class LexicalSearch:
                 self._cache = cache
                 return
             if not self.store.last_token():
-                return  # nothing was ever written
+                return  # nothing was ever written to the store
             if cache is None:
                 cache = LexicalCache.make(self.folder)
             cache.write(self.store)
@@ -92,13 +92,14 @@ class LexicalSearch:
             return LexicalCache.open(self.folder, self.store)
         try:
             self._cache.reload()
-        except FAILURES as error:  # the folder was deleted or made anew
+        except FAILURES as error:  # the folder was deleted or replaced
             log.info("the lexical cache %s is opened again: %s", self.folder, error)
             return LexicalCache.open(self.folder, self.store)
         return self._cache if self.folder.exists() else None
 
     def refresh(self) -> None:
         """Catch up with the store's snapshot."""
+        # An object that is still the same cache may have been reloaded with later rows.
         if self._tail_of != (self._cache, self._cache.covered):
             self._tail_of = (self._cache, self._cache.covered)
             self._tail = Tail(self._cache.covered)
@@ -125,13 +126,15 @@ class LexicalSearch:
             idf = self._word_weights(words, wanted)
         scored = self._cache.search(wanted, k, allowed, idf or {})
         if len(self._tail):
+            # Weights and mean length over the cache and the tail together. The cache scores with its own where no
+            # weights are passed: they differ little, as the tail is short.
             total, counts = self.frequencies(wanted)
             weights = {term: inverse_frequency(total, count) for term, count in counts.items()} | dict(idf or {})
             mean = (self._cache.terms + self._tail.terms) / total
             found = self._tail.score({term: weights[term] for term in wanted}, max(mean, 1.0))
             if allowed is not None:
                 here = np.isin(np.array([row for _, row in found], np.int64), allowed)
-                found = [pair for pair, kept in zip(found, here.tolist(), strict=True) if kept]
+                found = [pair for pair, is_allowed in zip(found, here.tolist(), strict=True) if is_allowed]
             scored += found
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return (
@@ -140,7 +143,10 @@ class LexicalSearch:
         )
 
     def _word_weights(self, words: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> dict[str, float]:
-        """Weigh the terms that one word has in several languages alike: by the rows that hold any of them."""
+        """Give the terms that one word has in several languages one weight: by the rows that hold any of them.
+
+        The stem of a language with few rows here would else weigh far more than the same word's in the main one.
+        """
         total, counts = self.frequencies(wanted)
         return {
             term: inverse_frequency(total, min(total, sum(counts[each] for each in word)))
@@ -155,7 +161,7 @@ class LexicalSearch:
 
 
 class Tail:
-    """Postings of rows in ascending order; rows are added at the end only.
+    """Postings of the rows above the cache, in plain Python; later rows are added at the end only.
 
     Args:
         after: row id above which its rows begin.
@@ -190,8 +196,8 @@ class Tail:
         """Score the rows that hold any of the terms.
 
         Args:
-            weights: the terms' inverse document frequencies, over the rows here and in the cache.
-            mean: their mean length in terms.
+            weights: the terms' inverse document frequencies.
+            mean: length of all rows, in terms; of these and of those in the cache.
 
         Returns:
             (score, row id), unsorted.
@@ -199,6 +205,7 @@ class Tail:
         scores: defaultdict[int, float] = defaultdict(float)
         for term, idf in weights.items():
             for row, repeats in self._postings.get(term, ()):
+                # tantivy stores a length in one byte, rounded down above 40 terms; here it is exact.
                 norm = K1 * (1 - B + B * self._lengths[row] / mean)
                 scores[row] += idf * repeats * (K1 + 1) / (repeats + norm)
         return [(score, row) for row, score in scores.items()]

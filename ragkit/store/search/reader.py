@@ -1,4 +1,4 @@
-"""Both searches over one committed state of an index, kept fresh as the index changes."""
+"""Both searches over one committed state of an index, brought up to date as the index changes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ragkit.store.sqlite.store import Store
 
 Part = Literal["dense", "lexical"]
-FILTERS = 16  # of which the rows are kept until the index changes
-TITLED = 5000  # documents; in larger collections few are known by their names
+FILTERS = 16  # whose rows are cached until the index changes
+TITLED = 5000  # documents; in larger collections few people know one by its name
 WAIT = 10.0  # seconds a writer waits at its end for another process that is writing caches
 
 
@@ -40,6 +40,8 @@ class Reader:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        # Its lock is taken before the store's, whose own is taken with each snapshot.
+        self._lock = threading.RLock()
         self.check: Callable[[], None] | None = None
         self._checked: tuple[int, int] | None = None
         self._token = ""
@@ -49,7 +51,6 @@ class Reader:
         self._filtered_at: tuple[int, int] | None = None
         self._titled: tuple[Titled, ...] = ()
         self._titled_at: tuple[int, int] | None = None
-        self._lock = threading.RLock()
 
     def _begin(self) -> None:
         cache = self.store.folder / "cache"
@@ -58,7 +59,7 @@ class Reader:
         self._seen: dict[Part, tuple[int, int]] = {}
 
     def _follow(self) -> None:
-        """Forget all that is kept of an index whose history is no longer this one's.
+        """Drop all that was loaded of an index whose history is no longer this one's.
 
         A re-embedding, a repair or a backup put in place may give the same row ids to other vectors.
         """
@@ -95,6 +96,8 @@ class Reader:
                 return
             if self._inside:
                 raise RuntimeError(f"this snapshot was opened for {sorted(self._inside)}, not for {sorted(wanted)}")
+            # Caches are loaded before the snapshot, since they must not be newer than it. A commit between the two is
+            # noticed by the version, which is compared again inside.
             state = self.store.version()
             if any(self._seen.get(part) != state for part in wanted):
                 self._follow()
@@ -176,7 +179,7 @@ class Reader:
                 alive = np.isin(rows, np.fromiter(self.store.chunks_present(rows.tolist()), np.int64))
                 if alive.sum() >= k or len(rows) < wanted:
                     return rows[alive][:k], scores[alive][:k]
-                wanted *= 2
+                wanted *= 2  # deleted rows took places: search further
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Return (number of chunks, chunks that hold each term); terms as ``ragkit.text.terms.terms`` makes them."""

@@ -2,9 +2,10 @@
 
     FAISS's index | row ids | notes as JSON | footer
 
-FAISS itself notices little damage, and a damaged index would give wrong results without an error. So the checksum of
-the whole file is part of its name and checked on opening: codes of a million vectors are 64 MB, read and checked in
-tens of milliseconds.
+Row ids are 64-bit integers, the notes UTF-8, the footer a mark and the lengths of the three parts, all of it little
+endian. FAISS itself notices little damage, and a damaged index would give wrong results without an error. So the
+checksum of the whole file is part of its name and checked on opening: codes of a million vectors are 64 MB, read and
+checked in tens of milliseconds.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOOTER = struct.Struct("<8sQQQ")  # mark, then the bytes of the three parts before it
-MARK = b"ragkit-2"
+MARK = b"ragkit-2"  # another format gets another mark: such files are then not used, and deleted when one is written
 
 
 def write(beside: Path, index: Any, ids: NDArray[np.int64], notes: dict[str, Any]) -> int:
     """Write a file and return its checksum.
 
     Args:
-        beside: where; it is moved into place by the caller, so that no half file is ever in use.
+        beside: where to write; the caller moves it into place, so that no half file is ever in use.
         index: a FAISS index.
         ids: row ids of its vectors, in their order.
         notes: JSON-serialisable.
@@ -64,7 +65,8 @@ def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, A
         file.seek(size)
         ids = np.frombuffer(file.read(row_bytes), "<i8").astype(np.int64, copy=False)
         notes = json.loads(file.read(note_bytes))
-    flag = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)  # FAISS before 1.11 reads them
+    # Mapped, an index of 20 000 vectors opens without reading them. Codes are read: each search goes over all of them.
+    flag = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)  # FAISS before 1.11 cannot map
     index = faiss.read_index(str(path), flag if notes["kind"] == "exact" else 0)
     if index.ntotal != len(ids):
         raise ValueError("it does not hold a row id for each vector")
@@ -73,7 +75,7 @@ def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, A
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a file covers: ``rows`` of them up to the row id ``newest``, kept exactly or as codes."""
+    """What a file covers: ``rows`` of them up to the row id ``newest``, as vectors or as codes."""
 
     rows: int
     newest: int
@@ -81,7 +83,7 @@ class Extent:
 
 
 def extent(path: Path) -> Extent:
-    """Return what a file says that it covers, without a look at the rest and unchecked.
+    """Return what a file covers by its last parts alone, unchecked: a writer of few texts need not read the rest.
 
     Raises:
         OSError, ValueError, KeyError: it cannot be read, or is damaged.

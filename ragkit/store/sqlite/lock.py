@@ -1,4 +1,8 @@
-"""One writer at a time: a lock the operating system drops when its holder dies, and a note of who holds it."""
+"""File locks of an index: one writer at a time, with a note of who that is, and one writer of caches at a time.
+
+The locks are the operating system's, which releases them when their holder dies: no lock is ever stale. The notes that
+holders write beside them are for messages only.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class WriterLock:
-    """The lock of an index folder; may be taken again by the thread that has it, other threads wait for it.
+    """The writer's lock of an index folder; a thread that holds it may take it again, other threads wait for it.
 
     Args:
         folder: the index folder.
@@ -30,7 +34,7 @@ class WriterLock:
         self.folder = folder
         self._note = folder / "writer.json"
         self._inside = threading.RLock()
-        self._depth = 0
+        self._depth = 0  # how often the thread that holds it has taken it; guarded by `_inside`
 
     @contextmanager
     def held(self) -> Generator[None]:
@@ -42,7 +46,7 @@ class WriterLock:
         """
         with self._inside, ExitStack() as stack:
             if not self._depth:
-                stack.enter_context(self._taken())
+                stack.enter_context(self._acquired())
             self._depth += 1
             try:
                 yield
@@ -50,7 +54,7 @@ class WriterLock:
                 self._depth -= 1
 
     @contextmanager
-    def _taken(self) -> Generator[None]:
+    def _acquired(self) -> Generator[None]:
         from filelock import FileLock, Timeout
 
         lock = FileLock(str(self.folder / "writer.lock"))
@@ -65,18 +69,18 @@ class WriterLock:
                 f"{self.folder} cannot be written ({error.strerror}): check its rights and the disk"
             ) from error
         try:
-            self._leave_note()
+            self._write_note()
             yield
         finally:
-            self._note.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)  # while the lock is held: the next holder writes its own
             lock.release()
 
-    def _leave_note(self) -> None:
+    def _write_note(self) -> None:
         note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
         try:
             self._note.write_text(json.dumps(note), "utf-8")
         except OSError as error:  # the note only helps others to see who is writing; the lock holds without it
-            log.info("no note of the writer could be left in %s: %s", self.folder, error)
+            log.info("no note of the writer could be written to %s: %s", self.folder, error)
 
     def _holder(self) -> str:
         try:
@@ -90,7 +94,7 @@ class WriterLock:
 def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy", "denied"]]:
     """Hold the lock that keeps two processes from writing the caches at once; readers may take it too.
 
-    It is apart from the writer's lock, so that a search which builds a cache anew keeps no writer out.
+    It is not the writer's lock, so that a search that builds a cache blocks no writer.
 
     Args:
         folder: the index folder.
