@@ -54,8 +54,8 @@ _ADDED = ("swap_documents", "swap_passages")
 def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: str) -> None:
     """Replace all passages and their vectors by those of another database of the same schema.
 
-    New passages get row ids above all that were ever used. The tokens of earlier writes are deleted, so that no cache of
-    the old vectors is ever used again.
+    New passages get row ids above all that were ever used. The tokens of earlier writes are deleted, so that no cache
+    of the old vectors is ever used again.
 
     Args:
         store: the index; the caller is its writer.
