@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ragkit.store.search.filters import MetadataFilter
 
     Filter = MetadataFilter | Callable[[Document], bool]
+    _Entry = tuple[str, str, Mapping[str, Any]]  # id, text, metadata
 
 BATCH = 1_000  # texts embedded and committed together
 DEEPER = 4  # times as many results where a function of the document refused some
@@ -117,28 +118,24 @@ class VectorStore(BaseVectorStore):
             ConfigError: the lists differ in length, or metadata is no JSON.
             IndexLocked: another process is writing.
         """
-        _refuse(kwargs)
+        _refuse({key: value for key, value in kwargs.items() if key != "batch_size"})  # LangChain's indexing API has it
         contents = list(texts)
-        if metadatas is not None and len(metadatas) != len(contents):
-            raise ConfigError(f"{len(contents)} texts but {len(metadatas)} metadatas: give one for each text")
+        for name, values in (("metadatas", metadatas), ("ids", ids)):
+            if values is not None and len(values) != len(contents):
+                raise ConfigError(f"{len(contents)} texts but {len(values)} {name}: give one for each text")
+        named = [uid or str(uuid.uuid4()) for uid in ids or [""] * len(contents)]
         pairs = zip(contents, metadatas or [{}] * len(contents), strict=True)
-        return self.add_documents([Document(page_content=text, metadata=dict(own)) for text, own in pairs], ids=ids)
+        entries = dict(zip(named, pairs, strict=True))  # the last of several with one id wins
+        with self._writing():
+            for batch in _batches((uid, text, metadata) for uid, (text, metadata) in entries.items()):
+                self._put(batch, _stacked(self._embedding.embed_documents([text for _, text, _ in batch])))
+        return named
 
     def add_documents(self, documents: list[Document], *, ids: list[str] | None = None, **kwargs: Any) -> list[str]:
         """Add documents under ``ids``, else their own ids, else made-up ones; replaces what has the same id."""
-        _refuse({key: value for key, value in kwargs.items() if key != "batch_size"})  # LangChain's indexing API has it
-        if ids is not None and len(ids) != len(documents):
-            raise ConfigError(f"{len(documents)} documents but {len(ids)} ids: give one for each document")
-        named = [
-            (ids[place] if ids is not None else None) or document.id or str(uuid.uuid4())
-            for place, document in enumerate(documents)
-        ]
-        pairs = list(dict(zip(named, documents, strict=True)).items())  # the last of several with one id wins
-        embed = self._embedding.embed_documents
-        with self._writing():
-            for batch in _batches(pairs):
-                self._put(batch, _stacked(embed([document.page_content for _, document in batch])))
-        return named
+        own = [document.id or "" for document in documents]
+        texts, metadatas = [document.page_content for document in documents], [each.metadata for each in documents]
+        return self.add_texts(texts, metadatas, ids=own if ids is None else ids, **kwargs)
 
     def add_embeddings(
         self,
@@ -171,13 +168,12 @@ class VectorStore(BaseVectorStore):
         named: list[str] = []
         with self._writing():
             for batch in _batches(_together(text_embeddings, others)):
-                pairs: list[tuple[str, Document]] = []
+                entries: list[_Entry] = []
                 for (text, _), *rest in batch:
-                    metadata = dict(rest[0]) if metadatas is not None else {}
                     uid = str(rest[-1]) if ids is not None else str(uuid.uuid4())
-                    pairs.append((uid, Document(page_content=text, metadata=metadata)))
-                self._put(pairs, _stacked(vector for (_, vector), *_ in batch))
-                named += [uid for uid, _ in pairs]
+                    entries.append((uid, text, rest[0] if metadatas is not None else {}))
+                self._put(entries, _stacked(vector for (_, vector), *_ in batch))
+                named += [uid for uid, _, _ in entries]
         return named
 
     @contextmanager
@@ -188,9 +184,24 @@ class VectorStore(BaseVectorStore):
             self._store.checkpoint()
             self._reader.update_caches("dense")
 
-    def _put(self, pairs: Sequence[tuple[str, Document]], vectors: Vectors) -> None:
+    def _put(self, entries: Sequence[_Entry], vectors: Vectors) -> None:
+        """Write texts in one transaction, each as a document of one passage, in place of those with the same ids.
+
+        Args:
+            entries: (id, text, metadata); of several with one id the last wins.
+            vectors: float32 of shape (len(entries), dimension), rows of length 1.
+        """
         self._embedder.check(vectors.shape[1])
-        _put_texts(self._store, [uid for uid, _ in pairs], [document for _, document in pairs], vectors)
+        # All are made first: metadata that is no JSON is then refused before anything is written.
+        documents = {
+            uid: _one_passage(uid, text, metadata, vectors[place : place + 1])
+            for place, (uid, text, metadata) in enumerate(entries)
+        }
+        with self._store.transaction():
+            self._store.delete_chunks(documents)
+            source = self._store.plain_source()
+            for document in documents.values():
+                self._store.put_document(source, document)
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
         """Delete by id; unknown ids are passed over. None deletes nothing."""
@@ -341,39 +352,18 @@ def _fingerprint(embedding: Embeddings, dimension: int) -> dict[str, Any]:
     return {"class": f"{kind.__module__}.{kind.__qualname__}", "model": model, "dimension": dimension}
 
 
-def _put_texts(store: Store, ids: Sequence[str], documents: Sequence[Document], vectors: Vectors) -> None:
-    """Write texts in one transaction, each as a document of one passage, in place of those with the same ids.
-
-    Args:
-        store: the index.
-        ids: one for each document; of several with one id the last wins.
-        documents: texts with metadata.
-        vectors: float32 of shape (len(documents), dimension), rows of length 1.
+def _one_passage(uid: str, text: str, metadata: Mapping[str, Any], vectors: Vectors) -> NewDocument:
+    """Return a text as a document of one passage.
 
     Raises:
         ConfigError: metadata is no JSON.
-        IndexLocked: another process is writing.
     """
-    last = {uid: place for place, uid in enumerate(ids)}
-    # All hashes first: metadata that is no JSON is then refused before anything is written.
-    hashes = {
-        uid: content_id(documents[place].page_content, _json(documents[place].metadata)) for uid, place in last.items()
-    }
-    with store.transaction():
-        store.delete_chunks(last)
-        source = store.plain_source()
-        for uid, place in last.items():
-            text, metadata = documents[place].page_content, documents[place].metadata
-            chunks = [Chunk(uid, uid, text, 0, len(text), metadata=metadata)]
-            vector = vectors[place : place + 1]
-            store.put_document(source, NewDocument(uid, text, metadata, hashes[uid], chunks, [text_hash(text)], vector))
-
-
-def _json(metadata: Mapping[str, Any]) -> str:
     try:
-        return json.dumps(metadata, sort_keys=True)
+        content_hash = content_id(text, json.dumps(metadata, sort_keys=True))
     except (TypeError, ValueError) as error:
         raise ConfigError(f"metadata cannot be stored as JSON ({error}): use text, numbers, lists and dicts") from error
+    chunk = Chunk(uid, uid, text, 0, len(text), metadata=metadata)
+    return NewDocument(uid, text, metadata, content_hash, [chunk], [text_hash(text)], vectors)
 
 
 def _stacked(vectors: Iterable[Sequence[float]]) -> Vectors:

@@ -77,7 +77,7 @@ def test_an_unknown_option_is_refused(store: VectorStore):
 def test_lists_of_different_length_are_refused(store: VectorStore):
     with pytest.raises(ConfigError, match="2 texts but 1 metadatas"):
         store.add_texts(["a", "b"], [{}])
-    with pytest.raises(ConfigError, match="2 documents but 1 ids"):
+    with pytest.raises(ConfigError, match="2 texts but 1 ids"):
         store.add_texts(["a", "b"], ids=["1"])
 
 

@@ -85,8 +85,6 @@ def best(found: Sequence[Found], k: int) -> Found:
 
 def score(store: Store, rows: Sequence[int], vector: Vectors) -> Found:
     """Return those of the rows that the store has, with their exact cosines, unsorted."""
-    if not len(rows):
-        return NOTHING
     ids, vectors = store.vector_rows(rows)
     return (ids, vectors @ vector) if len(ids) else NOTHING
 

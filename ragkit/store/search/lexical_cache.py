@@ -10,13 +10,13 @@ import json
 import logging
 import math
 import shutil
-import zlib
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ragkit.store.search.vector_file import checksum_of
 from ragkit.text.terms import ANALYZER, passage_terms
 
 if TYPE_CHECKING:
@@ -238,15 +238,6 @@ def cache_name() -> str:
 def _lasting(path: Path) -> bool:
     """Whether a file is part of the index: no lock, stamp or draft."""
     return not path.name.startswith(".") and path.name != STAMP and path.suffix not in (".lock", ".tmp")
-
-
-def checksum_of(path: Path) -> int:
-    """Return the CRC-32 of a file."""
-    value = 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            value = zlib.crc32(block, value)
-    return value
 
 
 @lru_cache(maxsize=1)

@@ -48,9 +48,8 @@ class Reader:
         self._begin()
         self._inside: set[Part] = set()
         self._filtered: dict[str, NDArray[np.int64]] = {}
-        self._filtered_at: tuple[int, int] | None = None
-        self._titled: tuple[Titled, ...] = ()
-        self._titled_at: tuple[int, int] | None = None
+        self._titled: tuple[Titled, ...] | None = None
+        self._queried_at: tuple[int, int] | None = None  # the state that the two are of
 
     def _begin(self) -> None:
         cache = self.store.folder / "cache"
@@ -130,10 +129,7 @@ class Reader:
         Raises:
             ConfigError: the filter is not of the language of :mod:`ragkit.store.search.filters`.
         """
-        with self._lock, self.store.snapshot():
-            state = self.store.version()
-            if state != self._filtered_at:
-                self._filtered, self._filtered_at = {}, state
+        with self._querying():
             name = json.dumps(filter, sort_keys=True, default=repr)
             found = self._filtered.pop(name, None)
             self._filtered[name] = rows_where(self.store, filter) if found is None else found
@@ -188,11 +184,19 @@ class Reader:
 
     def titled(self) -> tuple[Titled, ...]:
         """Return the documents as they may be named, one a source; none where there are too many."""
+        with self._querying():
+            if self._titled is None:
+                self._titled = self.store.titled(TITLED)
+            return self._titled
+
+    @contextmanager
+    def _querying(self) -> Generator[None]:
+        """Let queries inside see one committed state; drops what is cached of another one."""
         with self._lock, self.store.snapshot():
             state = self.store.version()
-            if state != self._titled_at:
-                self._titled, self._titled_at = self.store.titled(TITLED), state
-            return self._titled
+            if state != self._queried_at:
+                self._filtered, self._titled, self._queried_at = {}, None, state
+            yield
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return chunks by row id.

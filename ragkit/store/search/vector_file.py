@@ -11,7 +11,6 @@ checked in tens of milliseconds.
 from __future__ import annotations
 
 import json
-import mmap
 import struct
 import zlib
 from dataclasses import dataclass
@@ -47,7 +46,7 @@ def write(beside: Path, index: Any, ids: NDArray[np.int64], notes: dict[str, Any
     footer = FOOTER.pack(MARK, beside.stat().st_size, *map(len, parts))
     with beside.open("ab") as file:
         file.write(b"".join([*parts, footer]))
-    return _checksum(beside)
+    return checksum_of(beside)
 
 
 def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, Any]]:
@@ -58,7 +57,7 @@ def read(path: Path, checksum: int) -> tuple[Any, NDArray[np.int64], dict[str, A
     """
     import faiss
 
-    if _checksum(path) != checksum:
+    if checksum_of(path) != checksum:
         raise ValueError("its content is not what was written")
     with path.open("rb") as file:
         size, row_bytes, note_bytes = _sizes(file)
@@ -106,6 +105,10 @@ def _sizes(file: IO[bytes]) -> tuple[int, int, int]:
     return size, row_bytes, note_bytes
 
 
-def _checksum(path: Path) -> int:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return zlib.crc32(content)
+def checksum_of(path: Path) -> int:
+    """Return the CRC-32 of a file's content."""
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value

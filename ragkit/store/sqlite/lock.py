@@ -41,25 +41,23 @@ class WriterLock:
         """Hold the lock.
 
         Raises:
-            IndexLocked: another process holds it; the message says which and since when.
+            IndexLocked: another process holds it; the message names which and since when.
             IndexFolderError: the folder cannot be written.
         """
         with self._inside, ExitStack() as stack:
             if not self._depth:
-                stack.enter_context(self._acquired())
+                self._acquire(stack)
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
 
-    @contextmanager
-    def _acquired(self) -> Generator[None]:
+    def _acquire(self, stack: ExitStack) -> None:
         from filelock import FileLock, Timeout
 
-        lock = FileLock(str(self.folder / "writer.lock"))
         try:
-            lock.acquire(timeout=0)
+            stack.enter_context(FileLock(str(self.folder / "writer.lock")).acquire(timeout=0))
         except Timeout:
             raise IndexLocked(
                 f"{self.folder} is being written by {self._holder()}: wait until it is done, then run this again"
@@ -68,12 +66,9 @@ class WriterLock:
             raise IndexFolderError(
                 f"{self.folder} cannot be written ({error.strerror}): check its rights and the disk"
             ) from error
-        try:
-            self._write_note()
-            yield
-        finally:
-            self._note.unlink(missing_ok=True)  # while the lock is held: the next holder writes its own
-            lock.release()
+        # Called before the lock is released: the next holder writes a note of its own.
+        stack.callback(self._note.unlink, missing_ok=True)
+        self._write_note()
 
     def _write_note(self) -> None:
         note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -105,17 +100,13 @@ def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(str(folder / "cache.lock"))
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        yield "busy"
-        return
-    except OSError as error:
-        log.info("no caches can be written in %s: %s", folder, error)
-        yield "denied"
-        return
-    try:
-        yield "held"
-    finally:
-        lock.release()
+    with ExitStack() as stack:
+        state: Literal["held", "busy", "denied"] = "held"
+        try:
+            stack.enter_context(FileLock(str(folder / "cache.lock")).acquire(timeout=wait))
+        except Timeout:
+            state = "busy"
+        except OSError as error:
+            log.info("no caches can be written in %s: %s", folder, error)
+            state = "denied"
+        yield state

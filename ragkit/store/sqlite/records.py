@@ -130,8 +130,5 @@ def file_hash(path: Path) -> str:
     """Return the content hash of a file."""
     if not path.is_file():  # reading a pipe would wait for ever
         raise OSError("it is no regular file but a folder, device, pipe or socket")
-    digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
