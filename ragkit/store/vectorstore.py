@@ -181,6 +181,8 @@ class VectorStore(BaseVectorStore):
         with self._store.writing():
             self._embedder.repeat()
             yield
+            # First the log is folded in, so that the database file alone is a full copy even if writing caches is cut
+            # off.
             self._store.checkpoint()
             self._reader.update_caches("dense")
 
@@ -243,6 +245,7 @@ class VectorStore(BaseVectorStore):
 
     def _diverse(self, vector: Vectors, k: int, fetch_k: int, weight: float, **options: Any) -> list[Document]:
         with self._reader.snapshot("dense"):
+            # One snapshot for both, so that each row that is found still has its vector.
             found = self._search(vector, max(fetch_k, k), **options)
             vectors = self._reader.vectors([row for _, _, row in found])
         if not found:
@@ -332,6 +335,7 @@ class _EmbedderCheck:
 
     def _compare(self, dimension: int) -> None:
         now, stored = _fingerprint(self._embedding, dimension), self._store.embedder()
+        # No spec: LangChain's embeddings cannot be loaded again by a text.
         if stored is None:
             self._store.set_setting("embedder", {"spec": None, "dimension": dimension, "fingerprint": now})
         elif stored["fingerprint"] != now:
@@ -396,6 +400,7 @@ def _together(first: Iterable[Any], others: Sequence[Iterable[Any]]) -> Iterator
 
 def _refuse(options: Mapping[str, Any]) -> None:
     """Raise ConfigError where options are left that nothing takes."""
+    # A misspelt option that is ignored would give other results than were asked for.
     if options:
         raise ConfigError(f"unknown option {min(options)!r}: the searches take k and filter")
 
@@ -409,4 +414,5 @@ def _as_document(chunk: Chunk) -> Document:
 
 
 def _relevance(cosine: float) -> float:
+    # LangChain's relevance is between 0 and 1; rounding may take a cosine out of [-1, 1].
     return min(max((cosine + 1) / 2, 0.0), 1.0)

@@ -41,6 +41,7 @@ def backup(store: Store, path: Path) -> int:
         _drop(beside)
         with closing(sqlite3.connect(beside)) as copy:
             store.copy_to(copy)
+            # 1: the first problem is enough to refuse.
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise store.corrupt(str(found))
@@ -58,5 +59,6 @@ def backup(store: Store, path: Path) -> int:
 
 
 def _drop(path: Path) -> None:
+    # SQLite would apply a log or journal that lies beside a new file of the same name.
     for left in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm"))):
         left.unlink(missing_ok=True)

@@ -67,6 +67,7 @@ def compact(store: Store) -> CompactReport:
         drop_scratch(store.folder)
         add_checksums(store)
         store.checkpoint()
+        # Both checkpoints: VACUUM writes the whole database to the log, which takes room until it is folded in.
         store.rows("VACUUM")
         store.checkpoint()
     renew_caches(store.folder)
@@ -76,6 +77,7 @@ def compact(store: Store) -> CompactReport:
 def add_checksums(store: Store) -> None:
     """Add checksums to the rows of older schemas; the caller has checked them otherwise."""
     for update, select in _UNSUMMED.items():
+        # In blocks with a transaction each: a row without a checksum is valid, so that half of them is no damage.
         row = 0
         while block := store.rows(select, (row, BLOCK)):
             with store.transaction():

@@ -64,6 +64,7 @@ def _counts(sources: Sequence[SourceRow]) -> dict[str, dict[str, int]]:
 
 def _vanished(sources: Sequence[SourceRow]) -> list[str]:
     """List the files that the index holds but that are no longer there."""
+    # lexists: a link whose target is gone is still there. Addresses of web pages are no absolute paths.
     return [
         row.source
         for row in sources

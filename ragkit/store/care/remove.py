@@ -95,6 +95,7 @@ def _unknown(store: Store, name: str, rows: Sequence[SourceRow]) -> str:
     for row in rows:
         for spelling in (row.source, Path(row.source).name, os.path.relpath(row.source)):
             by_name.setdefault(spelling, row.source)
+    # More than are shown: several spellings may be of one file.
     near = [by_name[spelling] for spelling in difflib.get_close_matches(name, by_name, SUGGESTIONS * 2, 0.6)]
     hint = "the nearest there: " + ", ".join(list(dict.fromkeys(near))[:SUGGESTIONS]) if near else "no name is near it"
     return f"{name} is not in the index {store.folder} ({hint}): nothing was removed; give a name that is there"

@@ -54,6 +54,7 @@ class DenseSearch:
         Args:
             wait: seconds to wait for another process that writes caches; then it is left to that one.
         """
+        # Not the cache that searches use: they go on with the old file until the new one is there.
         cache = VectorCache(self.store, self.cache.folder)
         if cache.behind(cache.outline(), writer=True):
             cache.update(wait)
@@ -64,12 +65,15 @@ class DenseSearch:
         base = self.cache.base
         newest = base.newest if base else 0
         self._alive = None
+        # Fewer rows than the cache has: some were deleted. Candidates of codes are scored from SQLite, which has no
+        # deleted rows.
         if isinstance(base, ExactRows) and len(base) != self.store.count_chunks(newest):
             self._alive = self.store.row_ids()
         above = self.cache.above(self.cache.extent)
         self._scanned = self.cache.too_many(above)
         if not above or self._scanned:
             self._tail = None
+        # Usually only a few rows were added since the last search, and the tail is extended by them.
         elif self._after != newest or not self._caught_up(above):
             self._tail = ExactRows.of(*self.store.vectors_after(newest))
         self._after = newest

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MetadataFilter = Mapping[str, Any]
 Scalar = str | int | float | bool | None
 
+# The same names are compared in SQL by `filters_sql`; a property test holds the two against each other.
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": operator.gt,
     "$gte": operator.ge,
@@ -166,6 +167,7 @@ def passes(node: Node, metadata: Mapping[str, Any]) -> bool:
 
 
 def _value(metadata: Mapping[str, Any], key: str) -> Any:
+    # The whole key first: metadata of tables may have dots in column names.
     if key in metadata:
         return metadata[key]
     value: Any = metadata

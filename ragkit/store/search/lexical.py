@@ -52,6 +52,7 @@ class LexicalSearch:
     def reload(self) -> None:
         """Load the cache, or what others wrote to it since; bring it up to the store when far behind."""
         self._cache = self._current() or self._cache
+        # Where there is no cache at all, waiting for another process that makes one is quicker than making one too.
         if self.store.count_later(self._cache.covered, TAIL_LIMIT + 1) > TAIL_LIMIT:
             self.update(0 if self._cache.rows else WAIT)
 
@@ -76,6 +77,7 @@ class LexicalSearch:
     def _write(self, current: Callable[[], LexicalCache | None]) -> None:
         cache = current()
         with self.store.snapshot():
+            # Compared again under the lock: another process may have written it meanwhile.
             if cache is not None and cache.is_current(self.store):
                 self._cache = cache
                 return
@@ -104,6 +106,7 @@ class LexicalSearch:
             self._tail_of = (self._cache, self._cache.covered)
             self._tail = Tail(self._cache.covered)
         self._tail.add(chunk_terms(self.store, self._tail.newest))
+        # Chunks in other languages than English hold a marker among their terms, by which the languages are counted.
         _, counts = self.frequencies(MARKERS.values())
         self.languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
 
@@ -136,6 +139,7 @@ class LexicalSearch:
                 here = np.isin(np.array([row for _, row in found], np.int64), allowed)
                 found = [pair for pair, is_allowed in zip(found, here.tolist(), strict=True) if is_allowed]
             scored += found
+        # Equal scores in the order of rows, so that a page of results does not change with the cache.
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return (
             np.array([row for _, row in scored[:k]], np.int64),

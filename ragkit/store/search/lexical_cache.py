@@ -94,6 +94,7 @@ class LexicalCache:
         """
         import tantivy
 
+        # Else tantivy would open what is there, and add to it.
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return cls(tantivy.Index(_schema(), path=str(folder)), folder)
@@ -107,6 +108,7 @@ class LexicalCache:
         self.covered = 0
         self.terms = 0.0
         if self.rows:
+            # tantivy keeps no highest value of a field, so that it is asked for as a search sorted by row.
             newest = self._searcher.search(_everything(), 1, count=False, order_by_field="row").hits
             self.covered = int(newest[0][0])
             found = self._searcher.aggregate(_everything(), {"terms": {"sum": {"field": "length"}}})
@@ -258,6 +260,7 @@ def _within(query: Any, allowed: NDArray[np.int64]) -> Any:
     import tantivy
 
     rows = tantivy.Query.term_set_query(_schema(), "row", allowed.tolist())
+    # A constant score of 0 filters without a part in the sum.
     must = tantivy.Occur.Must
     return tantivy.Query.boolean_query([(must, query), (must, tantivy.Query.const_score_query(rows, 0.0))])
 

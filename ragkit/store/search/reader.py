@@ -55,7 +55,7 @@ class Reader:
         cache = self.store.folder / "cache"
         self._dense = DenseSearch(self.store, cache)
         self._lexical = LexicalSearch(self.store, cache)
-        self._seen: dict[Part, tuple[int, int]] = {}
+        self._seen: dict[Part, tuple[int, int]] = {}  # the store's state that each search was last brought up to
 
     def _follow(self) -> None:
         """Drop all that was loaded of an index whose history is no longer this one's.
@@ -107,6 +107,7 @@ class Reader:
                 before, state = state, self.store.version()
                 if state != before:
                     self._follow()
+                # Inside the snapshot: the index may have been brought to another embedder a moment ago.
                 if self.check is not None and self._checked != state:
                     self.check()
                     self._checked = state
@@ -132,6 +133,7 @@ class Reader:
         with self._querying():
             name = json.dumps(filter, sort_keys=True, default=repr)
             found = self._filtered.pop(name, None)
+            # A dict is ordered by insertion: what was used last is put at its end, and its first entry is dropped.
             self._filtered[name] = rows_where(self.store, filter) if found is None else found
             if len(self._filtered) > FILTERS:
                 del self._filtered[next(iter(self._filtered))]
@@ -205,6 +207,7 @@ class Reader:
             IndexCorrupt: one that a search inside this snapshot found is not there.
         """
         found = self.store.chunks(rows)
+        # Outside of a snapshot a row may have been deleted since it was found.
         if self._inside and len(found) < len(set(rows)):
             missing = min(set(rows) - set(found))
             raise self.store.corrupt(f"chunk {missing} has a vector or terms, but no text or document")

@@ -41,6 +41,7 @@ def write(beside: Path, index: Any, ids: NDArray[np.int64], notes: dict[str, Any
     """
     import faiss
 
+    # FAISS reads an index from the beginning of a file and ignores what comes after it.
     faiss.write_index(index, str(beside))
     parts = [np.ascontiguousarray(ids, "<i8").tobytes(), json.dumps(notes).encode()]
     footer = FOOTER.pack(MARK, beside.stat().st_size, *map(len, parts))

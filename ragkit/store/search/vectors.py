@@ -110,6 +110,7 @@ class VectorCache:
             writer: whether that may take seconds; a search works with a file that is further behind.
         """
         above = self.above(covered)
+        # Without a file, everything is above it.
         if not covered.rows:
             return above >= CACHE_FROM
         if not writer and above + covered.rows >= APPROXIMATE_FROM:
@@ -138,6 +139,7 @@ class VectorCache:
                 store.close()
 
     def _write(self, store: Store) -> None:
+        # Inside the snapshot: the token and the rows are of one state.
         token = store.last_token()
         if not token:
             return

@@ -67,6 +67,7 @@ class Database:
             raise IndexFolderError(
                 f"{self.folder} cannot be made ({error.strerror}): choose another --index"
             ) from error
+        # Another process may make it at the same time; who gets the lock second finds it there.
         with self._writer.held(), self._translating():
             if not self.path.exists():
                 make(self.path)
@@ -115,6 +116,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """Let all reads inside see one committed state; other threads wait."""
+        # BEGIN takes no snapshot by itself: the first read inside does, and fixes the state.
         with self._lock:
             if self._connection.in_transaction:
                 yield
@@ -205,6 +207,7 @@ class Database:
         """
         with self._lock, self._translating():
             self._connection.execute("PRAGMA busy_timeout = 1000")
+            # TRUNCATE and not PASSIVE: with an empty log the database can also be read where nothing may be written.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.execute("PRAGMA busy_timeout = 30000")
 

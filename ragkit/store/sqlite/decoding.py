@@ -1,4 +1,7 @@
-"""Rows as SQLite returns them, checked and made into what callers take: chunks, documents, vectors."""
+"""Rows as SQLite returns them, checked and made into what callers take: chunks, documents, vectors.
+
+Each function that takes the database raises its IndexCorrupt where the row is damaged.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ CHUNK_COLUMNS = (
     "chunks.id, documents.uid, documents.metadata, chunks.uid, ordinal, start,"
     ' "end", heading, chunks.text, chunks.metadata, chunks.checksum'
 )
-_DATES = ("date", "created", "modified")
+_DATES = ("date", "created", "modified")  # keys that loaders write, the most telling first
 
 
 def source_row(row: tuple[Any, ...]) -> SourceRow:
@@ -39,22 +42,14 @@ def titled(source: str, metadata: dict[str, Any], opening: str) -> Titled:
 
 
 def document(db: Database, uid: str, text: str, metadata: str, places: str, known: Any) -> tuple[str, dict[str, Any]]:
-    """Return (text, metadata) of a document.
-
-    Raises:
-        IndexCorrupt: the row is damaged.
-    """
+    """Return (text, metadata) of a document."""
     if known is not None and known != checksum(uid, metadata, places, text):
         raise db.corrupt(f"document {uid} is not as it was written")
     return text, {**parsed(db, metadata), **({"places": parsed(db, places)} if places != "[]" else {})}
 
 
 def check_chunk(db: Database, row: tuple[Any, ...]) -> None:
-    """Compare a row of :data:`CHUNK_COLUMNS` with its checksum.
-
-    Raises:
-        IndexCorrupt: they differ.
-    """
+    """Compare a row of :data:`CHUNK_COLUMNS` with its checksum."""
     if not is_sound(row[-1], *row[:-1]):
         raise db.corrupt(f"chunk {row[0]} is not as it was written")
 
@@ -66,12 +61,11 @@ def chunk(db: Database, row: tuple[Any, ...], parsed_metadata: dict[str, Any]) -
         db: where it is from.
         row: the row.
         parsed_metadata: metadata of documents by their JSON; many chunks share one, which is parsed once.
-
-    Raises:
-        IndexCorrupt: the row is damaged.
     """
     check_chunk(db, row)
     number, document_uid, about, uid, ordinal, start, end, heading, text, own, _ = row
+    # SQLite has no types of columns: a damaged type code turns text into bytes. Rows of schema 1 have no checksum that
+    # would tell.
     if not all(isinstance(part, str) for part in (uid, document_uid, text, heading)):
         raise db.corrupt(f"chunk {number} holds bytes in place of text")
     if about not in parsed_metadata:
@@ -84,11 +78,7 @@ def chunk(db: Database, row: tuple[Any, ...], parsed_metadata: dict[str, Any]) -
 
 
 def parsed(db: Database, text: str) -> Any:
-    """Return the value of stored JSON.
-
-    Raises:
-        IndexCorrupt: it is damaged.
-    """
+    """Return the value of stored JSON."""
     try:
         return json.loads(text)
     except (TypeError, ValueError) as error:
@@ -96,11 +86,7 @@ def parsed(db: Database, text: str) -> Any:
 
 
 def sound(db: Database, row: int, blob: Any, known: int | None) -> bytes:
-    """Return the bytes of a chunk's vector or of its tokens' vectors.
-
-    Raises:
-        IndexCorrupt: they are not what the checksum is over.
-    """
+    """Return the bytes of a chunk's vector or of its tokens' vectors, compared with their checksum."""
     # The first test is what is_sound() finds of nearly every row, at a third of the time.
     if not isinstance(blob, bytes) or not (known == row + crc32(blob) or is_sound(known, row, blob)):
         raise db.corrupt(f"a vector of chunk {row} is not as it was written")
@@ -108,11 +94,7 @@ def sound(db: Database, row: int, blob: Any, known: int | None) -> bytes:
 
 
 def floats(db: Database, content: bytes, shape: tuple[int, ...]) -> Vectors:
-    """Return stored vectors as a read-only float32 array of a shape.
-
-    Raises:
-        IndexCorrupt: there are more or fewer numbers.
-    """
+    """Return stored vectors as a read-only float32 array of a shape."""
     try:
         return np.frombuffer(content, "<f4").reshape(shape)
     except (TypeError, ValueError) as error:

@@ -33,6 +33,7 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._note = folder / "writer.json"
+        # File locks belong to a process; this one is between its threads.
         self._inside = threading.RLock()
         self._depth = 0  # how often the thread that holds it has taken it; guarded by `_inside`
 
@@ -57,6 +58,7 @@ class WriterLock:
         from filelock import FileLock, Timeout
 
         try:
+            # Without waiting: indexing may take hours, and who waits should know.
             stack.enter_context(FileLock(str(self.folder / "writer.lock")).acquire(timeout=0))
         except Timeout:
             raise IndexLocked(

@@ -44,6 +44,7 @@ def migrate(connection: sqlite3.Connection, writer: WriterLock) -> None:
     waited_until = time.monotonic() + WAIT
     while (version := version_of(connection)) < SCHEMA_VERSION:
         try:
+            # Several processes that open the index at once all come here; one migrates, the others wait for it.
             with writer.held():
                 _migrate_once(connection)
         except IndexLocked:

@@ -117,6 +117,7 @@ def storable_path(source: str) -> str:
 
 def unit(vectors: Vectors) -> Vectors:
     """Scale rows to length 1; rows of zeros stay zeros."""
+    # With unit vectors the inner product is the cosine, which is all that searches compute.
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.ascontiguousarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 

@@ -26,10 +26,12 @@ _SOURCES = f"SELECT {decoding.SOURCE_COLUMNS} FROM sources"  # noqa: S608 - the 
 _CHUNKS = f"SELECT {decoding.CHUNK_COLUMNS} FROM chunks JOIN documents ON documents.id = document_id"  # noqa: S608
 _DOCUMENTS = "SELECT uid, documents.text, metadata, places, checksum FROM documents"
 _VECTORS = "SELECT chunk_id, vector, checksum FROM vectors"
+# The first document of each file: one of many rows or messages is named as a whole.
 _TITLED = (
     "SELECT source, metadata, substr(text, 1, ?) FROM sources JOIN documents ON documents.id ="
     " (SELECT min(id) FROM documents WHERE source_id = sources.id)"
 )
+# A text may stand in several passages; the caller takes one that has vectors of its tokens where there is one.
 _KNOWN_PASSAGES = (
     "SELECT text_hash, chunks.id, vector, vectors.checksum, token_vectors.vectors, token_vectors.checksum"
     " FROM chunks JOIN vectors ON vectors.chunk_id = chunks.id"
@@ -43,6 +45,7 @@ ON CONFLICT (source) DO UPDATE SET outcome = excluded.outcome, reason = excluded
     media_type = excluded.media_type, pages = excluded.pages, size = excluded.size,
     modified_ns = excluded.modified_ns, content_hash = excluded.content_hash, whole = excluded.whole
 """
+# A file that is not whole yet gets its sums when it is; documents of no file (source '') are not counted.
 _COUNT_SOURCE = """
 UPDATE sources SET (characters, passages, truncated) = (
     SELECT coalesce(sum(characters), 0), coalesce(sum(passages), 0), coalesce(sum(truncated), 0)
@@ -209,6 +212,7 @@ class Store:
         """
         sql = f"{_DOCUMENTS} JOIN sources ON sources.id = source_id WHERE uid = ?"
         if source is None:
+            # Ids are unique within a source only; of several documents any is returned.
             found = self.rows(sql, (uid,))
         else:
             found = self.rows(f"{sql} AND source = ?", (uid, storable_path(source)))
@@ -234,8 +238,9 @@ class Store:
 
     def put_document(self, source_id: int, document: NewDocument) -> None:
         """Write a document with its chunks and vectors, in place of an older one with the same uid."""
+        # Places, as many as a document has pages, have a column of their own: passages do not need them.
         metadata = {key: value for key, value in document.metadata.items() if key != "places"}
-        about = json.dumps(metadata, default=str)
+        about = json.dumps(metadata, default=str)  # what JSON lacks, such as dates, is stored and compared as text
         places, text = json.dumps(document.metadata.get("places") or []), storable(document.text)
         row = (
             source_id,
@@ -352,6 +357,7 @@ class Store:
             deleted = 0
             touched: set[tuple[int, int]] = set()
             for uid in uids:
+                # Before the deletion, after which nothing names the owner.
                 touched.update(connection.execute(_OWNERS, (uid,)))
                 deleted += connection.execute("DELETE FROM chunks WHERE uid = ?", (uid,)).rowcount
             documents = sorted(document for document, _ in touched)

@@ -88,6 +88,7 @@ def _replace(store: Store) -> None:
     store.rows(_PASSAGES)
     newest = store.rows("SELECT seq FROM main.sqlite_sequence WHERE name = 'chunks'")
     above = newest[0][0] if newest else 0
+    # Dependent rows first: a deleted chunk would look its vectors up one by one.
     for table in (*_DEPENDENT, "chunks"):
         store.rows(f"DELETE FROM main.{table}")  # noqa: S608 - the names are those above
     _copy(store, "chunks", ("id", "document_id"), "? + made_id, swap_passages.document_id", "id", above)
@@ -106,6 +107,7 @@ def _copy(store: Store, table: str, keys: tuple[str, ...], values: str, made_key
     """
     rest = [f'"{name}"' for name in _columns(store, table) if name not in (*keys, "checksum")]
     into = f"INSERT INTO main.{table} ({', '.join((*keys, *rest))}, checksum)"
+    # In the order of row ids, so that each row is appended to its table.
     sql = (
         f"{into} SELECT {values}, {', '.join(rest)}, checksum + ?"  # noqa: S608 - the schema's names
         f" FROM swap_passages JOIN made.{table} AS made_row ON made_row.{made_key} = made_id ORDER BY made_id"
