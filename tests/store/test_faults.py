@@ -183,8 +183,6 @@ from index_work import SmallEmbedder, Work, embed_anew
 from ragkit.core.errors import RagkitError
 from ragkit.store.care.backup import backup
 from ragkit.store.care.compact import compact
-from ragkit.store.care.repair import repair
-from ragkit.store.care.compact import compact
 from ragkit.store.care.remove import remove
 from ragkit.store.care.repair import repair
 base, limit, action = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

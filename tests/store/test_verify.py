@@ -283,7 +283,7 @@ KILLED = f"""
 import os, shutil, signal, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from ragkit.store import repair
+from ragkit.store.care import repair
 
 def killing(real):
     def call(*arguments, **options):
