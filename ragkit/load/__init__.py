@@ -12,58 +12,37 @@ What happens to a path, and where:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragkit.load.content import Content, Part, PlacedText, RawFile
-    from ragkit.load.files import load, load_file
-    from ragkit.load.formats.layout.boxes import PageBox, boxes
-    from ragkit.load.limits import Limits
-    from ragkit.load.loaders import FileLoader, WebLoader
-    from ragkit.load.plugins import Format
-    from ragkit.load.walk import iter_files, survey
-    from ragkit.load.web.options import WebOptions
+    from ragkit.load.content import Content as Content
+    from ragkit.load.content import Part as Part
+    from ragkit.load.content import PlacedText as PlacedText
+    from ragkit.load.content import RawFile as RawFile
+    from ragkit.load.files import load as load
+    from ragkit.load.files import load_file as load_file
+    from ragkit.load.formats.layout.boxes import PageBox as PageBox
+    from ragkit.load.formats.layout.boxes import boxes as boxes
+    from ragkit.load.limits import Limits as Limits
+    from ragkit.load.loaders import FileLoader as FileLoader
+    from ragkit.load.loaders import WebLoader as WebLoader
+    from ragkit.load.plugins import Format as Format
+    from ragkit.load.walk import iter_files as iter_files
+    from ragkit.load.walk import survey as survey
+    from ragkit.load.web.options import WebOptions as WebOptions
+else:
+    from ragkit.core.lazy import lazy_exports
 
-__all__ = [
-    "Content",
-    "FileLoader",
-    "Format",
-    "Limits",
-    "PageBox",
-    "Part",
-    "PlacedText",
-    "RawFile",
-    "WebLoader",
-    "WebOptions",
-    "boxes",
-    "iter_files",
-    "load",
-    "load_file",
-    "survey",
-]
-
-_HOMES = {
-    "Content": "ragkit.load.content",
-    "FileLoader": "ragkit.load.loaders",
-    "Format": "ragkit.load.plugins",
-    "Limits": "ragkit.load.limits",
-    "PageBox": "ragkit.load.formats.layout.boxes",
-    "Part": "ragkit.load.content",
-    "PlacedText": "ragkit.load.content",
-    "RawFile": "ragkit.load.content",
-    "WebLoader": "ragkit.load.loaders",
-    "WebOptions": "ragkit.load.web.options",
-    "boxes": "ragkit.load.formats.layout.boxes",
-    "iter_files": "ragkit.load.walk",
-    "load": "ragkit.load.files",
-    "load_file": "ragkit.load.files",
-    "survey": "ragkit.load.walk",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.load.content": "Content Part PlacedText RawFile",
+            "ragkit.load.files": "load load_file",
+            "ragkit.load.formats.layout.boxes": "PageBox boxes",
+            "ragkit.load.limits": "Limits",
+            "ragkit.load.loaders": "FileLoader WebLoader",
+            "ragkit.load.plugins": "Format",
+            "ragkit.load.walk": "iter_files survey",
+            "ragkit.load.web.options": "WebOptions",
+        },
+    )
