@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from ragkit.embed.card import ModelCard
 
+WEIGHTS = "model.safetensors"
 MASKED = -1e4  # added to the score of padding; large enough for exp() to be 0, small enough for bf16
 
 
 def supported(card: ModelCard) -> bool:
-    """Whether the graph builder knows this model."""
+    """Whether the runtimes without torch can run this model."""
     return (
         card.architecture == "bert"
         and card.plain
@@ -30,6 +31,7 @@ def supported(card: ModelCard) -> bool:
         and card.config.get("hidden_act") == "gelu"
         and card.config.get("position_embedding_type", "absolute") == "absolute"
         and not card.config.get("is_decoder", False)
+        and (card.folder / WEIGHTS).exists()
     )
 
 
@@ -84,6 +86,7 @@ class _Builder:
             self.weights["embeddings.position_embeddings.weight"]
             + self.weights["embeddings.token_type_embeddings.weight"][0]
         )
+        # Positions and the type of the first (here only) sentence are constants, added once when the graph is built.
         length = self.ops.gather(self.ops.shape_of(ids), self.integers(1), self.integers(0))
         positions = self.ops.slice(
             self.ops.constant(np.ascontiguousarray(table, dtype=np.float32)),
@@ -98,6 +101,7 @@ class _Builder:
         if card.pooling == "cls":
             pooled = self.ops.gather(states, self.ops.constant(np.int64(0)), self.ops.constant(np.int64(1)))
         else:
+            # Padding has states too: the mask takes them out of the mean.
             weight = self.ops.convert(self.ops.unsqueeze(mask, self.integers(2)), "f32")
             total = self.ops.reduce_sum(self.ops.multiply(states, weight), self.integers(1))
             pooled = self.ops.divide(total, self.ops.reduce_sum(weight, self.integers(1)))
@@ -120,6 +124,7 @@ def build(card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> Any:
     """
     import openvino
 
+    # Models with a head on top have their encoder's weights below the name "bert".
     weights = {name.removeprefix("bert."): value for name, value in weights.items()}
     make = _Builder(card, weights)
     ids = make.ops.parameter([-1, -1], openvino.Type.i64, name="input_ids")

@@ -1,4 +1,4 @@
-"""LangChain messages to the plain role-and-text form that chat templates take."""
+"""LangChain messages to the form that chat templates take, and the chunks of a reply to LangChain's."""
 
 from __future__ import annotations
 
@@ -44,9 +44,6 @@ def _valid(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-# What chat models stream: pieces of text, and a last chunk with the counts.
-
-
 def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
     """Turn a choice of an OpenAI-style (chat) completion chunk into LangChain's; None when it brings no text."""
     delta = choice["delta"] if "delta" in choice else {"content": choice["text"]}
@@ -63,12 +60,12 @@ def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
 
 
 def counts(input_tokens: int, output_tokens: int, cached_tokens: int | None = None) -> UsageMetadata:
-    """Word token counts as LangChain does.
+    """Return token counts in LangChain's form.
 
     Args:
         input_tokens: tokens of the prompt.
         output_tokens: tokens of the answer, its end included.
-        cached_tokens: tokens of the prompt that were not read again; None where there is no such thing.
+        cached_tokens: tokens of the prompt whose work was reused; None where the runtime reuses none.
     """
     usage = UsageMetadata(
         input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=input_tokens + output_tokens

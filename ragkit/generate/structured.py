@@ -18,7 +18,7 @@ _NESTED = ("items", "prefixItems", "anyOf", "oneOf")  # a schema or several; tho
 def with_json_schema(
     model: BaseChatModel, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
 ) -> Runnable[LanguageModelInput, Any]:
-    """Bind a schema to a model that takes ``json_schema`` as a call option, and parse what it answers.
+    """Bind a schema to a model that takes ``json_schema`` as a call option, and parse its answers.
 
     Args:
         model: the chat model.
@@ -27,7 +27,7 @@ def with_json_schema(
         **kwargs: ``method`` and ``strict``, accepted for LangChain's sake.
 
     Raises:
-        ValueError: another keyword was given.
+        ValueError: another keyword is among them.
     """
     from operator import itemgetter
 
@@ -55,7 +55,7 @@ def with_json_schema(
 
 
 def check_installed() -> None:
-    """Find out whether the package that holds transformers models to a schema is there.
+    """Check that the package which holds transformers models to a schema is installed.
 
     Raises:
         MissingExtra: llguidance is not installed.

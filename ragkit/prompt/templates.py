@@ -67,13 +67,10 @@ def answer_messages(
     ]
 
 
-# The words that ask once more for a reply that something is wrong in.
-
-
 def again_messages(
     messages: Sequence[BaseMessage], reply: str, problems: Sequence[str], wanted: str
 ) -> list[BaseMessage]:
-    """Ask once more.
+    """Build the messages that ask once more for a reply in which something is wrong.
 
     Args:
         messages: what was asked.
@@ -84,5 +81,5 @@ def again_messages(
     from langchain_core.messages import AIMessage, HumanMessage
 
     listed = "\n".join(f"- {problem}" for problem in problems)
-    told = f"This is wrong:\n{listed}\nWrite the whole {wanted} again, with this put right."
-    return [*messages, AIMessage(reply), HumanMessage(told)]
+    request = f"This is wrong:\n{listed}\nWrite the whole {wanted} again, with this put right."
+    return [*messages, AIMessage(reply), HumanMessage(request)]

@@ -38,7 +38,7 @@ _CELL_END = " | "  # parts the cells of tables without pipes at both ends
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A stretch of text that belongs together.
 
     Attributes:
@@ -62,7 +62,7 @@ class Block:
 
 
 def is_markdown(metadata: Mapping[str, Any]) -> bool:
-    """Tell whether ``# `` begins a heading in a document with this metadata."""
+    """Return whether ``# `` begins a heading in a document with this metadata."""
     media_type = metadata.get("media_type")
     if media_type is None:
         return str(metadata.get("source", "")).lower().endswith((".md", ".markdown"))
@@ -70,12 +70,12 @@ def is_markdown(metadata: Mapping[str, Any]) -> bool:
 
 
 def is_code(metadata: Mapping[str, Any]) -> bool:
-    """Tell whether a document is made of lines rather than prose."""
+    """Return whether a document is made of lines rather than prose."""
     media_type = str(metadata.get("media_type", ""))
     return media_type in _CODE_TYPES or (media_type.startswith("text/x-") and media_type != _PROSE_TYPE)
 
 
-def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> list[Block]:
+def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> list[TextBlock]:
     """Part a text into blocks; together they hold every character that is not white space.
 
     Args:
@@ -86,7 +86,7 @@ def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> lis
     if code is None:
         return list(_Parser(text, markdown=markdown).parse())
     return [
-        Block(line.start, line.end, "line", line.level, line.title, depth=-1 if line.glued else line.depth)
+        TextBlock(line.start, line.end, "line", line.level, line.title, depth=-1 if line.glued else line.depth)
         for line in code_lines(text, code)
     ]
 
@@ -102,7 +102,7 @@ class _Parser:
         self._fence = ""
         self._header = (0, 0)
 
-    def parse(self) -> Iterator[Block]:
+    def parse(self) -> Iterator[TextBlock]:
         lines = list(self._content())
         rows = _rows(line for _, _, line in lines)
         for (start, end, line), row in zip(lines, rows, strict=True):
@@ -123,6 +123,7 @@ class _Parser:
 
     def _content(self) -> Iterator[tuple[int, int, str]]:
         """Lines with the span of their text without white space around it."""
+        # Front matter is one block: its lines are no headings, though "---" below them would make them some.
         position = self._skip_front_matter()
         if position:
             yield 0, len(self._text[:position].rstrip()), self._text[:position]
@@ -139,15 +140,15 @@ class _Parser:
         stop = self._text.find("\n", end + 1)
         return 0 if end < 0 else (stop if stop > 0 else len(self._text))
 
-    def _line(self, start: int, end: int, line: str) -> Iterator[Block]:
+    def _line(self, start: int, end: int, line: str) -> Iterator[TextBlock]:
         self._header = (0, 0)
         short = len(line) <= _LONGEST_HEADING
         if short and self._markdown and (found := _HEADING.match(line)):
             yield from self._close()
-            yield Block(start, end, "heading", level=len(found[1]), title=found[2])
+            yield TextBlock(start, end, "heading", level=len(found[1]), title=found[2])
         elif short and (found := _WIKI_HEADING.match(line)):
             yield from self._close()
-            yield Block(start, end, "heading", level=found[1].count("="), title=found[2])
+            yield TextBlock(start, end, "heading", level=found[1].count("="), title=found[2])
         elif self._markdown and (found := _FENCE.match(line)):
             yield from self._close()
             self._fence = found[1]
@@ -163,7 +164,7 @@ class _Parser:
         else:
             self._extend(start, end)
 
-    def _row(self, start: int, end: int, line: str) -> Iterator[Block]:
+    def _row(self, start: int, end: int, line: str) -> Iterator[TextBlock]:
         if self._header == (0, 0):
             yield from self._close()
             self._header = (start, end)
@@ -172,15 +173,15 @@ class _Parser:
             self._extend(start, end)
         else:
             yield from self._close()
-            yield Block(start, end, "row", header=self._header)
+            yield TextBlock(start, end, "row", header=self._header)
 
     def _open_kind(self) -> Kind | None:
         return self._open[2] if self._open else None
 
-    def _underlined(self, end: int, line: str) -> Block:
+    def _underlined(self, end: int, line: str) -> TextBlock:
         start, stop = (self._open[0], self._open[1]) if self._open else (end, end)
         self._open, self._lines = None, 0
-        return Block(start, end, "heading", level=1 if "=" in line else 2, title=self._text[start:stop])
+        return TextBlock(start, end, "heading", level=1 if "=" in line else 2, title=self._text[start:stop])
 
     def _begin(self, start: int, end: int, kind: Kind) -> None:
         self._open = (start, end, kind)
@@ -194,15 +195,16 @@ class _Parser:
             self._open = (self._open[0], end, kind)
             self._lines += 1
 
-    def _close(self) -> Iterator[Block]:
+    def _close(self) -> Iterator[TextBlock]:
         if self._open is not None:
             start, end, kind = self._open
-            yield Block(start, end, kind)
+            yield TextBlock(start, end, kind)
             self._open, self._lines = None, 0
 
 
 def _rows(lines: Iterable[str]) -> list[bool]:
-    """Tell which lines are rows of tables: with pipes at both ends, or parted by as many as a line beside it."""
+    """Return which lines are rows of tables: with a pipe at both ends, or with as many cells as a line beside it."""
+    # One line with a separator may be prose; two neighbours with the same number of cells are a table.
     known = [(line.count(_CELL_END), bool(_ROW.match(line))) for line in lines]
     counts = [0, *(count for count, _ in known), 0]
     return [

@@ -28,7 +28,7 @@ _RATES: dict[tuple[Any, ...], InMemoryRateLimiter] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Bounds on requests.
 
     Attributes:
@@ -42,7 +42,7 @@ class Limits:
     rate_limiter: InMemoryRateLimiter | None
 
 
-def take_limits(spec: Spec, options: dict[str, Any]) -> Limits:
+def take_limits(spec: Spec, options: dict[str, Any]) -> RequestLimits:
     """Take ``requests_per_second``, ``concurrency`` and ``longest_wait`` out of a spec's options.
 
     Specs with the same provider, model, base URL and bounds share them, whatever else they differ in.
@@ -55,7 +55,7 @@ def take_limits(spec: Spec, options: dict[str, Any]) -> Limits:
     longest = _number(spec, options, "longest_wait", above=-1)
     place = (spec.provider, spec.model, str(options.get("base_url", "")))
     retries = options.get("max_retries", RETRIES)
-    return Limits(
+    return RequestLimits(
         # A wrong number of retries is the chat model's own to complain about.
         Patience(retries if isinstance(retries, int) else RETRIES, LONGEST_WAIT if longest is None else longest),
         None if slots is None else _SLOTS.setdefault((*place, slots), Slots(int(slots))),

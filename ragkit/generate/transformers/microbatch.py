@@ -20,7 +20,7 @@ class _Ticket(Generic[Job, Result]):
 
 
 class MicroBatcher(Generic[Job, Result]):
-    """Run one batch at a time; whoever gets the turn takes along all who wait with the like of his job.
+    """Run one batch at a time; whoever gets the turn also runs the jobs of all who wait with one of the same kind.
 
     Nobody waits for a batch to fill: a lone caller is served at once. When a batch fails, its jobs are run one by one,
     so that a job fails for its own reasons only.
@@ -48,6 +48,8 @@ class MicroBatcher(Generic[Job, Result]):
         with self._guard:
             self._waiting.append(ticket)
         try:
+            # Who waits here may find on waking that a neighbour's batch has served it. Nobody waits for `turn`
+            # while holding `_guard`.
             with self.turn:
                 if not ticket.results:
                     self._serve(ticket)

@@ -1,13 +1,67 @@
-"""Tokens to text as they arrive: whole characters only, and nothing from a stop string on."""
+"""Messages to the token ids of a prompt, and the tokens of a reply to text as they arrive."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ragkit.core.errors import GenerationError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 _INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+
+
+def prompt_ids(tokenizer: Any, chat: list[dict[str, Any]], template: str | None = None) -> list[int]:
+    """Turn messages into a prompt that ends where the answer begins.
+
+    Args:
+        tokenizer: a transformers tokenizer.
+        chat: ``{"role", "content"}`` objects.
+        template: Jinja template instead of the tokenizer's own.
+
+    Raises:
+        GenerationError: the model's template does not take this sequence of messages.
+    """
+    if not (template or tokenizer.chat_template):
+        return tokenizer(plain_prompt(chat), verbose=False)["input_ids"]
+    from jinja2 import TemplateError
+
+    try:
+        return _templated(tokenizer, chat, template)
+    except TemplateError as error:
+        # Some templates have no place for a system message; its words then begin the first question.
+        if chat and chat[0]["role"] == "system":
+            try:
+                return _templated(tokenizer, _without_system(chat), template)
+            except TemplateError:
+                pass
+        raise GenerationError(f"the model's chat template refuses these messages: {error}") from error
+
+
+def plain_prompt(chat: list[dict[str, Any]]) -> str:
+    """Write messages for a model that was not trained on conversations.
+
+    Instructions and a question are left as they are, one paragraph each; as soon as there are turns of both sides, each
+    gets its speaker's name, and the assistant's stands open at the end.
+    """
+    if all(message["role"] in ("system", "user") for message in chat):
+        return "\n\n".join(message["content"] for message in chat)
+    turns = [f"{_SPEAKERS.get(message['role'], 'User')}: {message['content']}" for message in chat]
+    return "\n\n".join([*turns, f"{_SPEAKERS['assistant']}:"])
+
+
+def _templated(tokenizer: Any, chat: list[dict[str, Any]], template: str | None) -> list[int]:
+    encoded = tokenizer.apply_chat_template(
+        chat, chat_template=template, add_generation_prompt=True, tokenize=True, return_dict=True
+    )
+    return encoded["input_ids"]
+
+
+def _without_system(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    system, first, *rest = [*chat, {"role": "user", "content": ""}][: max(len(chat), 2)]
+    return [{**first, "content": f"{system['content']}\n\n{first['content']}".strip()}, *rest]
 
 
 class Detokenizer:
@@ -23,25 +77,27 @@ class Detokenizer:
         self._tokenizer = tokenizer
         self._ids: list[int] = []
         self._from = 0  # where the tokens start that are decoded again, since spaces depend on what came before
-        self._shown = 0  # tokens whose text was given out
+        self._returned = 0  # tokens whose text was returned
 
     def feed(self, token: int) -> str:
         """Take a token; return the text that is now certain."""
         self._ids.append(token)
+        # A token alone may decode without its leading space, and a character may be spread over several tokens: so the
+        # tokens of the piece before are decoded again, once with and once without the new ones.
         before, after = self._window()
         if len(after) <= len(before) or after.endswith(_INCOMPLETE):
             return ""
-        self._from, self._shown = self._shown, len(self._ids)
+        self._from, self._returned = self._returned, len(self._ids)
         return after[len(before) :]
 
     def close(self) -> str:
         """Return what is left, characters that stayed incomplete as replacement characters."""
         before, after = self._window()
-        self._from = self._shown = len(self._ids)
+        self._from = self._returned = len(self._ids)
         return after[len(before) :]
 
     def _window(self) -> tuple[str, str]:
-        return self._decode(self._ids[self._from : self._shown]), self._decode(self._ids[self._from :])
+        return self._decode(self._ids[self._from : self._returned]), self._decode(self._ids[self._from :])
 
     def _decode(self, ids: list[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
