@@ -133,6 +133,7 @@ def weights_hash(path: Path, stamps: Path) -> str:
         stamps: folder where the hash is stored; nothing is stored where it cannot be written.
     """
     stat = path.stat()
+    # A file that was replaced has another size or time, and so another stamp; the old one is never wrong.
     key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:32]
     stamp = stamps / f"{key}.sha256"
     if stamp.exists() and re.fullmatch("[0-9a-f]{64}", known := stamp.read_text("ascii", "replace").strip()):
@@ -143,6 +144,7 @@ def weights_hash(path: Path, stamps: Path) -> str:
         beside = stamp.with_suffix(f".{os.getpid()}.tmp")
         beside.write_text(found, "ascii")
         beside.replace(stamp)
-    except OSError:  # a read-only cache costs time, nothing else
+    # A folder that cannot be written costs time at the next start, nothing else.
+    except OSError:
         return found
     return found

@@ -38,7 +38,8 @@ else:
 
 log = logging.getLogger(__name__)
 
-MANY = 256  # texts from which a GPU is used
+# Texts from which a GPU is used: for fewer, importing torch (1.8 s, with sentence-transformers 5 s) takes longer.
+MANY = 256
 
 
 class SentenceTransformerEmbeddings(Embeddings):
@@ -131,6 +132,7 @@ class SentenceTransformerEmbeddings(Embeddings):
     @cached_property
     def fingerprint(self) -> Mapping[str, Any]:
         """What decides the vectors. The runtime is no part of it: all run the same weights (cosine above .999)."""
+        # An index compares these when it is opened: a folder's place on disk is no part of them, its last name is.
         return {
             "model": re.split(r"[/\\]", self.model.rstrip("/\\"))[-1],
             "weights": self.weights_hash,
@@ -152,6 +154,7 @@ class SentenceTransformerEmbeddings(Embeddings):
             gpu = self._device not in (None, "cpu")
             if self._wanted == "torch" or (self._wanted == "auto" and (gpu or not known)):
                 return TorchRuntime(self.card.folder, device=self._device)
+            # A processor or a driver may refuse a graph that is right; torch runs everywhere.
             try:
                 return self._openvino()
             except ModelError as error:

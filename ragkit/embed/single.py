@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ragkit.core.types import Vectors
     from ragkit.embed.card import ModelCard
 
-MOST_HEADER = 100_000_000  # bytes; the limit of the safetensors format
+# Bytes; the limit that the safetensors format sets.
+MOST_HEADER = 100_000_000
 # Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), 7.1.26: the error is below 1.5e-7.
 _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _ERF_SCALE = 0.3275911
@@ -127,6 +128,7 @@ class SingleEncoder:
         return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
 
     def _norm(self, states: Vectors, name: str) -> Vectors:
+        # Layer normalisation (Ba, Kiros and Hinton, arXiv 1607.06450), along the width.
         centred = states - states.mean(axis=1, keepdims=True)
         spread = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + self._epsilon)
         return centred / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
@@ -137,6 +139,7 @@ def _gelu(x: Vectors) -> Vectors:
     scaled = x * np.float32(math.sqrt(0.5))
     size = np.abs(scaled)
     step = 1 / (1 + np.float32(_ERF_SCALE) * size)
+    # Horner's scheme over the five coefficients; erf is odd, so its sign is put back at the end.
     total = np.zeros_like(step)
     for factor in _ERF:
         total = (total + np.float32(factor)) * step

@@ -46,6 +46,7 @@ def _valid(text: str) -> str:
 
 def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
     """Turn a choice of an OpenAI-style (chat) completion chunk into LangChain's; None when it brings no text."""
+    # A chat completion has deltas of a message, a completion plain text.
     delta = choice["delta"] if "delta" in choice else {"content": choice["text"]}
     text, thought = delta.get("content") or "", delta.get("reasoning_content")
     if not text and not thought:

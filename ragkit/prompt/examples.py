@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-ASKED = ("question", "text", "input", "sentence", "prompt")  # columns for the question, the first that is there
-SAID = ("answer", "label", "output", "completion", "target", "summary")  # and for the answer
+# Columns for the question and for the answer, in any case of letters; the first that is there and not empty counts.
+ASKED = ("question", "text", "input", "sentence", "prompt")
+SAID = ("answer", "label", "output", "completion", "target", "summary")
+# A line as loaders write a row of a JSON Lines file.
 _KEYED = re.compile(r"(\w[\w -]*): (.*)")
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Example
 
-TURN_TOKENS = 12  # marks of a chat template around a question and its answer
+# Marks of a chat template around a question and its answer, rather too many than too few.
+TURN_TOKENS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def named(values: Mapping[str, object]) -> str:
 def _messages(instruction: str, examples: Sequence[Example], text: str) -> list[BaseMessage]:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+    # Examples and text may come from documents: marks of chat templates in them must not end a turn.
     turns: list[BaseMessage] = [SystemMessage(instruction)] if instruction else []
     for each in examples:
         turns += [HumanMessage(unmarked(asked(each))), AIMessage(unmarked(each.answer))]

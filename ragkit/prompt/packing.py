@@ -42,6 +42,7 @@ def pack(evidence: Sequence[Evidence], budget: int, count: Callable[[str], int])
     dropped: list[Evidence] = []
     left = budget
     for each in evidence:
+        # One more for the line end between sources.
         needed = count(source_block(len(packed) + 1, each)) + 1
         if needed > left:
             dropped.append(each)  # a shorter one behind it may still fit

@@ -21,11 +21,14 @@ Order = Literal["best_last", "best_first", "given"]
 SELECTORS: tuple[str, ...] = get_args(Selector)
 ORDERS: tuple[str, ...] = get_args(Order)
 
-CANDIDATES = 100  # likest examples that MMR and coverage choose among
-DIVERSITY = 0.5  # weight of unlikeness to what is chosen already (MMR, Carbonell and Goldstein 1998)
+# Likest examples among which MMR and coverage choose.
+CANDIDATES = 100
+# Weight of unlikeness to what is chosen already (maximal marginal relevance, Carbonell and Goldstein 1998).
+DIVERSITY = 0.5
 # exp(8 * 0.1) = 2.2: an example whose likeness is .1 above another's counts about double.
-SHARPNESS = 8.0  # how much more the likest examples of an answer count than its others
-WHOLE = 0.5  # weight of the likeness of the whole text beside the coverage of its tokens
+SHARPNESS = 8.0
+# Weight of the likeness of the whole text beside the coverage of its tokens.
+WHOLE = 0.5
 
 
 def select(
@@ -63,7 +66,7 @@ def select(
         return []
     every = balanced or selector in ("random", "length") or not text.strip()
     found = pool.whole() if every else pool.near(text, max(CANDIDATES, k))
-    allowed = _Balance([each.answer for each in found.examples], k) if balanced else None
+    allowed = _Balance([each.answer for each in found.examples], k, balanced=balanced)
     places = _places(found, text, k, selector, allowed, seed)
     if order == "given":
         places = sorted(places)
@@ -73,11 +76,11 @@ def select(
 
 
 class _Balance:
-    """Lets an answer be taken again only when the others were taken as often."""
+    """Lets an answer be taken again only when the others were taken as often; all of them where it need not balance."""
 
-    def __init__(self, answers: Sequence[str], k: int) -> None:
+    def __init__(self, answers: Sequence[str], k: int, *, balanced: bool) -> None:
         self.answers = answers
-        self.most = -(-k // len(set(answers)))
+        self.most = -(-k // len(set(answers))) if balanced else k
         self.taken: Counter[str] = Counter()
 
     def __call__(self, place: int) -> bool:
@@ -87,7 +90,7 @@ class _Balance:
         self.taken[self.answers[place]] += 1
 
 
-def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _Balance | None, seed: int) -> list[int]:
+def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _Balance, seed: int) -> list[int]:
     """Return places in the pool, the best first."""
     if selector == "random":
         ranking = list(range(len(pool.examples)))
@@ -111,19 +114,16 @@ def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _
     return sorted(chosen, key=lambda place: -backing[candidates.index(place)])
 
 
-def _greedy(ranking: Sequence[int], k: int, allowed: _Balance | None) -> list[int]:
+def _greedy(ranking: Sequence[int], k: int, allowed: _Balance) -> list[int]:
     out: list[int] = []
     for place in ranking:
-        if len(out) < k and (allowed is None or allowed(place)):
+        if len(out) < k and allowed(place):
             out.append(place)
-            if allowed is not None:
-                allowed.take(place)
+            allowed.take(place)
     return out
 
 
-def _stepwise(
-    candidates: Sequence[int], k: int, allowed: _Balance | None, gains: Callable[[list[int]], Floats]
-) -> list[int]:
+def _stepwise(candidates: Sequence[int], k: int, allowed: _Balance, gains: Callable[[list[int]], Floats]) -> list[int]:
     """Take the candidate that adds most, again and again.
 
     Coverage is submodular: what a candidate adds only shrinks as others are taken, and taking the best each time comes
@@ -132,13 +132,12 @@ def _stepwise(
     out: list[int] = []
     while len(out) < k:
         gain = gains(out)
-        left = [row for row, place in enumerate(candidates) if place not in out and (allowed is None or allowed(place))]
+        left = [row for row, place in enumerate(candidates) if place not in out and allowed(place)]
         if not left:
             break
         best = candidates[max(left, key=lambda row: float(gain[row]))]
         out.append(best)
-        if allowed is not None:
-            allowed.take(best)
+        allowed.take(best)
     return out
 
 
@@ -172,6 +171,7 @@ def _backing(answers: Sequence[str], likeness: Floats) -> list[float]:
 
     Models lean to the answer of the example that stands nearest; it should be the one that most like examples have.
     """
+    # Relative to the likest, so that nothing overflows; the share of one's own only breaks ties within an answer.
     raised = np.exp(SHARPNESS * (likeness - likeness.max()))
     shares: dict[str, float] = {}
     for answer, share in zip(answers, raised.tolist(), strict=True):

@@ -23,8 +23,10 @@ _WORDS = re.compile(r"\S+")
 # (one unknown token for ten thousand letters), and counts by its length.
 CHARACTERS_PER_TOKEN = 16
 
+# Zero-width joiners, variation selectors and the keycap, which make one sign of several characters.
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
-_THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")  # vowels of Thai and Lao that are written before their consonant
+# Vowels of Thai and Lao that are written before their consonant.
+_THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def _joined(text: str, start: int, index: int) -> bool:
         return True
     if before == "\u200d" or before in _THAI_BEFORE:
         return True
+    # Two regional indicators make a flag, so a cut stands before every second one of a row.
     return _is_flag(character) and _flags_before(text, start, index) % 2 == 1
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["heading", "paragraph", "item", "header", "row", "code", "line"]
 
+# Of these formats the loaders write headings and tables as Markdown has them.
 _MARKDOWN_TYPES = (
     "text/markdown",
     "text/html",
@@ -33,8 +34,10 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪●○■□➢][ \t]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t])")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _RULE_ROW = re.compile(r"(?=[^\n]*\|)(?=[^\n]*-)[ \t:|-]*$")
-_LONGEST_HEADING = 1000  # characters; on longer lines those patterns would try each place for the end
-_CELL_END = " | "  # parts the cells of tables without pipes at both ends
+# Characters; on longer lines those patterns would try each place for the end, in quadratic time.
+_LONGEST_HEADING = 1000
+# Between the cells of tables without pipes at both ends.
+_CELL_END = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class _Parser:
     def __init__(self, text: str, *, markdown: bool) -> None:
         self._text = text
         self._markdown = markdown
-        self._open: tuple[int, int, Kind] | None = None
+        self._open: TextBlock | None = None
         self._lines = 0  # lines of the open block
         self._fence = ""
         self._header = (0, 0)
@@ -107,6 +110,7 @@ class _Parser:
         rows = _rows(line for _, _, line in lines)
         for (start, end, line), row in zip(lines, rows, strict=True):
             if start == end:
+                # An empty line ends a block and a table, but not a fenced one.
                 self._header = (0, 0)
                 if not self._fence:
                     yield from self._close()
@@ -176,29 +180,26 @@ class _Parser:
             yield TextBlock(start, end, "row", header=self._header)
 
     def _open_kind(self) -> Kind | None:
-        return self._open[2] if self._open else None
+        return self._open.kind if self._open else None
 
     def _underlined(self, end: int, line: str) -> TextBlock:
-        start, stop = (self._open[0], self._open[1]) if self._open else (end, end)
+        start, stop = (self._open.start, self._open.end) if self._open else (end, end)
         self._open, self._lines = None, 0
         return TextBlock(start, end, "heading", level=1 if "=" in line else 2, title=self._text[start:stop])
 
     def _begin(self, start: int, end: int, kind: Kind) -> None:
-        self._open = (start, end, kind)
-        self._lines = 1
+        self._open, self._lines = TextBlock(start, end, kind), 1
 
     def _extend(self, start: int, end: int) -> None:
         if self._open is None:
             self._begin(start, end, "paragraph")
         else:
-            kind: Kind = self._open[2]
-            self._open = (self._open[0], end, kind)
+            self._open = TextBlock(self._open.start, end, self._open.kind)
             self._lines += 1
 
     def _close(self) -> Iterator[TextBlock]:
         if self._open is not None:
-            start, end, kind = self._open
-            yield TextBlock(start, end, kind)
+            yield self._open
             self._open, self._lines = None, 0
 
 

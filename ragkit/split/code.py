@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-TITLE_CHARACTERS = 120  # of a definition's first line that say what it defines
+# Of a definition's first line, which says what it defines.
+TITLE_CHARACTERS = 120
 TAB = 4
 
 _LINE = re.compile(r"\S[^\n]*")
+# What can begin no statement of its own in any of the common languages, and what belongs to the line below.
 _FOLLOWS = re.compile(r"[)\]}>]|(?:else|elif|except|finally|catch|rescue|ensure|end|fi|done|esac|then|do|in|and|or)\b")
 _ANNOTATES = re.compile(r"(?:#(?!include|define|if|pragma)|//|/\*|\*|--|;;|@|%%|<!--|\[[A-Z])")
 _DEFINES = re.compile(
@@ -87,6 +89,7 @@ def _indented_lines(code: str, spans: Sequence[tuple[int, int]], language: str) 
         while columns and columns[-1] >= column:
             columns.pop()
             defined.pop()
+        # A line that annotates (a comment, a decorator) holds the line below to it, a line that opens a body the first.
         opens = number + 1 < len(spans) and indents[number + 1] > column
         begins_body = number > 0 and indents[number - 1] < column
         adjoins = number > 0 and code.count("\n", spans[number - 1][1], start) == 1

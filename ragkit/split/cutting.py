@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from ragkit.split.splitter import Splitter
 
-_TOO_SHORT = WORD  # price of a chunk below ``min_tokens``
+# Price of a chunk below ``min_tokens``: rather a cut in a clause than a piece that says nothing.
+_TOO_SHORT = WORD
 
 
 class Cutting:
@@ -38,6 +39,7 @@ class Cutting:
         self._about = document.metadata
         self._metadata: dict[str, Any] = {key: value for key, value in document.metadata.items() if key != "places"}
         self._document_id = _document_id(document)
+        # A heading takes at most half of what the embedder takes, so that the text decides the vector.
         limit = self._most // 2 if splitter.headings else 0
         about = document.metadata
         parts = blocks(text, markdown=is_markdown(about), code=language_of(about) if is_code(about) else None)
@@ -130,6 +132,8 @@ class Cutting:
 
     def _next_start(self, first: int, last: int) -> int:
         """Step back by whole atoms for the overlap, as long as the next chunk still gets further."""
+        # The second loop gives up overlap where the next atom would not fit behind it: each chunk must end behind the
+        # one before.
         start = last
         if last == len(self._atoms) or self._atoms[last].heading:
             return last

@@ -19,16 +19,24 @@ HEADING = 0.0
 PARAGRAPH = 0.1
 ITEM = LINE = 0.2
 SENTENCE = 0.5
-ROW = 0.6  # the header goes along, but a table says more as a whole
+# A row's header goes along in the heading, but a table says more as a whole.
+ROW = 0.6
 CLAUSE = 1.2
 WORD = 2.0
 CHARACTER = 3.0
-CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
-GLUED = 5.0  # between a heading or table header and what follows it
-NESTED = 0.1  # more for each level that a line of code is nested
+# Below a short line that looks like a heading, in text that marks none.
+CAPTIONED = 0.8
+# Between a heading or table header and what follows it: more than at any other place.
+GLUED = 5.0
+# More for each level that a line of code is nested.
+NESTED = 0.1
 
-WEIGHT = 1.2  # how much more the cut between the most alike costs than that between the least alike
-SPAN = 2  # sentences looked at on either side
+# Semantic cuts: how much more the cut between the most alike costs than that between the least alike, and how many
+# sentences are compared on either side. One sentence says too little; more blur where the subject changes.
+WEIGHT = 1.2
+SPAN = 2
+# A line of up to 80 characters that begins with a capital (or a digit, or a letter of a script without capitals) and
+# does not end like a sentence.
 _CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
 
 

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from ragkit.core.types import Chunk, Tokenizer, Vectors
 
 KIND = "splitters"
+# On Chroma's chunking evaluation 200 tokens have a recall of 80.1 % at 5 passages and 100 tokens 73.1 % with twice the
+# precision; overlap buys nothing (docs/splitting.md).
 DEFAULT_CHUNK_TOKENS = 200
-SENTENCE_TOKENS = 8  # shorter sentences ("Yes.") share a chunk with the next
-SPLITTING = "2"  # raise when texts are cut differently, so that indexes cut the old way are recognised
+# Shorter sentences ("Yes.") share a chunk with the next.
+SENTENCE_TOKENS = 8
+# Raise it when texts are cut differently, so that indexes cut the old way are recognised.
+SPLITTING = "2"
 Unit = Literal["passage", "sentence"]
 
 

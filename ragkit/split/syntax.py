@@ -13,31 +13,29 @@ from ragkit.split.code import CodeLine, title_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GRAMMARS = {
-    **{name: f"tree_sitter_{name}:language" for name in ("python", "javascript", "java", "go", "rust", "c", "ruby")},
-    "typescript": "tree_sitter_typescript:language_tsx",
-    "c++": "tree_sitter_cpp:language",
-    "csharp": "tree_sitter_c_sharp:language",
-    "php": "tree_sitter_php:language_php",
-    "shell": "tree_sitter_bash:language",
-    # as fences of Markdown name them
-    "py": "tree_sitter_python:language",
-    "js": "tree_sitter_javascript:language",
-    "jsx": "tree_sitter_javascript:language",
-    "ts": "tree_sitter_typescript:language_tsx",
-    "tsx": "tree_sitter_typescript:language_tsx",
-    "cpp": "tree_sitter_cpp:language",
-    "cs": "tree_sitter_c_sharp:language",
-    "rs": "tree_sitter_rust:language",
-    "rb": "tree_sitter_ruby:language",
-    "bash": "tree_sitter_bash:language",
-    "sh": "tree_sitter_bash:language",
+_MODULES = {  # module of a grammar: the languages it is for, as media types and the fences of Markdown name them
+    "python:language": "python py",
+    "javascript:language": "javascript js jsx",
+    "typescript:language_tsx": "typescript ts tsx",
+    "java:language": "java",
+    "go:language": "go",
+    "rust:language": "rust rs",
+    "c:language": "c",
+    "cpp:language": "c++ cpp",
+    "c_sharp:language": "csharp cs",
+    "php:language_php": "php",
+    "ruby:language": "ruby rb",
+    "bash:language": "shell bash sh",
 }
-DEEPEST = 200  # levels that are followed; below them a line counts as part of the one above
+GRAMMARS = {name: f"tree_sitter_{module}" for module, names in _MODULES.items() for name in names.split()}
+# Levels of the tree that are followed; below them a line counts as part of the one above.
+DEEPEST = 200
+# Ends of the names that grammars give to nodes: each language has its own, but they follow a custom.
 _DEFINITIONS = ("_definition", "_declaration", "_item", "_specifier", "_spec", "class", "module", "method")
 _WITHOUT_BODY = ("type_spec",)
 _LISTS = ("parameter", "argument")
-_LISTED = 5  # levels that a list of parameters counts as, since it says little in two parts
+# Levels that a list of parameters counts as, since it says little in two parts.
+_LISTED = 5
 _SEPARATORS = (",", ";")
 _ANNOTATIONS = ("comment", "attribute", "decorator", "annotation")
 

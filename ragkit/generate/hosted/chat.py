@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from ragkit.core.registry import Spec
     from ragkit.generate.hosted.limits import RequestLimits
 
-_TIMEOUT = 120.0  # seconds without a word from the server
-_NO_KEY = "not-needed"  # servers on this machine ask for none, the client library insists on one
+# Seconds without a byte from the server; the client library's own default is ten minutes.
+_TIMEOUT = 120.0
+# Servers on this machine need none, but the client library insists on one.
+_NO_KEY = "not-needed"
 
 
 def openai_chat_model(spec: Spec) -> BaseChatModel:
@@ -108,7 +110,8 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
 def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseChatModel:
     # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
     says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
-    name = f"{spec.provider}:{spec.model}"  # without the options: a key may be among them
+    # Without the options, among which a key may be: the name goes into errors and logs.
+    name = f"{spec.provider}:{spec.model}"
     return guarded(model, Guard(name, limits.patience, limits.slots, says_end))
 
 
@@ -138,6 +141,7 @@ def _reasons(model: str) -> bool:
 
 def guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
     """Return the same chat model with its calls guarded; its class is a subclass of what it was."""
+    # Not through __init__, which would validate again and could read keys from the environment again.
     kind = guarded_class(type(model))
     made = kind.__new__(kind)
     made.__setstate__(model.__getstate__())
@@ -155,7 +159,8 @@ def guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
     made = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **added)
     for name, wrap in _WRAPPED.items():
         own = getattr(kind, name)
-        if own is not getattr(BaseChatModel, name):  # what a class inherits from there ends in what it has itself
+        # A method that is LangChain's own calls another of the four in the end, and that one is wrapped.
+        if own is not getattr(BaseChatModel, name):
             setattr(made, name, wrap(own))
     return made
 

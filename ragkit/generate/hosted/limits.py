@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ragkit.core.registry import Spec
 
 RETRIES = 2
-_SLOWEST_CHECK = 0.1  # seconds between two looks at whether the next request may go
+# Seconds between two looks at whether the next request may go, where requests are rare.
+_SLOWEST_CHECK = 0.1
 
+# Bounds by provider, model, base URL and value: all models of a process that agree in these share one.
 _SLOTS: dict[tuple[Any, ...], Slots] = {}
 _RATES: dict[tuple[Any, ...], InMemoryRateLimiter] = {}
 
@@ -69,7 +71,8 @@ def _new_rate_limiter(rate: float) -> InMemoryRateLimiter:
     # Looked at more often than requests may go, or the looking would bound the rate.
     often = min(_SLOWEST_CHECK, 0.25 / rate)
     limiter = InMemoryRateLimiter(requests_per_second=rate, check_every_n_seconds=often, max_bucket_size=1)
-    limiter.available_tokens = 1.0  # the first request need not wait
+    # LangChain's limiter begins empty; the first request need not wait.
+    limiter.available_tokens = 1.0
     return limiter
 
 
@@ -84,17 +87,16 @@ def _number(spec: Spec, options: dict[str, Any], name: str, *, above: float, who
     return value
 
 
-# A bound on calls that run at the same time, for threads and for coroutines together, in the order they came.
-
-
 class Slots:
-    """Let so many blocks run at once; others wait, threads by sleeping and coroutines by yielding to their loop.
+    """Let so many blocks run at once; others wait in their order, threads asleep and coroutines yielding to their loop.
 
     Args:
         number: blocks that may run at the same time, at least 1.
     """
 
     def __init__(self, number: int) -> None:
+        # concurrent.futures' Future is what a thread and (wrapped) a coroutine can both wait for; neither kind of
+        # semaphore in the standard library serves both.
         self._free = number
         self._waiting: deque[Future[None]] = deque()
         self._lock = Lock()
@@ -114,6 +116,7 @@ class Slots:
         """Hold a slot within the block, after waiting for one in this coroutine."""
         turn = self._ask()
         try:
+            # Shielded: cancelling the coroutine must not cancel the turn, which `_leave` looks at.
             await asyncio.shield(asyncio.wrap_future(turn))
             yield
         finally:

@@ -8,7 +8,7 @@ from langchain_core.language_models.chat_models import generate_from_stream
 from pydantic import Field, PrivateAttr
 
 from ragkit.core.errors import ConfigError, GenerationError
-from ragkit.generate.llamacpp.gguf import GGUFHeader, GGUFTokens, find_gguf, read_header, shared_tokens
+from ragkit.generate.llamacpp.gguf import GGUFHeader, find_gguf, read_header, shared_tokens
 from ragkit.generate.local import LocalChat
 from ragkit.generate.messages import as_chat, counts, delta_chunk, last_chunk
 from ragkit.generate.scoring import ALTERNATIVES, exactly, shares, tokens
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from ragkit.generate.llamacpp.engine import LlamaEngine
 
+# Memory for a context is taken when a model is loaded: 4096 tokens hold a question's sources and an answer.
 DEFAULT_CONTEXT = 4096
-_LARGE = 500_000_000  # bytes; from here on 256 tokens take a processor several seconds
+# Bytes of a file from which 256 tokens take a processor several seconds, too long to wait for a cancelled request.
+_LARGE = 500_000_000
 # Fields that go into a request under their own names; None means llama.cpp's default.
 _SAMPLING = (
     "temperature",
@@ -94,7 +96,6 @@ class ChatLlamaCpp(LocalChat):
 
     _path: Path = PrivateAttr()
     _header: GGUFHeader = PrivateAttr()
-    _vocabulary: GGUFTokens | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any, /) -> None:
         """Find the file and read its header, so that a wrong name fails at once and not at the first question."""
@@ -158,7 +159,7 @@ class ChatLlamaCpp(LocalChat):
         if not reply:
             return []
         count = self.get_num_tokens(reply)
-        ids = self._tokens().ids(reply, count)
+        ids = shared_tokens(self._path).ids(reply, count)
         # Where the ids are not known, a grammar of letters lets parts of tokens through, and the likeliest of them need
         # not be the text's own: what comes out is then a lower bound.
         grammar = tokens(ids) if ids else exactly(reply)
@@ -167,11 +168,6 @@ class ChatLlamaCpp(LocalChat):
         if text != reply:
             raise GenerationError("llama.cpp did not score the text: it may hold characters that no token writes")
         return [token["logprob"] for token in scored]
-
-    def _tokens(self) -> GGUFTokens:
-        if self._vocabulary is None:
-            self._vocabulary = shared_tokens(self._path)
-        return self._vocabulary
 
     def choice_probabilities(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
         """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
@@ -204,6 +200,7 @@ class ChatLlamaCpp(LocalChat):
         if stop is not None:
             values["stop"] = stop
         alternatives = values.pop("logprobs")
+        # llama.cpp follows OpenAI's interface here: a switch, and beside it the number.
         if alternatives:
             values |= {"logprobs": True, "top_logprobs": alternatives}
         chat = as_chat(messages)

@@ -21,9 +21,13 @@ from ragkit.generate.background import BackgroundRuns
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-_PROMPTS = 4  # whose beginnings stay evaluated; chains ask about a question in several ways, in turns
-_CONTEXT_STEP = 256  # llama.cpp rounds context sizes up to multiples of this
-_LONGEST_ADDRESS = 100  # bytes; Linux allows 107, macOS 103
+# Prompts whose beginnings stay evaluated: chains ask about one question in several ways, in turns, and would otherwise
+# evaluate the sources again each time (430 tokens/s on two cores for the smallest model, 35 to 50 for the next).
+_PROMPTS = 4
+# llama.cpp rounds context sizes up to multiples of this.
+_CONTEXT_STEP = 256
+# Bytes of a path in sockaddr_un: Linux allows 107, macOS 103.
+_LONGEST_ADDRESS = 100
 _SHUT_BOTH_WAYS = 2
 _PATH_OFFSET = 2  # of the path within sockaddr_un, behind the address family
 
@@ -78,7 +82,8 @@ class LlamaEngine:
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
         self._resources = _Resources(_start(settings), settings.parallel)
-        weakref.finalize(self, self._resources.release)  # at exit too
+        # Also called at exit. It holds the resources and not the engine, which it would keep alive otherwise.
+        weakref.finalize(self, self._resources.release)
         # A server that is let go before its loop has begun waits for that loop forever: an answer shows that it has.
         self.count("begun")
 
@@ -142,10 +147,12 @@ class LlamaEngine:
 
     def _events(self, request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
         body = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
-        resources = self._resources  # and not the server itself, which a forgotten generator must not keep alive
+        # The resources and not the server itself, which a forgotten generator must not keep alive.
+        resources = self._resources
 
         def work(emit: Callable[[dict[str, Any]], bool]) -> None:
-            with resources.turns:  # the server has more places than the context is large enough for
+            # The server has `_PROMPTS` places, but the context is large enough for `parallel` requests only.
+            with resources.turns:
                 if "prompt" in body:
                     resources.server.handle_completions(body, emit)
                 else:
@@ -154,6 +161,7 @@ class LlamaEngine:
         return resources.runs.stream(work)
 
 
+# Weak: a model leaves memory with the last chat model that holds its engine.
 _engines: weakref.WeakValueDictionary[EngineSettings, LlamaEngine] = weakref.WeakValueDictionary()
 _loading = threading.Lock()
 
@@ -194,7 +202,8 @@ def _start(settings: EngineSettings) -> Any:
     params.model.path = settings.path
     params.n_ctx = settings.n_ctx * settings.parallel
     params.n_parallel = settings.parallel
-    if settings.parallel == 1:  # the context is one pool, from which a remembered prompt is dropped when room is short
+    # With kv_unified the context is one pool, from which a remembered prompt is dropped when room is short.
+    if settings.parallel == 1:
         params.n_parallel, params.kv_unified = _PROMPTS, True
     params.n_batch = params.n_ubatch = settings.batch
     params.n_gpu_layers = settings.gpu_layers
@@ -203,10 +212,13 @@ def _start(settings: EngineSettings) -> Any:
     params.load_mode = library.llama_load_mode.LLAMA_LOAD_MODE_NONE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
     params.chat_template = settings.chat_template
-    params.verbosity = -1  # errors arrive as results; nothing is written to this process's streams
+    # Errors arrive as results; nothing is written to this process's streams.
+    params.verbosity = -1
     params.warmup = params.fit_params = params.ui = False
-    params.cache_ram_mib = 0  # the context itself is the prefix cache; copies of it would cost gigabytes
+    # The context itself is the prefix cache; llama.cpp's copies of it in memory would cost gigabytes.
+    params.cache_ram_mib = 0
     params.n_threads_http = 1
+    # The key is needed on Windows only, where the loopback port stays open; it is random and never leaves this process.
     with _private_listener() as address:
         params.hostnames, params.api_keys = [address], [secrets.token_hex()]
         try:
@@ -248,7 +260,8 @@ def _private_listener() -> Generator[str, None, None]:
 def _shut(address: str) -> None:
     """Shut the socket of this process that is bound to ``address``, so that llama.cpp's listening thread ends."""
     listing = Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")
-    if not listing.is_dir():  # the socket then stays open, without a name by which anybody could reach it
+    # Without a list of descriptors the socket stays open, but has no name by which anybody could reach it.
+    if not listing.is_dir():
         return
     library = ctypes.CDLL(None)
     wanted = os.fsencode(address)

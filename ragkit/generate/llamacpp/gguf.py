@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAGIC = b"GGUF"
+# Types of values by their numbers in the format, as `struct` names them; 8 is a string, 9 an array.
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
 
@@ -81,6 +82,7 @@ def find_gguf(model: str) -> Path:
         found = models.path(model)
     if not found.is_dir():
         return found
+    # A folder of several quantisations names no model: which one is meant is the user's to say.
     files = sorted(found.glob("*.gguf"))
     if len(files) != 1:
         raise ModelError(f"{found} holds {len(files) or 'no'} .gguf files: give the path of one")
@@ -159,6 +161,7 @@ class GGUFTokens:
         """
         for cutter in self._cutters:
             ids: list[int] = cutter.encode(text, add_special_tokens=False).ids
+            # The first way whose number of tokens agrees with the model's own count is taken for the model's.
             if len(ids) == count:
                 return ids if all("\ufffd" not in cutter.decode([token]) for token in ids) else []
         return []
@@ -174,6 +177,7 @@ def _tokenizers(tokens: list[str], merges: list[str]) -> tuple[Any, ...]:
     from tokenizers import Tokenizer, decoders, pre_tokenizers
     from tokenizers.models import BPE
 
+    # GPT-2's expression alone, and (as in SmolLM and Qwen) with each digit a word of its own before it.
     words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     digits = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), words])
     model = BPE(

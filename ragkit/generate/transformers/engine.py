@@ -17,8 +17,10 @@ from ragkit.generate.transformers.microbatch import MicroBatcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-_BATCH = 16  # prompts; a processor gains little from more, and every prompt is padded to the longest
-_UNBOUNDED = 4096  # tokens of an answer when neither the caller nor the model sets an end
+# Prompts in a batch: a processor gains little from more, and every prompt is padded to the longest.
+_BATCH = 16
+# Tokens of an answer when neither the caller nor the model sets an end.
+_UNBOUNDED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class TransformersEngine:
         self.loaded = loaded
         self._batcher: MicroBatcher[_Job, list[int]] = MicroBatcher(self._run_batch, _kind, _BATCH)
         self._runs: BackgroundRuns[int] = BackgroundRuns("ragkit-transformers")
-        weakref.finalize(self, self._runs.stop)  # at exit too
+        # Also called at exit: a thread inside torch would crash the interpreter as it ends.
+        weakref.finalize(self, self._runs.stop)
         # Taken off the model, which would restore every value that a call leaves out on purpose.
         self._defaults: Any = loaded.model.generation_config
         loaded.model.generation_config = type(self._defaults)()
@@ -178,6 +181,7 @@ class TransformersEngine:
         tap = TokenTap(emit) if emit else None
         if tap:
             criteria.append(tap)
+        # Made for each call: a mask has the state of its rows.
         masks = [self._json_mask(decoding.json_schema)] if decoding.json_schema else []
         with torch.inference_mode(), _seeded(decoding.seed, model.device), _run_errors():
             made: Any = model.generate(
@@ -193,6 +197,7 @@ class TransformersEngine:
     def _json_mask(self, schema: str) -> Any:
         from ragkit.generate.transformers.hooks import JsonMask, grammar_tokenizer
 
+        # The width is that of the scores, which models pad beyond their vocabulary.
         if self._grammar_tokenizer is None:
             width = self.loaded.model.config.get_text_config().vocab_size
             self._grammar_tokenizer = grammar_tokenizer(self.loaded.tokenizer, self.ends, width)
@@ -207,7 +212,8 @@ class TransformersEngine:
         config = copy.deepcopy(self._defaults)
         config.max_new_tokens, config.max_length, config.min_length = decoding.max_tokens, None, 0
         config.pad_token_id = pad
-        config.forced_eos_token_id = None  # would make an answer that was cut off look like one that came to its end
+        # BART's would make an answer that was cut off look like one that came to its end.
+        config.forced_eos_token_id = None
         config.num_beams = decoding.num_beams
         if decoding.num_beams == 1:  # transformers warns of settings for beams where there are none
             config.early_stopping, config.length_penalty = False, 1.0

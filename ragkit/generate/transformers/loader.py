@@ -18,7 +18,8 @@ _NEVER_PUBLISHED = {
     r"(^|[^a-z])lamda([^a-z]|$)": "LaMDA (Google)",
     r"mt[-_ ]?nlg|megatron[-_ ]?turing": "Megatron-Turing NLG (Microsoft and NVIDIA)",
 }
-_UNLIMITED = 1_000_000  # transformers writes "unknown" as an astronomical number
+# transformers writes an unknown limit as an astronomical number (1e30).
+_UNLIMITED = 1_000_000
 # Parts of the names that transformers gives to classes with a language model head.
 _GENERATES = ("ForCausalLM", "LMHeadModel", "WithLMHead", "ForConditionalGeneration", "MTModel", "EncoderDecoderModel")
 
@@ -89,7 +90,8 @@ def load_model(settings: LoadSettings) -> LoadedModel:
         model = model.eval() if smaller else model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"{settings.model} does not go to the device {device!r}: {_first_line(error)}") from error
-    tokenizer("", verbose=False)  # drops padding and truncation that a tokenizer file may carry
+    # A first call without options drops the padding and truncation that a tokenizer file may carry.
+    tokenizer("", verbose=False)
     return LoadedModel(model, tokenizer, bool(config.is_encoder_decoder), _limit(config, tokenizer))
 
 
@@ -183,6 +185,7 @@ def _silent_progress() -> Generator[None, None, None]:
     from transformers import modeling_gguf_pytorch_utils as reader
     from transformers.utils import logging
 
+    # The GGUF reader makes its bar without asking for transformers' switch, so its name for tqdm is replaced meanwhile.
     module: Any = reader
     enabled, bar = logging.is_progress_bar_enabled(), module.tqdm
     logging.disable_progress_bar()

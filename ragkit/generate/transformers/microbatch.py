@@ -78,6 +78,7 @@ class MicroBatcher(Generic[Job, Result]):
         kind = self._kind(ticket.job)
         if kind is None:
             return [ticket]
+        # Tickets with results are on their way out of the list: their own threads have only not run yet.
         with self._guard:
             others = [other for other in self._waiting if other is not ticket and self._kind(other.job) == kind]
         return [ticket, *(other for other in others if not other.results)][: self._size]

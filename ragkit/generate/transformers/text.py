@@ -76,8 +76,9 @@ class Detokenizer:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._ids: list[int] = []
-        self._from = 0  # where the tokens start that are decoded again, since spaces depend on what came before
-        self._returned = 0  # tokens whose text was returned
+        # Tokens [_from, _returned) are those of the piece before, decoded again since spaces depend on them.
+        self._from = 0
+        self._returned = 0
 
     def feed(self, token: int) -> str:
         """Take a token; return the text that is now certain."""
@@ -140,6 +141,7 @@ class StopFilter:
 
     def _possible_start(self) -> int:
         """Length of the longest end of the held text that begins a stop string."""
+        # At most the longest stop string less one character can be the beginning of one.
         longest = max((len(stop) for stop in self._stops), default=1) - 1
         for length in range(min(longest, len(self._held)), 0, -1):
             if any(stop.startswith(self._held[-length:]) for stop in self._stops):

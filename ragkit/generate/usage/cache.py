@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-LARGEST = 64_000_000  # characters of all replies together; beyond that, the ones not used for longest are deleted
-BUSY = 10.0  # seconds to wait for another process
-WAIT = 0.02  # seconds between two tries to open a file that another process opens
+# Characters of all replies together; beyond that, the ones not used for longest are deleted.
+LARGEST = 64_000_000
+# Seconds to wait for another process that writes, and between two tries to open a file while another opens it.
+BUSY, WAIT = 10.0, 0.02
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
 )
@@ -92,7 +93,8 @@ class ReplyCache:
             found = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
             if found is None:
                 return None
-            with contextlib.suppress(sqlite3.OperationalError):  # another process writes: the reply is as good
+            # Where another process writes, the time of use is not recorded: the reply is as good.
+            with contextlib.suppress(sqlite3.OperationalError):
                 self._db.execute("UPDATE replies SET used = ? WHERE key = ?", (time.time(), key))
         return Reply(*json.loads(found[0]))
 

@@ -70,7 +70,8 @@ class Meter(BaseCallbackHandler):
         ConfigError: ``max_cost`` is set and the generator's price is not known.
     """
 
-    raise_error = True  # or LangChain would log that the budget is spent, and go on
+    # Otherwise LangChain would log that the budget is spent, and go on.
+    raise_error = True
 
     def __init__(
         self, spec: str, prices: Prices, *, max_cost: float | None = None, max_tokens: int | None = None

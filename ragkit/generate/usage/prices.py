@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOCAL = ("llamacpp", "transformers")
 MILLION = 1_000_000
+# Names of a price in the file; "cached" may be left out.
 _KEYS = {"input", "cached", "output"}
 
 
@@ -49,6 +50,7 @@ class Price:
     def of(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
         """Return what a call costs; ``cached_tokens`` are among ``input_tokens``."""
         cached = self.input if self.cached is None else self.cached
+        # Providers count remembered tokens among those of the prompt.
         fresh = input_tokens - cached_tokens
         return (fresh * self.input + cached_tokens * cached + output_tokens * self.output) / MILLION
 
