@@ -60,7 +60,7 @@ class SentenceTransformerEmbeddings(Embeddings):
         document_prefix: put before every passage; None takes the model's own.
 
     Attributes:
-        truncated: passages so far that were longer than the model reads, and were cut.
+        truncated: passages so far that were longer than the model takes, and were cut.
 
     Raises:
         ConfigError: an option has an unknown value.
@@ -197,7 +197,7 @@ class SentenceTransformerEmbeddings(Embeddings):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed passages.
 
-        A text with more tokens than the model reads is cut, counted in ``truncated`` and logged as a warning; texts
+        A text with more tokens than the model takes is cut, counted in ``truncated`` and logged as a warning; texts
         from ragkit's splitter never are.
 
         Returns:

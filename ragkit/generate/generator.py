@@ -46,8 +46,8 @@ class _Gathered:
     def add(self, message: BaseMessage) -> None:
         self.text += str(message.text)
         counts = getattr(message, "usage_metadata", None) or {}
-        read, written = self.usage
-        self.usage = read + int(counts.get("input_tokens", 0)), written + int(counts.get("output_tokens", 0))
+        taken, written = self.usage
+        self.usage = taken + int(counts.get("input_tokens", 0)), written + int(counts.get("output_tokens", 0))
         # A reply that an error or a lost connection cut off has no reason to have ended.
         self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
 

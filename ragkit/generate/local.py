@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -11,9 +12,11 @@ from ragkit.core.errors import ConfigError
 from ragkit.generate.options import as_stop_list, check_names, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
     from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
     from ragkit.core.registry import Spec
@@ -58,6 +61,19 @@ class LocalChat(BaseChatModel):
         except ValidationError as error:
             raise ConfigError(f"wrong option in {str(spec)!r}: {describe(error)}") from error
 
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        """Count the tokens of messages as the model counts them, the chat template's own included.
+
+        Raises:
+            ConfigError: there are tools among the arguments; local models take none.
+        """
+        if tools:
+            raise ConfigError(f"{type(self).__name__} takes no tools: leave them out")
+        return self._prompt_size(messages)
+
+    @abstractmethod
+    def _prompt_size(self, messages: list[BaseMessage]) -> int: ...
+
     def close(self) -> None:
         """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
         self._engine = None
@@ -74,11 +90,31 @@ class LocalChat(BaseChatModel):
 
         Raises:
             MissingExtra: a transformers model without the extra ``structured``.
+            ValueError: another keyword is among them.
         """
-        from ragkit.generate.structured import with_json_schema
+        from operator import itemgetter
+
+        from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
+        from langchain_core.runnables import RunnableMap, RunnablePassthrough
+        from langchain_core.utils.function_calling import convert_to_json_schema
+        from langchain_core.utils.pydantic import is_basemodel_subclass
 
         self._require_structured()
-        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+        method = kwargs.pop("method", "json_schema")
+        kwargs.pop("strict", None)
+        if kwargs:
+            raise ValueError(f"with_structured_output does not know {', '.join(sorted(kwargs))}")
+        # LangChain's tracers and tests look for this description of what a model is bound to.
+        described = {"kwargs": {"method": method}, "schema": schema}
+        bound = self.bind(json_schema=convert_to_json_schema(schema), ls_structured_output_format=described)
+        parser: Any = JsonOutputParser()
+        if isinstance(schema, type) and is_basemodel_subclass(schema):
+            parser = PydanticOutputParser(pydantic_object=schema)
+        if not include_raw:
+            return bound | parser
+        parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
+        failed = RunnablePassthrough.assign(parsed=lambda _: None)
+        return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
     def _require_structured(self) -> None:
         """Raise where what holds an answer to a schema is not installed."""

@@ -35,7 +35,7 @@ def _as_text(content: Any) -> str:
         return _valid(content)
     kinds = sorted({block.get("type", "?") for block in content if block.get("type") != "text"})
     if kinds:
-        raise GenerationError(f"local models read text only, not {', '.join(kinds)}: leave it out of the messages")
+        raise GenerationError(f"local models take text only, not {', '.join(kinds)}: leave it out of the messages")
     return "\n".join(_valid(block["text"]) for block in content)
 
 

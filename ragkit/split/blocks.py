@@ -83,7 +83,7 @@ def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> lis
 
     Args:
         text: any text.
-        markdown: whether headings and fences are read as Markdown has them.
+        markdown: whether headings and fences are those of Markdown.
         code: the language, where everything is code; may be empty or unknown.
     """
     if code is None:

@@ -81,7 +81,7 @@ class Splitter:
     def __post_init__(self) -> None:
         size, most = self.size, self.tokenizer.max_tokens
         if not 1 <= size <= most:
-            raise ConfigError(f"chunk_tokens is {size}: choose from 1 to {most}, what the embedder reads")
+            raise ConfigError(f"chunk_tokens is {size}: choose from 1 to {most}, what the embedder takes")
         if not 0 <= self.overlap_tokens <= size // 2:
             raise ConfigError(
                 f"overlap_tokens is {self.overlap_tokens}: choose from 0 to half of {size}, the chunk size"

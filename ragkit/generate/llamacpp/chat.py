@@ -29,17 +29,8 @@ DEFAULT_CONTEXT = 4096
 _LARGE = 500_000_000
 # Fields that go into a request under their own names; None means llama.cpp's default.
 _SAMPLING = (
-    "temperature",
-    "seed",
-    "top_p",
-    "top_k",
-    "min_p",
-    "repeat_penalty",
-    "frequency_penalty",
-    "presence_penalty",
-    "cache_prompt",
-    "grammar",
-    "json_schema",
+    *("temperature", "seed", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty"),
+    *("cache_prompt", "grammar", "json_schema"),
 )
 
 
@@ -141,13 +132,14 @@ class ChatLlamaCpp(LocalChat):
         return self.load().count(text)
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Refuse: the runtime counts tokens (`get_num_tokens`), but does not return their ids."""
-        raise NotImplementedError("llama.cpp's server gives no token ids: use get_num_tokens")
+        """Refuse: the runtime counts tokens (`get_num_tokens`), but does not return their ids.
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Count the tokens of messages as the model counts them, the chat template's own included."""
-        if tools:
-            raise NotImplementedError("ChatLlamaCpp takes no tools")
+        Raises:
+            GenerationError: always.
+        """
+        raise GenerationError("llama.cpp's server gives no token ids: use get_num_tokens")
+
+    def _prompt_size(self, messages: list[BaseMessage]) -> int:
         return self.load().count_prompt(self._request(messages, None, {}))
 
     def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:

@@ -87,10 +87,7 @@ class ChatTransformers(LocalChat):
         """Return the token ids of a text, without the markers that a prompt would add."""
         return self.load().loaded.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Count the tokens of messages as the model reads them, the chat template's own included."""
-        if tools:
-            raise NotImplementedError("ChatTransformers takes no tools")
+    def _prompt_size(self, messages: list[BaseMessage]) -> int:
         return len(self._prompt(messages))
 
     def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:

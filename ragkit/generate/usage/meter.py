@@ -25,9 +25,9 @@ class Spent:
 
     Attributes:
         calls: calls that ended.
-        input_tokens: tokens read.
+        input_tokens: tokens of prompts.
         cached_tokens: those among them that the provider remembered.
-        output_tokens: tokens written.
+        output_tokens: tokens of replies.
         seconds: time within calls; calls at the same time count each.
         cost: money; None where a price is not known.
         currency: of ``cost``.
@@ -43,7 +43,7 @@ class Spent:
 
     @property
     def tokens(self) -> int:
-        """Tokens read and written."""
+        """Tokens of prompts and replies."""
         return self.input_tokens + self.output_tokens
 
     def line(self) -> str:
@@ -64,7 +64,7 @@ class Meter(BaseCallbackHandler):
         spec: spec of the generator, for its price.
         prices: what tokens cost.
         max_cost: money, in the currency of the prices, after which no further call begins.
-        max_tokens: tokens, read and written, after which no further call begins.
+        max_tokens: tokens of prompts and replies, after which no further call begins.
 
     Raises:
         ConfigError: ``max_cost`` is set and the generator's price is not known.
@@ -117,7 +117,7 @@ class Meter(BaseCallbackHandler):
             for batch in response.generations
             for each in batch
         ]
-        read = sum(int(each.get("input_tokens", 0)) for each in usages)
+        taken = sum(int(each.get("input_tokens", 0)) for each in usages)
         written = sum(int(each.get("output_tokens", 0)) for each in usages)
         cached = sum(int((each.get("input_token_details") or {}).get("cache_read") or 0) for each in usages)
         took = time.perf_counter() - self._began.pop(run_id, time.perf_counter())
@@ -125,11 +125,11 @@ class Meter(BaseCallbackHandler):
             was = self._spent
             cost = None
             if self._price is not None and was.cost is not None:
-                cost = was.cost + self._price.of(read, written, cached)
+                cost = was.cost + self._price.of(taken, written, cached)
             self._spent = replace(
                 was,
                 calls=was.calls + 1,
-                input_tokens=was.input_tokens + read,
+                input_tokens=was.input_tokens + taken,
                 cached_tokens=was.cached_tokens + cached,
                 output_tokens=was.output_tokens + written,
                 seconds=was.seconds + took,

@@ -38,9 +38,9 @@ class Price:
     """Prices of a million tokens.
 
     Attributes:
-        input: read.
-        output: written.
-        cached: read again, where the provider remembers them; None costs as much as ``input``.
+        input: of prompts.
+        output: of replies.
+        cached: of prompts, where the provider remembers them; None costs as much as ``input``.
     """
 
     input: float
