@@ -107,14 +107,6 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
     return _guarded(model, spec, limits)
 
 
-def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseChatModel:
-    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
-    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
-    # Without the options, among which a key may be: the name goes into errors and logs.
-    name = f"{spec.provider}:{spec.model}"
-    return guarded(model, Guard(name, limits.patience, limits.slots, says_end))
-
-
 def _suggestion(spec: Spec) -> str:
     from ragkit.core.registry import known
 
@@ -139,18 +131,22 @@ def _reasons(model: str) -> bool:
     return re.match(r"(o\d|gpt-5)", model) is not None
 
 
-def guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
+def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseChatModel:
     """Return the same chat model with its calls guarded; its class is a subclass of what it was."""
+    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
+    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
+    # Without the options, among which a key may be: the name goes into errors and logs.
+    name = f"{spec.provider}:{spec.model}"
+    kind = _guarded_class(type(model))
     # Not through __init__, which would validate again and could read keys from the environment again.
-    kind = guarded_class(type(model))
     made = kind.__new__(kind)
     made.__setstate__(model.__getstate__())
-    made.ragkit_guard = guard  # pyright: ignore[reportAttributeAccessIssue] -- a field that guarded_class adds
+    made.ragkit_guard = Guard(name, limits.patience, limits.slots, says_end)  # pyright: ignore[reportAttributeAccessIssue] -- a field that _guarded_class adds
     return made
 
 
 @cache
-def guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
+def _guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
     """Make the subclass of a chat model class whose calls go through its field ``ragkit_guard``."""
     from langchain_core.language_models import BaseChatModel
     from pydantic import Field, create_model
@@ -165,7 +161,7 @@ def guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
     return made
 
 
-def _whole(own: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded_call(own: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(own)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         make = partial(own, self, *args, **kwargs)
@@ -177,7 +173,7 @@ def _whole(own: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _awhole(own: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded_acall(own: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(own)
     async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         make = partial(own, self, *args, **kwargs)
@@ -189,7 +185,7 @@ def _awhole(own: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _pieces(own: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded_stream(own: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(own)
     def method(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         make = partial(own, self, *args, **kwargs)
@@ -202,7 +198,7 @@ def _pieces(own: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _apieces(own: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded_astream(own: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(own)
     async def method(self: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         make = partial(own, self, *args, **kwargs)
@@ -217,7 +213,12 @@ def _apieces(own: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-_WRAPPED = {"_generate": _whole, "_agenerate": _awhole, "_stream": _pieces, "_astream": _apieces}
+_WRAPPED = {
+    "_generate": _guarded_call,
+    "_agenerate": _guarded_acall,
+    "_stream": _guarded_stream,
+    "_astream": _guarded_astream,
+}
 
 
 @contextmanager
