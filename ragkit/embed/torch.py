@@ -60,7 +60,7 @@ class TorchRuntime:
         return np.asarray(vectors, dtype=np.float32)
 
     def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """Embed texts, and give the states of their tokens between the first and the last, which are special.
+        """Embed texts, and return the states of their tokens between the first and the last, which are special.
 
         Returns:
             float32 array of shape (len(texts), dimension); for each text float32 of shape (tokens, width).

@@ -47,7 +47,7 @@ class BackgroundRuns(Generic[Item]):
             except BaseException as error:  # noqa: BLE001 -- raised again in the thread that reads
                 queue.put(_Failure(error))
             finally:
-                # Before the reader learns of the end, so that whoever looks afterwards finds no run that is over.
+                # Before the reader learns of the end, so that the list then holds no run that is over.
                 self._running.pop(threading.current_thread(), None)
                 queue.put(None)
 

@@ -75,7 +75,7 @@ class LocalChat(BaseChatModel):
     def _prompt_size(self, messages: list[BaseMessage]) -> int: ...
 
     def close(self) -> None:
-        """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
+        """Release the loaded model; it leaves memory when no other instance uses it, and comes back on next use."""
         self._engine = None
 
     def with_structured_output(

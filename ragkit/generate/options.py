@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_names(spec: Spec, names: Iterable[str], known: Collection[str], otherwise: str) -> None:
-    """Refuse names of options that nobody knows.
+    """Refuse unknown names of options.
 
     Args:
         spec: the spec that has them, for the message.

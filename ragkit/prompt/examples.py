@@ -136,7 +136,7 @@ def _keyed(text: str) -> dict[str, str] | None:
 
 def _lack(row: Mapping[str, Any]) -> str:
     """Say what a row lacks: a column, or what stands in it."""
-    missing, names = ("what is given", ASKED) if _first(row, ASKED) is None else ("what is wanted", SAID)
+    missing, names = ("a question", ASKED) if _first(row, ASKED) is None else ("an answer", SAID)
     there = [name for name in names if name in _plain(row)]
     if there:
         return f"lacks {missing}: {there[0]!r} is empty; fill it in, or take the row out"

@@ -121,7 +121,7 @@ def load_splitter(spec: str, tokenizer: Tokenizer, **defaults: Any) -> DocumentC
         defaults: options of ragkit's own splitter that hold where the spec does not say otherwise.
 
     Raises:
-        ConfigError: nobody registered the splitter, its package is broken, or an option is wrong.
+        ConfigError: the splitter is not registered, its package is broken, or an option is wrong.
     """
     name, options = parse_options(spec)
     factory = factory_of(KIND, name, spec)

@@ -84,7 +84,7 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
     Its options are those of the provider's class, and those of `take_limits`.
 
     Raises:
-        ConfigError: nobody knows the provider, its key is missing, or an option is wrong.
+        ConfigError: the provider is unknown, its key is missing, or an option is wrong.
         MissingExtra: the provider's integration package is not installed.
     """
     from langchain.chat_models import init_chat_model

@@ -133,7 +133,7 @@ class Slots:
         return turn
 
     def _leave(self, turn: Future[None]) -> None:
-        """Hand the slot on; one who gave up waiting has none to hand on."""
+        """Pass the slot on; a caller that stopped waiting has none."""
         with self._lock:
             if not turn.done():
                 self._waiting.remove(turn)

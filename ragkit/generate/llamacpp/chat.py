@@ -61,7 +61,7 @@ class ChatLlamaCpp(LocalChat):
         cache_prompt: whether to reuse the work done on the common beginning of successive prompts.
         gpu_layers: layers to keep on a graphics card; -1 lets llama.cpp choose.
         chat_template: Jinja template instead of the file's own.
-        plain: whether the messages' texts are joined as they are, without any chat template, for the model to go on;
+        plain: whether the messages' texts are joined as they are, without any chat template, for the model to continue;
             small models continue a pattern more surely than they follow an instruction.
 
     Raises:

@@ -84,7 +84,7 @@ class LlamaEngine:
         self._resources = _Resources(_start(settings), settings.parallel)
         # Also called at exit. It holds the resources and not the engine, which it would keep alive otherwise.
         weakref.finalize(self, self._resources.release)
-        # A server that is let go before its loop has begun waits for that loop forever: an answer shows that it has.
+        # A server that is released before its loop has begun waits for that loop forever: an answer shows that it has.
         self.count("begun")
 
     def count(self, text: str) -> int:

@@ -24,7 +24,7 @@ _STRING, _ARRAY = 8, 9
 
 @dataclass(frozen=True, slots=True)
 class GGUFHeader:
-    """What a GGUF file says of itself.
+    """Facts of a GGUF file's header.
 
     Attributes:
         architecture: the model's family as llama.cpp names it, for example ``llama``; empty where it is absent.

@@ -52,7 +52,7 @@ class StopStrings(StoppingCriteria):
         self._reach = max(len(stop.encode()) for stop in stops) + 1
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
-        """Say for each row whether it has ended: a bool tensor of shape (rows,)."""
+        """Return for each row whether it has ended: a bool tensor of shape (rows,)."""
         rows: list[list[int]] = input_ids[:, self._start :][:, -self._reach :].tolist()
         texts = [self._tokenizer.decode(row, skip_special_tokens=True) for row in rows]
         ended = [any(stop in text for stop in self._stops) for text in texts]
@@ -63,7 +63,7 @@ class TokenTap(StoppingCriteria, BaseStreamer):
     """Hand over each token as it is made, and end the loop when the receiver wants no more.
 
     Args:
-        emit: takes a token and says whether to stop.
+        emit: takes a token and returns whether to stop.
     """
 
     def __init__(self, emit: Callable[[int], bool]) -> None:
@@ -83,7 +83,7 @@ class TokenTap(StoppingCriteria, BaseStreamer):
         """Do nothing: the reader learns of the end from the end of the thread's work."""
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
-        """Say for each row whether it has ended: a bool tensor of shape (rows,)."""
+        """Return for each row whether it has ended: a bool tensor of shape (rows,)."""
         return torch.full((input_ids.shape[0],), self._unwanted, dtype=torch.bool, device=input_ids.device)
 
 

@@ -51,7 +51,7 @@ class LoadedModel:
         model: transformers' model, on its device, in evaluation mode.
         tokenizer: its tokenizer.
         encoder_decoder: whether prompt and answer have a context each.
-        limit: tokens the prompt (and, without an encoder, the answer with it) may have; None when neither file says.
+        limit: tokens the prompt (and, without an encoder, the answer with it) may have; None when no file names it.
     """
 
     model: Any
@@ -96,7 +96,7 @@ def load_model(settings: LoadSettings) -> LoadedModel:
 
 
 def check_published(name: str) -> None:
-    """Refuse families whose weights nobody outside their makers ever had.
+    """Refuse families whose weights were never published.
 
     Raises:
         ModelError: the name is one of theirs.

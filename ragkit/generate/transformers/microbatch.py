@@ -20,7 +20,7 @@ class _Ticket(Generic[Job, Result]):
 
 
 class MicroBatcher(Generic[Job, Result]):
-    """Run one batch at a time; whoever gets the turn also runs the jobs of all who wait with one of the same kind.
+    """Run one batch at a time; the caller that gets the turn also runs the jobs of all that wait with one of its kind.
 
     Nobody waits for a batch to fill: a lone caller is served at once. When a batch fails, its jobs are run one by one,
     so that a job fails for its own reasons only.
