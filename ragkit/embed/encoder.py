@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import threading
@@ -292,8 +291,12 @@ class SentenceTransformerEmbeddings(Embeddings):
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embed passages in another thread."""
+        import asyncio
+
         return await asyncio.to_thread(self.embed_documents, texts)
 
     async def aembed_query(self, text: str) -> list[float]:
         """Embed a question in another thread."""
+        import asyncio
+
         return await asyncio.to_thread(self.embed_query, text)
