@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ragkit.core.registry import Spec
     from ragkit.core.settings import Settings
-    from ragkit.embed.embedder import SentenceTransformerEmbeddings as SentenceTransformerEmbeddings
+    from ragkit.embed.encoder import SentenceTransformerEmbeddings as SentenceTransformerEmbeddings
 
 __all__ = ["SentenceTransformerEmbeddings", "load_embedder", "load_encoder"]
 
@@ -41,17 +41,22 @@ def _load(spec: str | Spec, settings: Settings | None, *, langchain: bool) -> An
     if parsed.provider != "sentence-transformers":
         return create("embedders", str(parsed), parsed.settings)
     if langchain:
-        from ragkit.embed.embedder import SentenceTransformerEmbeddings
+        _register()
+    from ragkit.embed.encoder import SentenceTransformerEmbeddings
 
-        return SentenceTransformerEmbeddings.from_spec(parsed)
-    from ragkit.embed.encoder import Encoder
+    return SentenceTransformerEmbeddings.from_spec(parsed)
 
-    return Encoder.from_spec(parsed)
+
+def _register() -> Any:
+    """Make the embedder pass ``isinstance(..., Embeddings)``, at the price of importing LangChain; return its class."""
+    from langchain_core.embeddings import Embeddings
+
+    from ragkit.embed.encoder import SentenceTransformerEmbeddings
+
+    return Embeddings.register(SentenceTransformerEmbeddings)
 
 
 def __getattr__(name: str) -> Any:
     if name == "SentenceTransformerEmbeddings":
-        from ragkit.embed.embedder import SentenceTransformerEmbeddings
-
-        return SentenceTransformerEmbeddings
+        return _register()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ragkit.core.settings import Settings
     from ragkit.core.types import Chunk, Embedder, LoadedFile
-    from ragkit.split.choose import DocumentCutter
+    from ragkit.split.splitter import DocumentCutter
     from ragkit.store.sqlite.store import Store
 
 log = logging.getLogger(__name__)

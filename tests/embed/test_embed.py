@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from langchain_core.embeddings import Embeddings
 
 from ragkit import load_embedder
 from ragkit.core.errors import ConfigError, ModelError
@@ -81,6 +82,12 @@ def test_each_text_gets_its_own_vector_whatever_its_length_and_neighbours(embedd
 def test_a_question_and_a_passage_of_the_same_words_are_the_same(embedder: SentenceTransformerEmbeddings):
     question = np.array(embedder.embed_query("How long is leave?"))
     assert question @ np.array(embedder.embed_documents(["How long is leave?"])[0]) > 0.999
+
+
+async def test_it_is_an_embeddings_of_langchain_and_embeds_in_coroutines_too(embedder: SentenceTransformerEmbeddings):
+    assert isinstance(embedder, Embeddings)
+    assert await embedder.aembed_query("tide") == embedder.embed_query("tide")
+    assert await embedder.aembed_documents(["ebb", "flow"]) == embedder.embed_documents(["ebb", "flow"])
 
 
 def test_a_text_longer_than_the_model_reads_is_counted_and_logged(embedder: SentenceTransformerEmbeddings, caplog):
