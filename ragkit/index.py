@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -103,16 +103,12 @@ class Index(Collection):
         from ragkit.retrieve.search import Searcher
 
         reader, embedder = self.reader, self.embedder
-        reader.check = self._check_embedder
+        reader.check = partial(self._embedder.check, self.store, embedder)
         return Searcher(reader, embedder)
 
     def share_embedder(self, embedder: Embedder) -> None:
         """Use an embedder that is loaded already, of the model this index was made with."""
         self._embedder.use(embedder)
-
-    def _check_embedder(self) -> None:
-        """See whether the index was brought to another embedder since this one was loaded."""
-        self._embedder.load(self.store.embedder())
 
     def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         """Return text and metadata of the document a passage was cut from; None where it is gone."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ragkit.core.settings import Settings
     from ragkit.core.types import Embedder
+    from ragkit.store.sqlite.store import Store
 
 
 class IndexEmbedder:
@@ -52,8 +53,17 @@ class IndexEmbedder:
                 chosen = (recorded or {}).get("spec") if self.chosen is None else self.chosen
                 self._loaded = self._load(chosen or self._settings.embedder)
         if recorded:
-            self._check(recorded["fingerprint"], self._loaded.fingerprint)
+            self._compare(recorded["fingerprint"], self._loaded.fingerprint)
         return self._loaded
+
+    def check(self, store: Store, embedder: Embedder) -> None:
+        """See whether an index was brought to another embedder since this one was loaded.
+
+        Raises:
+            IndexMismatch: it was.
+        """
+        if recorded := store.embedder():
+            self._compare(recorded["fingerprint"], embedder.fingerprint)
 
     def load_chosen(self) -> Embedder:
         """Return the embedder that was asked for, whichever the index was made with."""
@@ -79,7 +89,7 @@ class IndexEmbedder:
 
         return load_encoder(embedder, self._settings)
 
-    def _check(self, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+    def _compare(self, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> None:
         if differing := differences(recorded, current):
             was, now = differing
             spec = shell_word(self.chosen) if isinstance(self.chosen, str) else "SPEC"
