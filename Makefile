@@ -2,7 +2,8 @@
 # make test    all tests
 # make lint    style, types, layers
 # make bench   every figure beside the peers, about an hour; BENCH_ARGS="--quick" in minutes
-# Neither needs anything installed by hand besides git, make and Python.
+# make docs    the documentation with an API reference as a site in site/, links checked
+# None needs anything installed by hand besides git, make and Python.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +11,7 @@ BIN    := $(VENV)/bin
 BENCH  := .ragkit-bench
 MODELS := all-MiniLM-L6-v2 SmolLM2-135M-Instruct-Q4_1
 
-.PHONY: demo test lint models bench clean
+.PHONY: demo test lint models bench docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed models
@@ -29,6 +30,10 @@ bench: $(VENV)/.installed models
 	$(BIN)/python benchmarks/peers/setup.py $(BENCH)/venvs
 	$(BIN)/python benchmarks/run.py --work $(BENCH) --venvs $(BENCH)/venvs $(BENCH_ARGS)
 
+# The variable silences what the theme says of its successor; warnings about the pages are errors.
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 models: $(VENV)/.installed
 	@$(BIN)/ragkit models pull $(MODELS)
 
@@ -46,5 +51,9 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint,corpora,gguf,code,ocr]'
 	@touch $@
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) demo.index .ragkit .ragkit-eval .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) site demo.index .ragkit .ragkit-eval .pytest_cache .ruff_cache .import_linter_cache

@@ -21,7 +21,7 @@ import numpy as np
 from ragkit.chains import sentiment
 from ragkit.chains.classify.chain import Classifier
 from ragkit.chains.classify.nearest import NearestLabels
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 from ragkit.embed import load_encoder
 from ragkit.generate.generator import as_generator
 from ragkit.prompt.examples import load_examples
@@ -46,7 +46,7 @@ def main() -> None:
     chance = random.Random(options.seed)
     pool = ExamplePool(
         _drawn(load_examples(options.data / "train.jsonl"), options.examples, chance),
-        load_encoder(settings().embedder),
+        load_encoder(load_settings().embedder),
     )
     test = load_examples(options.data / "test.jsonl")
     rows = chance.sample(test, min(options.sample, len(test)))

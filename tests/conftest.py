@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ragkit import Index
-from ragkit.core.settings import DEFAULT_MODEL, settings
+from ragkit.core.settings import DEFAULT_MODEL, load_settings
 from ragkit.embed import SentenceTransformerEmbeddings
 
 NEEDED = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct-Q4_1")
@@ -47,7 +47,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell sets it for 
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
     """Folder with the models that ``make models`` fetches."""
-    folder = settings().models_dir
+    folder = load_settings().models_dir
     missing = [name for name in NEEDED if not (folder / name).is_dir()]
     if missing:
         pytest.fail(f"the tests need {' and '.join(missing)} in {folder}: run `make models`", pytrace=False)

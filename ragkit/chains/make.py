@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragkit.core.errors import ConfigError
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 from ragkit.generate.generator import Generator, as_generator
 
 if TYPE_CHECKING:
@@ -316,4 +316,4 @@ def _embedder(given: str | Embedder | None) -> Embedder:
 
     if given is not None and not isinstance(given, str):
         return given
-    return load_encoder(given or settings().embedder)
+    return load_encoder(given or load_settings().embedder)

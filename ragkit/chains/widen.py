@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.places import passage_places
-from ragkit.core.settings import settings
 from ragkit.retrieve.search import Mode, Searcher
 from ragkit.text.sentences import sentences
 
@@ -66,12 +65,6 @@ class WideSearcher(Searcher):
             return Searcher.search(self, question, k, mode, filter=filter)
         hits = Searcher.search(self, question, k * DEEPER, mode, filter=filter)
         return widen(hits, k, self.reading, self.originals, self.embedder.tokenizer)
-
-
-def configured_reading() -> Reading | None:
-    """Return how much the settings have read around what is found; None for no more than that."""
-    chosen = settings()
-    return Reading(chosen.read_window, chosen.read_tokens) if chosen.read_window or chosen.read_tokens else None
 
 
 def wide(searcher: Searcher, reading: Reading | None, originals: Originals) -> Searcher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import sys
@@ -107,6 +108,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
         The exit code: 0 done, 1 failed, 2 usage, and what the commands say of themselves.
     """
     debug = "--debug" in arguments
+    _accept_all_characters()
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
@@ -136,6 +138,13 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
             raise
         return _say(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)
     return 0
+
+
+def _accept_all_characters() -> None:
+    """Have characters escaped that an output cannot hold: a code page of Windows lacks most of them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _system_error(error: OSError) -> str:

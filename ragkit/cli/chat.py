@@ -88,14 +88,14 @@ def chat_command(
             raise typer.BadParameter("name a conversation that is kept; --list shows them", param_hint="'--session'")
         return
     collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
-    place = str(Path(collection.folder).absolute())
+    place = str(Path(collection.name).absolute())
     name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
     def chain(mode: str, k: int | None) -> ChatChain:
         return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k)
 
     talk = Talk(chain, kept, name, [make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json)
-    _ = collection.store  # an index that is not there is told before the first question
+    collection.state()  # an index that is not there is told before the first question
     was = kept.open(name, place)
     if was != place:
         typer.echo(f"ragkit: this conversation was over {was}", err=True)

@@ -70,11 +70,12 @@ def doctor_command(json: JsonOption = False) -> None:
 
 
 def _machine() -> list[Finding]:
-    from ragkit.core.settings import thread_count
+
+    from ragkit.core.settings import load_settings
 
     findings = [
         Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
-        Finding("threads", "ok", f"{thread_count()} used for models", ""),
+        Finding("threads", "ok", f"{load_settings().thread_count} used for models", ""),
     ]
     if find_spec("openvino") is None:
         return findings
@@ -157,9 +158,9 @@ def _runtime(name: str) -> Finding:
 
 
 def _settings() -> list[Finding]:
-    from ragkit.core.settings import settings
+    from ragkit.core.settings import load_settings
 
-    chosen = settings()
+    chosen = load_settings()
     return [
         Finding(
             "index",

@@ -155,7 +155,7 @@ def verify(
         raise ModelError(f"{one_or_more} missing or damaged: run ragkit models pull {repair}")
 
 
-def _report_row(report: models.VerifyReport) -> dict[str, Any]:
+def _report_row(report: models.ModelCheck) -> dict[str, Any]:
     return {
         "name": report.name,
         "ok": report.ok,

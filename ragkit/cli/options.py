@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -11,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ragkit.collection import Collection
     from ragkit.generate.usage.meter import Meter, Spent
-    from ragkit.index import Index
     from ragkit.load import WebOptions
     from ragkit.load.web.options import Follow
 
@@ -58,10 +59,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON documen
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON that UTF-8 can hold; a file name may have bytes that are none."""
+    """Return JSON that UTF-8 and standard output can hold.
+
+    A file name may have bytes that are no text, and a pipe on Windows takes the characters of one code page.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     try:
         text.encode()
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, indent=indent, default=str)
     return text
@@ -85,14 +90,12 @@ def shown(source: str) -> str:
         return source
 
 
-def open_indexes(folders: list[Path] | None, **options: Any) -> Index:
+def open_indexes(folders: list[Path] | None, **options: Any) -> Collection:
     """Return one index, or several as one."""
-    from ragkit.index import Index
+    from ragkit.index import Index, Indexes
 
     if not folders or len(folders) == 1:
         return Index(folders[0] if folders else None, **options)
-    from ragkit.indexes import Indexes
-
     return Indexes(*folders, **options)
 
 
@@ -143,11 +146,11 @@ def make_meter(spec: str, max_cost: float | None, max_tokens: int | None) -> Met
         max_cost: money, or None.
         max_tokens: tokens, or None.
     """
-    from ragkit.core.settings import settings
+    from ragkit.core.settings import load_settings
     from ragkit.generate.usage.meter import Meter
     from ragkit.generate.usage.prices import load_prices
 
-    chosen = settings()
+    chosen = load_settings()
     return Meter(
         spec,
         load_prices(chosen.prices),
@@ -165,12 +168,12 @@ def tell_estimate(spec: str, estimates: Iterable[tuple[int, int]], *, json: bool
         json: write one JSON document.
         count: calls in all; None takes one for each estimate.
     """
-    from ragkit.core.settings import settings
+    from ragkit.core.settings import load_settings
     from ragkit.generate.usage.prices import load_prices
 
     calls = [each for each in estimates if each != (0, 0)]
     read, written = sum(a for a, _ in calls), sum(b for _, b in calls)
-    prices = load_prices(settings().prices)
+    prices = load_prices(load_settings().prices)
     price = prices.of(spec)
     cost = None if price is None else price.of(read, written)
     made = len(calls) if count is None else count

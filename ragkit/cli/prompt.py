@@ -62,18 +62,18 @@ def compile_command(
     json: JsonOption = False,
 ) -> None:
     """Choose instruction and examples by their score on labelled rows, and write them as a pipeline."""
-    from ragkit.core.settings import settings
+    from ragkit.core.settings import load_settings
     from ragkit.generate.generator import as_generator
     from ragkit.pipelines.written import check_free
     from ragkit.prompt.examples import load_examples
     from ragkit.tune.prompts import compile_prompt
 
     check_free(output, force=force)
-    spec = model or settings().model
+    spec = model or load_settings().model
     meter = make_meter(spec, max_cost, max_tokens_total)
     found = compile_prompt(
         load_examples(rows),
-        as_generator(spec, cache or settings().cache),
+        as_generator(spec, cache or load_settings().cache),
         instructions=instruction or (),
         examples=_examples(examples),
         task=cast("Task", task),  # checked there, as is the metric

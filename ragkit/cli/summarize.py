@@ -133,12 +133,12 @@ def make_chain(
         ConfigError: an option is wrong.
     """
     from ragkit.chains.summarize.chain import SummaryChain
-    from ragkit.core.settings import settings, user_cache_dir
+    from ragkit.core.settings import load_settings, user_cache_dir
     from ragkit.generate.generator import as_generator
 
-    spec = model or settings().model
+    spec = model or load_settings().model
     chain = SummaryChain(
-        as_generator(spec, cache or settings().cache, check_spec=method != "extractive"),
+        as_generator(spec, cache or load_settings().cache, check_spec=method != "extractive"),
         sentences=sentences,
         words=words,
         method=cast("Method", method),  # checked there
@@ -150,10 +150,10 @@ def make_chain(
 
 
 def _encode(embedder: str | None) -> Any:
-    from ragkit.core.settings import settings
+    from ragkit.core.settings import load_settings
     from ragkit.embed import load_encoder
 
-    return load_encoder(embedder or settings().embedder).encode
+    return load_encoder(embedder or load_settings().embedder).encode
 
 
 def _progress() -> list[BaseCallbackHandler]:

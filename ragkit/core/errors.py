@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import sys
 from typing import ClassVar
 
 
@@ -114,3 +117,10 @@ class ContextOverflow(GenerationError):
             f"the prompt and its answer need {needed} tokens but the model holds {limit}: "
             "ask for fewer passages (-k) or use a model with a longer context"
         )
+
+
+def shell_word(text: str) -> str:
+    """Quote a word of a command that a message advises, for the shells of this system."""
+    if sys.platform == "win32":  # neither cmd nor PowerShell reads what shlex.quote writes as one word
+        return text if re.fullmatch(r"[\w\\/:.?=+~-]+", text) else f'"{text}"'
+    return shlex.quote(text)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
 
+    from ragkit.core.settings import Settings
+
 logger = logging.getLogger(__name__)
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
@@ -48,11 +50,13 @@ class Spec:
         provider: which backend.
         model: name or path of the model; may hold ``:``, ``/`` and spaces.
         options: typed options (int, float, bool or str by their looks).
+        settings: what the program is set to; None reads environment and ``ragkit.toml`` where they are needed.
     """
 
     provider: str
     model: str
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settings: Settings | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         query = "&".join(f"{key}={quote(str(value), safe='/:,')}" for key, value in self.options.items())
@@ -69,12 +73,13 @@ def _typed(value: str) -> Any:
     return value
 
 
-def parse_spec(text: str, kind: str = "generators") -> Spec:
+def parse_spec(text: str, kind: str = "generators", settings: Settings | None = None) -> Spec:
     """Parse a spec string.
 
     Args:
         text: the spec.
         kind: what it is of, for the example that an error gives.
+        settings: handed on to what is made of it.
 
     Raises:
         ConfigError: there is no provider or no model in it.
@@ -85,7 +90,7 @@ def parse_spec(text: str, kind: str = "generators") -> Spec:
         raise ConfigError(
             f"{text!r} is not a model spec: write provider:model, for example {_EXAMPLES.get(kind, 'provider:name')}"
         )
-    return Spec(provider, model, options)
+    return Spec(provider, model, options, settings)
 
 
 def parse_options(text: str) -> tuple[str, dict[str, Any]]:
@@ -179,13 +184,13 @@ def known(kind: str) -> list[str]:
     return sorted({*BUILT_IN[kind], *installed(kind), *_REGISTERED[kind]})
 
 
-def create(kind: str, text: str) -> Any:
+def create(kind: str, text: str, settings: Settings | None = None) -> Any:
     """Make the object a spec string names.
 
     Raises:
         ConfigError: the provider is unknown or an option is wrong.
     """
-    spec = parse_spec(text, kind)
+    spec = parse_spec(text, kind, settings)
     return factory_of(kind, spec.provider, text)(spec)
 
 

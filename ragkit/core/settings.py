@@ -1,12 +1,16 @@
-"""Settings: command-line flag > environment (``RAGKIT_*``) > ``ragkit.toml`` > default."""
+"""Settings: argument > environment (``RAGKIT_*``) > ``ragkit.toml`` > default.
+
+A :class:`Settings` object is made where a program begins (the command line, ``Index(...)``) and handed down. It
+is never cached: two indexes in one program can differ in everything.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from functools import lru_cache
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -46,7 +50,7 @@ def default_models_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """What a run of ragkit can be told once instead of on every call.
+    """The options of ragkit that are set once instead of on every call.
 
     Attributes:
         index: folder of the index.
@@ -112,6 +116,11 @@ class Settings(BaseSettings):
     read_window: int = Field(default=0, ge=0, le=100)
     read_tokens: int = Field(default=0, ge=0, le=100_000)
 
+    @property
+    def thread_count(self) -> int:
+        """The number of threads that models may use."""
+        return self.threads or processor_count()
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -125,27 +134,33 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-@lru_cache(maxsize=1)
-def settings() -> Settings:
-    """Read the settings once per process.
+def load_settings(owner: str = "", **options: Any) -> Settings:
+    """Make settings of options, the environment and ``ragkit.toml``.
+
+    Args:
+        owner: the class or function whose keywords the options are, for messages.
+        **options: fields of :class:`Settings` that win over environment and file.
 
     Raises:
-        ConfigError: a value in the environment or in ``ragkit.toml`` is wrong.
+        ConfigError: a value is wrong, or there is no such option; the message names the nearest one.
     """
+    for name in options:
+        if name not in Settings.model_fields:
+            near = get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(Settings.model_fields))}"
+            raise ConfigError(f"{owner or 'Settings'} has no option {name!r}: {hint}")
     try:
-        return Settings()
+        return Settings(**options)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        where = f"the options of {owner}, " if owner and options else ""
         raise ConfigError(
-            f"settings are wrong ({problems}): correct ragkit.toml or the RAGKIT_* environment variables"
+            f"settings are wrong ({problems}): correct {where}ragkit.toml or the RAGKIT_* environment variables"
         ) from error
     except ValueError as error:  # a ragkit.toml that is no TOML
         raise ConfigError(f"ragkit.toml cannot be read ({error}): correct it or remove it") from error
 
 
-def thread_count() -> int:
-    """Return the number of threads models may use."""
-    wanted = settings().threads
-    if wanted:
-        return wanted
+def processor_count() -> int:
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from ragkit.embed.card import ModelCard
 
-MASKED = -1e4  # added to the score of padding; large enough for exp() to be 0, small enough for bf16
+WEIGHTS = "model.safetensors"
+# Added to the attention scores of padding: large enough for exp() to be 0, small enough for bf16.
+MASKED = -1e4
 
 
 def supported(card: ModelCard) -> bool:
-    """Whether the graph builder knows this model."""
+    """Whether the runtimes without torch can run this model."""
     return (
         card.architecture == "bert"
         and card.plain
@@ -30,9 +32,11 @@ def supported(card: ModelCard) -> bool:
         and card.config.get("hidden_act") == "gelu"
         and card.config.get("position_embedding_type", "absolute") == "absolute"
         and not card.config.get("is_decoder", False)
+        and (card.folder / WEIGHTS).exists()
     )
 
 
+# The letters of shapes below: b sequences, t tokens, h heads, w the model's width.
 class _Builder:
     def __init__(self, card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> None:
         import openvino.opset13 as ops
@@ -61,6 +65,7 @@ class _Builder:
         return self.ops.add(self.ops.multiply(centred, self.weight(f"{name}.weight")), self.weight(f"{name}.bias"))
 
     def split_heads(self, x: Any) -> Any:
+        # (b, t, w) to (b, h, t, w / h); a 0 copies the dimension of the input.
         shape = self.integers(0, 0, self.heads, self.width // self.heads)
         return self.ops.transpose(self.ops.reshape(x, shape, special_zero=True), self.integers(0, 2, 1, 3))
 
@@ -75,6 +80,7 @@ class _Builder:
         return self.layer_norm(self.ops.add(self.dense(joined, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
 
     def feed_forward(self, x: Any, name: str) -> Any:
+        # The exact form with erf; the approximation by tanh gives other vectors.
         inner = self.ops.gelu(self.dense(x, f"{name}.intermediate.dense"), "erf")
         return self.layer_norm(self.ops.add(self.dense(inner, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
 
@@ -84,6 +90,7 @@ class _Builder:
             self.weights["embeddings.position_embeddings.weight"]
             + self.weights["embeddings.token_type_embeddings.weight"][0]
         )
+        # Positions and the type of the first (here only) sentence are constants, added once when the graph is built.
         length = self.ops.gather(self.ops.shape_of(ids), self.integers(1), self.integers(0))
         positions = self.ops.slice(
             self.ops.constant(np.ascontiguousarray(table, dtype=np.float32)),
@@ -98,6 +105,7 @@ class _Builder:
         if card.pooling == "cls":
             pooled = self.ops.gather(states, self.ops.constant(np.int64(0)), self.ops.constant(np.int64(1)))
         else:
+            # Padding has states too: the mask takes them out of the mean.
             weight = self.ops.convert(self.ops.unsqueeze(mask, self.integers(2)), "f32")
             total = self.ops.reduce_sum(self.ops.multiply(states, weight), self.integers(1))
             pooled = self.ops.divide(total, self.ops.reduce_sum(weight, self.integers(1)))
@@ -120,16 +128,19 @@ def build(card: ModelCard, weights: Mapping[str, NDArray[np.float32]]) -> Any:
     """
     import openvino
 
+    # Models with a head on top have their encoder's weights below the name "bert".
     weights = {name.removeprefix("bert."): value for name, value in weights.items()}
     make = _Builder(card, weights)
     ids = make.ops.parameter([-1, -1], openvino.Type.i64, name="input_ids")
     mask = make.ops.parameter([-1, -1], openvino.Type.i64, name="attention_mask")
+    # (b, t) to (b, 1, 1, t): the same for every head and every token that attends.
     present = make.ops.convert(make.ops.unsqueeze(mask, make.integers(1, 2)), "f32")
     penalty = make.ops.multiply(make.ops.subtract(make.scalar(1.0), present), make.scalar(MASKED))
     states = make.embeddings(ids)
     for layer in range(int(card.config["num_hidden_layers"])):
         states = make.attention(states, penalty, f"encoder.layer.{layer}.attention")
         states = make.feed_forward(states, f"encoder.layer.{layer}")
-    model: Any = openvino.Model  # its stub does not fit its own constructor
+    # The stub of openvino.Model does not fit its own constructor.
+    model: Any = openvino.Model
     results = [make.ops.result(make.pool(states, mask, card)), make.ops.result(make.project(states))]
     return model(results, [ids, mask], "encoder")

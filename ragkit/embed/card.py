@@ -1,4 +1,4 @@
-"""What a sentence-transformers model folder says of itself: pooling, limits, prefixes, the hash of its weights."""
+"""The facts in a sentence-transformers model folder: pooling, limits, prefixes, the hash of its weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ModelError
+from ragkit.models.checks import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,8 @@ class ModelCard:
         folder: the model's folder.
         architecture: ``model_type`` of its ``config.json``, for example ``bert``.
         dimension: length of its token vectors.
-        max_tokens: tokens it reads of a text, special tokens included.
-        pooling: ``mean``, ``cls`` or another name that only torch knows how to do.
+        max_tokens: tokens of a text it encodes, special tokens included.
+        pooling: ``mean``, ``cls`` or another name, which only the torch runtime can do.
         normalize: whether vectors are scaled to length 1.
         query_prefix: put before every question.
         document_prefix: put before every passage.
@@ -60,6 +61,7 @@ def _pooling(config: Mapping[str, Any]) -> str:
     if "pooling_mode" in config:
         mode = config["pooling_mode"]
         return mode if isinstance(mode, str) else "+".join(mode)
+    # Older model folders have one switch for each way of pooling in place of a name.
     on = [
         key.removeprefix("pooling_mode_") for key, value in config.items() if key.startswith("pooling_mode_") and value
     ]
@@ -80,6 +82,8 @@ def read_card(folder: Path) -> ModelCard:
     config = _json(transformer / "config.json")
     if not config:
         raise ModelError(f"{folder} holds no model (no config.json): give the folder of a sentence-transformers model")
+    # The shorter of two limits holds: of the table of positions, and of what the model was trained with. MiniLM's
+    # tokenizer.json says 128, its positions 512; only sentence_bert_config.json has the 256 that its card names.
     bert = _json(transformer / "sentence_bert_config.json") or _json(folder / "sentence_bert_config.json")
     positions = int(config.get("max_position_embeddings") or 512)
     limit = bert.get("max_seq_length") or _json(transformer / "tokenizer_config.json").get("model_max_length")
@@ -115,33 +119,32 @@ def model_hash(folder: Path, stamps: Path) -> str:
 
     Args:
         folder: the model's folder.
-        stamps: folder where hashes are remembered.
+        stamps: folder where hashes are stored.
     """
     hashes = [weights_hash(path, stamps) for path in weights_files(folder)]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode("ascii")).hexdigest()
 
 
 def weights_hash(path: Path, stamps: Path) -> str:
-    """Return the sha256 of a weights file; computed once and remembered while its size and time stay the same.
+    """Return the sha256 of a weights file; computed once and stored while its size and time stay the same.
 
     Args:
         path: the weights file.
-        stamps: folder where the hash is remembered; nothing is kept when it cannot be written.
+        stamps: folder where the hash is stored; nothing is stored where it cannot be written.
     """
     stat = path.stat()
+    # A file that was replaced has another size or time, and so another stamp; the old one is never wrong.
     key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:32]
     stamp = stamps / f"{key}.sha256"
     if stamp.exists() and re.fullmatch("[0-9a-f]{64}", known := stamp.read_text("ascii", "replace").strip()):
         return known
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    found = sha256_of(path)
     try:
         stamps.mkdir(parents=True, exist_ok=True)
         beside = stamp.with_suffix(f".{os.getpid()}.tmp")
-        beside.write_text(digest.hexdigest(), "ascii")
+        beside.write_text(found, "ascii")
         beside.replace(stamp)
-    except OSError:  # a read-only cache costs time, nothing else
-        return digest.hexdigest()
-    return digest.hexdigest()
+    # A folder that cannot be written costs time at the next start, nothing else.
+    except OSError:
+        return found
+    return found

@@ -1,7 +1,8 @@
 """A BERT encoder in plain NumPy, for a process that asks one question and ends: nothing is compiled, little is read.
 
 Compiling the graph of :mod:`ragkit.embed.bert` takes far longer than one question does here; from the second question
-on the compiled graph is quicker. The weights are mapped from their file; only what is needed is read.
+on the compiled graph is quicker. The weights are mapped from their file, so only
+the rows of the words in the question are read of the largest table.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from ragkit.core.errors import ModelError
 from ragkit.embed import bert
-from ragkit.embed.tokens import projection
+from ragkit.embed.tokens import projection, unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,16 +27,11 @@ if TYPE_CHECKING:
     from ragkit.core.types import Vectors
     from ragkit.embed.card import ModelCard
 
-WEIGHTS = "model.safetensors"
-MOST_HEADER = 100_000_000  # bytes; the limit of the safetensors format
+# Bytes; the limit that the safetensors format sets.
+MOST_HEADER = 100_000_000
 # Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), 7.1.26: the error is below 1.5e-7.
 _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _ERF_SCALE = 0.3275911
-
-
-def supported(card: ModelCard) -> bool:
-    """Whether this encoder can run the model."""
-    return bert.supported(card) and (card.folder / WEIGHTS).exists()
 
 
 def mapped(path: Path) -> Mapping[str, Vectors]:
@@ -45,6 +41,8 @@ def mapped(path: Path) -> Mapping[str, Vectors]:
         ModelError: the file is damaged, or holds weights of another type.
     """
     try:
+        # safetensors: a little-endian uint64, that many bytes of JSON, then the tensors one behind the other; offsets
+        # count from the end of the JSON.
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             head = json.loads(file.read(min(length, MOST_HEADER)))
@@ -69,14 +67,14 @@ class SingleEncoder:
     """Encodes one sequence at a time, in single precision.
 
     Args:
-        card: the model; :func:`supported` must hold.
+        card: the model; :func:`ragkit.embed.bert.supported` must hold.
 
     Raises:
         ModelError: the weights cannot be used.
     """
 
     def __init__(self, card: ModelCard) -> None:
-        self._weights = mapped(card.folder / WEIGHTS)
+        self._weights = mapped(card.folder / bert.WEIGHTS)
         self._card = card
         self._heads = int(card.config["num_attention_heads"])
         self._epsilon = np.float32(card.config["layer_norm_eps"])
@@ -98,9 +96,7 @@ class SingleEncoder:
         pooled = states[0] if self._card.pooling == "cls" else states.mean(axis=0)
         if self._card.normalize:
             pooled = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
-        tokens = states[1:-1] @ projection(states.shape[1])
-        norms = np.linalg.norm(tokens, axis=1, keepdims=True)
-        return np.asarray(pooled, np.float32), np.asarray(tokens / np.where(norms > 0, norms, 1), np.float32)
+        return np.asarray(pooled, np.float32), unit_rows(states[1:-1] @ projection(states.shape[1]))
 
     def _states(self, ids: NDArray[np.int64]) -> Vectors:
         weights = self._weights
@@ -122,6 +118,7 @@ class SingleEncoder:
             self._dense(states, f"{name}.{part}").reshape(count, self._heads, -1).transpose(1, 0, 2)
             for part in ("query", "key", "value")
         )
+        # Arrays of shape (heads, tokens, width / heads); softmax is taken after the largest score, against overflow.
         scores = query @ key.transpose(0, 2, 1) / np.float32(math.sqrt(width // self._heads))
         shares = np.exp(scores - scores.max(axis=2, keepdims=True))
         shares /= shares.sum(axis=2, keepdims=True)
@@ -131,6 +128,7 @@ class SingleEncoder:
         return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
 
     def _norm(self, states: Vectors, name: str) -> Vectors:
+        # Layer normalisation (Ba, Kiros and Hinton, arXiv 1607.06450), along the width.
         centred = states - states.mean(axis=1, keepdims=True)
         spread = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + self._epsilon)
         return centred / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
@@ -141,6 +139,7 @@ def _gelu(x: Vectors) -> Vectors:
     scaled = x * np.float32(math.sqrt(0.5))
     size = np.abs(scaled)
     step = 1 / (1 + np.float32(_ERF_SCALE) * size)
+    # Horner's scheme over the five coefficients; erf is odd, so its sign is put back at the end.
     total = np.zeros_like(step)
     for factor in _ERF:
         total = (total + np.float32(factor)) * step

@@ -44,6 +44,7 @@ class TorchRuntime:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
+        # Its bars would be written between ragkit's own output.
         disable_progress_bar()
         try:
             self.model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
@@ -59,7 +60,7 @@ class TorchRuntime:
         return np.asarray(vectors, dtype=np.float32)
 
     def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """Embed texts, and give the states of their tokens between the first and the last, which are special.
+        """Embed texts, and return the states of their tokens between the first and the last, which are special.
 
         Returns:
             float32 array of shape (len(texts), dimension); for each text float32 of shape (tokens, width).
@@ -70,6 +71,7 @@ class TorchRuntime:
         vectors = np.stack([_array(each["sentence_embedding"]) for each in made])
         states: list[Vectors] = []
         for each in made:
+            # Padding, then the special tokens at either end, are no tokens of the text.
             present = _array(each["attention_mask"]).astype(bool) if "attention_mask" in each else slice(None)
             states.append(_array(each["token_embeddings"])[present][1:-1])
         return vectors, states

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from ragkit.core.settings import Settings
     from ragkit.generate.failures import generation_error as generation_error
     from ragkit.generate.failures import provider_errors as provider_errors
     from ragkit.generate.llamacpp.chat import ChatLlamaCpp as ChatLlamaCpp
@@ -21,7 +22,7 @@ _HOMES = {
 __all__ = ["ChatLlamaCpp", "ChatTransformers", "generation_error", "load_generator", "provider_errors"]
 
 
-def load_generator(spec: str) -> BaseChatModel:
+def load_generator(spec: str, settings: Settings | None = None) -> BaseChatModel:
     """Make the chat model that a spec names.
 
     ``llamacpp:`` and ``transformers:`` run in this process, ``openai:`` speaks to OpenAI or to any server with its
@@ -30,6 +31,7 @@ def load_generator(spec: str) -> BaseChatModel:
 
     Args:
         spec: ``provider:model?option=value``, for example ``llamacpp:SmolLM2-135M-Instruct-Q4_1?max_tokens=256``.
+        settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
 
     Raises:
         ConfigError: the spec or an option is wrong, or a key is missing.
@@ -38,7 +40,7 @@ def load_generator(spec: str) -> BaseChatModel:
     """
     from ragkit.core.registry import parse_spec, resolve
 
-    parsed = parse_spec(spec)
+    parsed = parse_spec(spec, settings=settings)
     factory = resolve("generators", parsed.provider)
     if factory is None:
         from ragkit.generate.hosted.chat import other_chat_model as factory

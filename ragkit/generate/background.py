@@ -1,4 +1,4 @@
-"""Work done in a thread, read as a stream by whoever asked: the reader may be interrupted or walk away at any time."""
+"""Work done in a thread, returned as a stream: its reader may be interrupted or leave at any time."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class BackgroundRuns(Generic[Item]):
         """Run ``work`` in a thread and yield what it emits, raising here what it raises there.
 
         Args:
-            work: called with a function that takes an item and says whether to stop, as nobody wants more.
+            work: called with a function that takes an item and returns whether to stop, because the reader is gone.
         """
         queue: SimpleQueue[Item | _Failure | None] = SimpleQueue()
-        unwanted = threading.Event()
+        cancelled = threading.Event()
 
         def emit(item: Item) -> bool:
             queue.put(item)
-            return unwanted.is_set()
+            return cancelled.is_set()
 
         def run() -> None:
             try:
@@ -47,11 +47,12 @@ class BackgroundRuns(Generic[Item]):
             except BaseException as error:  # noqa: BLE001 -- raised again in the thread that reads
                 queue.put(_Failure(error))
             finally:
+                # Before the reader learns of the end, so that the list then holds no run that is over.
                 self._running.pop(threading.current_thread(), None)
                 queue.put(None)
 
         thread = threading.Thread(target=run, name=self._name, daemon=True)
-        self._running[thread] = unwanted
+        self._running[thread] = cancelled
         try:
             thread.start()
             while (item := queue.get()) is not None:
@@ -59,13 +60,14 @@ class BackgroundRuns(Generic[Item]):
                     raise item.error
                 yield item
         finally:
-            unwanted.set()
+            cancelled.set()
 
     def stop(self) -> None:
-        """Tell every run that it is unwanted and wait until all have noticed."""
+        """Ask every run to stop and wait until all have stopped."""
         running = dict(self._running)
-        for unwanted in running.values():
-            unwanted.set()
+        for cancelled in running.values():
+            cancelled.set()
         for thread in running:
+            # A finalizer may run in any thread, also in one of these.
             if thread is not threading.current_thread():
                 thread.join()

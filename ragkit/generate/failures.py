@@ -24,6 +24,7 @@ _ADVICE = {
     403: "check what the key may do",
     404: "check the model's name and the base URL",
 }
+# No provider has a status of its own for a prompt that is too long; OpenAI, Anthropic and llama.cpp say it in words.
 _LIMIT = re.compile(r"(?:context length|context size|context window)\D{0,40}(\d+)", re.IGNORECASE)
 _NEEDED = re.compile(r"(?:resulted in|requested|request \(|prompt is too long:)\D{0,20}(\d+)", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""What chains need to know of a generator: what it can do, how it counts, how much it holds."""
+"""A chat model with what chains need of it: what it can do, how it counts, how much it holds, a cache of replies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ragkit import models
 from ragkit.core.errors import ModelError
 from ragkit.core.messages import text_of, usage_of
 from ragkit.core.registry import parse_spec
-from ragkit.core.settings import settings
+from ragkit.core.settings import Settings, load_settings
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.usage.cache import Reply, ReplyCache, key_of
 from ragkit.generate.usage.prices import LOCAL
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 Mode = Literal["auto", "quote", "short", "answer"]
 MODES = ("auto", "quote", "short", "answer")
-ENDS = ("stop", "length", "end_turn", "max_tokens", "STOP", "MAX_TOKENS")  # reasons of a reply that is whole
-CACHED = "cached_reply"  # in the metadata of a reply that is from the cache
-UNKNOWN_CONTEXT = 4096  # tokens assumed of a model that does not say how much it holds
+# Reasons of a reply that is whole, in the words of OpenAI, Anthropic and Google.
+ENDS = ("stop", "length", "end_turn", "max_tokens", "STOP", "MAX_TOKENS")
+# In the metadata of a reply that is from the cache.
+CACHED = "cached_reply"
+# Tokens assumed of a model that does not say how much it holds.
+UNKNOWN_CONTEXT = 4096
 
 
 @dataclass(slots=True)
@@ -42,9 +45,9 @@ class _Gathered:
 
     def add(self, message: BaseMessage) -> None:
         self.text += str(message.text)
-        told = getattr(message, "usage_metadata", None) or {}
-        read, wrote = self.usage
-        self.usage = read + int(told.get("input_tokens", 0)), wrote + int(told.get("output_tokens", 0))
+        counts = getattr(message, "usage_metadata", None) or {}
+        taken, written = self.usage
+        self.usage = taken + int(counts.get("input_tokens", 0)), written + int(counts.get("output_tokens", 0))
         # A reply that an error or a lost connection cut off has no reason to have ended.
         self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
 
@@ -54,10 +57,11 @@ class LazyModel:
 
     Args:
         spec: names the model.
+        settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
     """
 
-    def __init__(self, spec: str) -> None:
-        self.spec = spec
+    def __init__(self, spec: str, settings: Settings | None = None) -> None:
+        self.spec, self.settings = spec, settings
         self._lock = threading.Lock()
         self._chat: BaseChatModel | None = None
 
@@ -71,7 +75,7 @@ class LazyModel:
             if self._chat is None:
                 from ragkit.generate import load_generator
 
-                self._chat = load_generator(self.spec)
+                self._chat = load_generator(self.spec, self.settings)
             return self._chat
 
 
@@ -131,16 +135,16 @@ class Generator:
     def stream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
     ) -> Iterator[AIMessageChunk]:
-        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
-        key, kept = self._looked_up(messages, options)
-        if kept:
-            yield _again(kept)
+        """Stream a reply, from the cache where it is stored there; one that came to its end is stored."""
+        key, stored = self._looked_up(messages, options)
+        if stored:
+            yield _again(stored)
             return
         gathered = _Gathered()
         for message in self.chat.stream(list(messages), config, **options):
             gathered.add(message)
             yield message
-        self._keep(key, gathered)
+        self._store(key, gathered)
 
     def reply(
         self,
@@ -173,25 +177,26 @@ class Generator:
     async def astream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
     ) -> AsyncIterator[AIMessageChunk]:
-        """Stream a reply, from the cache where it is kept there; one that came to its end is kept."""
-        key, kept = self._looked_up(messages, options)
-        if kept:
-            yield _again(kept)
+        """Stream a reply, from the cache where it is stored there; one that came to its end is stored."""
+        key, stored = self._looked_up(messages, options)
+        if stored:
+            yield _again(stored)
             return
         gathered = _Gathered()
         async for message in self.chat.astream(list(messages), config, **options):
             gathered.add(message)
             yield message
-        self._keep(key, gathered)
+        self._store(key, gathered)
 
     def _looked_up(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, Reply | None]:
+        # A reply drawn by chance is another each time it is asked for, and must stay so.
         drawn = getattr(self.chat, "temperature", 0) and getattr(self.chat, "seed", None) is None
         if self.cache is None or drawn:
             return "", None
         key = key_of(fingerprint(self), self.state(), messages, options)
         return key, self.cache.get(key)
 
-    def _keep(self, key: str, gathered: _Gathered) -> None:
+    def _store(self, key: str, gathered: _Gathered) -> None:
         if key and self.cache and gathered.ended:
             self.cache.put(key, Reply(gathered.text, *gathered.usage))
 
@@ -199,20 +204,21 @@ class Generator:
         """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
         if getattr(self.chat, "context_limit", 0):
             return self.chat.get_num_tokens(text)
+        # Few tokenizers need more than a token for three characters of a language with an alphabet.
         return len(text) // 3 + 1
 
 
-def _again(kept: Reply) -> AIMessageChunk:
+def _again(stored: Reply) -> AIMessageChunk:
     from langchain_core.messages import AIMessageChunk
 
-    return AIMessageChunk(content=kept.text, response_metadata={"finish_reason": "stop", CACHED: True})
+    return AIMessageChunk(content=stored.text, response_metadata={"finish_reason": "stop", CACHED: True})
 
 
 def fingerprint(generator: Generator) -> str:
     """Return what tells one generator from another: its spec, and what its file or its server is."""
     if not generator.spec:
-        told = getattr(generator.chat, "_identifying_params", {})
-        return f"{type(generator.chat).__name__} {sorted(told.items(), key=str)}"
+        facts = getattr(generator.chat, "_identifying_params", {})
+        return f"{type(generator.chat).__name__} {sorted(facts.items(), key=str)}"
     parsed = parse_spec(generator.spec)
     found = models.locate(parsed.model) if parsed.provider in LOCAL else None
     if found is None:
@@ -229,30 +235,36 @@ def weak(spec: str) -> bool:
     return getattr(card, "follows_instructions", "good") == "weak"
 
 
-def check(spec: str) -> None:
-    """Find out cheaply whether a spec can be right, so that a wrong one is told even where no generator is needed.
+def check(spec: str, settings: Settings | None = None) -> None:
+    """Find out cheaply whether a spec can be right, so that a wrong one is an error even where no generator is needed.
 
     Raises:
         ConfigError: it is no spec, or the catalogue has no such model.
         ModelError: the model's file is not on this machine.
     """
     parsed = parse_spec(spec)
-    if parsed.provider == "llamacpp" and models.locate(parsed.model) is None:
+    folder = settings.models_dir if settings else None
+    if parsed.provider == "llamacpp" and models.locate(parsed.model, folder) is None:
         if "/" in parsed.model or parsed.model.endswith(".gguf"):
             raise ModelError(
                 f"there is no file {parsed.model}: give the path of a GGUF file or a name of the catalogue"
             )
-        models.path(parsed.model)
+        models.path(parsed.model, folder)
 
 
 def as_generator(
-    model: str | BaseChatModel | Generator | None = None, cache: Path | None = None, *, check_spec: bool = True
+    model: str | BaseChatModel | Generator | None = None,
+    cache: Path | None = None,
+    *,
+    settings: Settings | None = None,
+    check_spec: bool = True,
 ) -> Generator:
     """Return a generator whose model is loaded at its first use.
 
     Args:
         model: its spec, a LangChain chat model, or a generator as it is; None takes the settings' spec.
-        cache: file in which replies are stored; None stores none.
+        cache: file in which replies are stored; None takes the settings', which store none by default.
+        settings: None reads environment and ``ragkit.toml``.
         check_spec: whether a spec is checked at once: false where the generator may never be needed.
 
     Raises:
@@ -261,20 +273,22 @@ def as_generator(
     """
     if isinstance(model, Generator):
         return model
-    model = settings().model if model is None else model
+    settings = settings or load_settings()
+    model = settings.model if model is None else model
+    cache = cache or settings.cache
     replies = None if cache is None else ReplyCache(cache)
     if not isinstance(model, str):
         return Generator("", model, replies)
     if check_spec:
-        check(model)
-    return Generator(model, LazyModel(model), replies)
+        check(model, settings)
+    return Generator(model, LazyModel(model, settings), replies)
 
 
 def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
     """Return the spec of what :func:`loading` takes; empty for a model object."""
     if isinstance(model, Generator):
         return model.spec
-    return model if isinstance(model, str) else settings().model if model is None else ""
+    return model if isinstance(model, str) else load_settings().model if model is None else ""
 
 
 def load(spec: str) -> Generator:

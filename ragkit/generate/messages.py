@@ -1,4 +1,4 @@
-"""LangChain messages to the plain role-and-text form that chat templates take."""
+"""LangChain messages to the form that chat templates take, and the chunks of a reply to LangChain's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _as_text(content: Any) -> str:
         return _valid(content)
     kinds = sorted({block.get("type", "?") for block in content if block.get("type") != "text"})
     if kinds:
-        raise GenerationError(f"local models read text only, not {', '.join(kinds)}: leave it out of the messages")
+        raise GenerationError(f"local models take text only, not {', '.join(kinds)}: leave it out of the messages")
     return "\n".join(_valid(block["text"]) for block in content)
 
 
@@ -44,11 +44,9 @@ def _valid(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-# What chat models stream: pieces of text, and a last chunk with the counts.
-
-
 def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
     """Turn a choice of an OpenAI-style (chat) completion chunk into LangChain's; None when it brings no text."""
+    # A chat completion has deltas of a message, a completion plain text.
     delta = choice["delta"] if "delta" in choice else {"content": choice["text"]}
     text, thought = delta.get("content") or "", delta.get("reasoning_content")
     if not text and not thought:
@@ -63,12 +61,12 @@ def delta_chunk(choice: dict[str, Any]) -> ChatGenerationChunk | None:
 
 
 def counts(input_tokens: int, output_tokens: int, cached_tokens: int | None = None) -> UsageMetadata:
-    """Word token counts as LangChain does.
+    """Return token counts in LangChain's form.
 
     Args:
         input_tokens: tokens of the prompt.
         output_tokens: tokens of the answer, its end included.
-        cached_tokens: tokens of the prompt that were not read again; None where there is no such thing.
+        cached_tokens: tokens of the prompt whose work was reused; None where the runtime reuses none.
     """
     usage = UsageMetadata(
         input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=input_tokens + output_tokens

@@ -1,46 +1,36 @@
-"""Options of a generator spec checked against the fields of the chat model they configure."""
+"""Options of a generator spec: names and values checked, with a hint in the error."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
+    from collections.abc import Collection, Iterable
+
+    from pydantic import ValidationError
 
     from ragkit.core.registry import Spec
 
-    Model = TypeVar("Model", bound=BaseChatModel)
 
+def check_names(spec: Spec, names: Iterable[str], known: Collection[str], otherwise: str) -> None:
+    """Refuse unknown names of options.
 
-def model_from_spec(kind: type[Model], spec: Spec) -> Model:
-    """Make a chat model of ``kind`` from a spec.
+    Args:
+        spec: the spec that has them, for the message.
+        names: the options' names.
+        known: those that are right.
+        otherwise: the hint where no known name is like the wrong one.
 
     Raises:
-        ConfigError: an option is unknown or its value is wrong.
+        ConfigError: a name is not known.
     """
-    known = own_fields(kind) - {"model"}
-    unknown = sorted(set(spec.options) - known)
-    if unknown:
-        near = get_close_matches(unknown[0], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-        raise ConfigError(f"unknown option {unknown[0]!r} in {str(spec)!r}: {hint}")
-    values: dict[str, Any] = {"model": spec.model, **spec.options}
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        raise ConfigError(f"wrong option in {str(spec)!r}: {describe(error)}") from error
-
-
-def own_fields(kind: type[BaseChatModel]) -> set[str]:
-    """Name the fields that a chat model adds to LangChain's own."""
-    from langchain_core.language_models import BaseChatModel
-
-    return set(kind.model_fields) - set(BaseChatModel.model_fields)
+    for name in sorted(set(names) - set(known)):
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else otherwise
+        raise ConfigError(f"unknown option {name!r} in {str(spec)!r}: {hint}")
 
 
 def describe(error: ValidationError) -> str:

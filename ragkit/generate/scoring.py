@@ -1,4 +1,4 @@
-"""How likely a model finds a given text: the base of "why this answer", of label choices and of confidence."""
+"""How likely a model finds a text: the base of "why this answer", of label choices and of confidence."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-ALTERNATIVES = 20  # tokens whose probability is asked for where one of a few words comes next
+# Tokens whose probability is asked for where one of a few words comes next: " Yes", "yes", "Y" and so on of each.
+ALTERNATIVES = 20
 
 
 @runtime_checkable
 class Scores(Protocol):
-    """A chat model that tells how likely it finds a text; ragkit's local ones do."""
+    """A chat model that returns how likely it finds a text; ragkit's local ones do."""
 
     def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
         """Return the log probability of each token of a reply to the messages, in nats."""
@@ -28,12 +29,13 @@ class Scores(Protocol):
 
 
 def exactly(text: str) -> str:
-    """Write the GBNF grammar that lets nothing be said but one text."""
+    """Write the GBNF grammar that allows one text only."""
     return f"root ::= {json.dumps(text, ensure_ascii=False)}"
 
 
 def tokens(ids: Iterable[int]) -> str:
-    """Write the GBNF grammar that lets nothing be said but certain tokens, in their order."""
+    """Write the GBNF grammar that allows certain tokens only, in their order."""
+    # <[7]> is llama.cpp's own addition to GBNF: a token by its id.
     return f"root ::= {' '.join(f'<[{number}]>' for number in ids)}"
 
 
@@ -46,8 +48,9 @@ def shares(alternatives: Sequence[dict[str, Any]], choices: Sequence[str]) -> li
     """
     out = [0.0] * len(choices)
     for each in alternatives:
-        said = str(each["token"]).strip().casefold()
-        fitting = [place for place, choice in enumerate(choices) if said and choice.casefold().startswith(said)]
+        token = str(each["token"]).strip().casefold()
+        fitting = [place for place, choice in enumerate(choices) if token and choice.casefold().startswith(token)]
+        # "s" may begin "sun" or "sea": nothing says which, so each gets an equal part.
         for place in fitting:
             out[place] += math.exp(each["logprob"]) / len(fitting)
     return out

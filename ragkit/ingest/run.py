@@ -51,8 +51,8 @@ class Progress:
     chunks: int
 
 
-class Arrows(Embedding, Protocol):
-    """The arrows before the index, so that the index knows none of them."""
+class Stages(Embedding, Protocol):
+    """The stages before the store: load, split and embed."""
 
     def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
         """Read the files among the items, some ahead; a key without a path is handed through in its turn."""
@@ -65,7 +65,7 @@ class Arrows(Embedding, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The arrows as functions.
+    """The stages as functions.
 
     Attributes:
         load: path to what it holds.
@@ -114,7 +114,7 @@ class Synchroniser:
     def __init__(
         self,
         store: Store,
-        pipeline: Arrows,
+        pipeline: Stages,
         *,
         rehash: bool = False,
         retry: bool = False,

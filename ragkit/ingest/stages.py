@@ -1,55 +1,58 @@
-"""The arrows before the index joined for it: files are loaded, split and embedded; nothing is loaded before its use."""
+"""Files to passages and vectors: the stages before the store, each loaded when it is needed first."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
-import shlex
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ragkit.core.settings import OWN_SPLITTER, settings
+from ragkit.core.errors import shell_word
+from ragkit.core.settings import OWN_SPLITTER
+from ragkit.ingest.embedder import IndexEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from langchain_core.documents import Document
 
+    from ragkit.core.settings import Settings
     from ragkit.core.types import Chunk, Embedder, LoadedFile
-    from ragkit.split.choose import DocumentCutter
+    from ragkit.split.splitter import DocumentCutter
+    from ragkit.store.sqlite.store import Store
 
 log = logging.getLogger(__name__)
 K = TypeVar("K")
 
 
-def configured_splitting() -> dict[str, Any]:
-    """Return how the settings have documents cut, as an index remembers it."""
+def configured_splitting(settings: Settings) -> dict[str, Any]:
+    """Return how settings have documents cut, as an index records it."""
     from ragkit.split.splitter import SPLITTING
 
-    chosen = settings()
     return {
         "version": SPLITTING,
-        "splitter": chosen.splitter,
-        "chunk_tokens": chosen.chunk_tokens,
-        "overlap_tokens": chosen.overlap_tokens,
-        "min_tokens": chosen.min_tokens,
-        "unit": chosen.split_unit,
-        "headings": chosen.split_headings,
-        "semantic": chosen.split_semantic,
+        "splitter": settings.splitter,
+        "chunk_tokens": settings.chunk_tokens,
+        "overlap_tokens": settings.overlap_tokens,
+        "min_tokens": settings.min_tokens,
+        "unit": settings.split_unit,
+        "headings": settings.split_headings,
+        "semantic": settings.split_semantic,
     }
 
 
-def kept_splitting(kept: Mapping[str, Any] | None, folder: Path) -> dict[str, Any]:
-    """Return how an index cuts documents: as it began, so that its passages are alike. Says when settings differ.
+def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, folder: Path) -> dict[str, Any]:
+    """Return how an index cuts documents: as it began, so that its passages are alike; warns where settings differ.
 
     Args:
-        kept: what the index remembers; None for one made before indexes remembered it.
+        recorded: what the index records; None for one made before indexes recorded it.
+        settings: the settings now.
         folder: the index folder, for the message.
     """
-    now = configured_splitting()
-    was = {"splitter": OWN_SPLITTER, **kept} if kept else now | {"version": "1"}
+    now = configured_splitting(settings)
+    was = {"splitter": OWN_SPLITTER, **recorded} if recorded else now | {"version": "1"}
     differing = [key for key in sorted(now) if was.get(key) != now[key]]
     if differing:
         log.warning(
@@ -57,34 +60,40 @@ def kept_splitting(kept: Mapping[str, Any] | None, folder: Path) -> dict[str, An
             "`ragkit index --reembed --index %s` cuts all of them anew",
             folder,
             ", ".join(f"{key} {was.get(key)}, now {now[key]}" for key in differing),
-            shlex.quote(str(folder)),
+            shell_word(str(folder)),
         )
     return now | was | {"version": now["version"]}
 
 
-class Arrows:
-    """How files become passages and vectors: what ``ragkit.ingest.run`` asks for.
+class FileStages:
+    """Load, split and embed, as :class:`ragkit.ingest.run.Synchroniser` uses them.
 
     Args:
-        embedder: gives the embedder; called once, when the first document is there.
-        splitting: how documents are cut, as :func:`configured_splitting` returns it; None takes the settings.
+        embedder: an embedder, or the index's, which is loaded at the first document.
+        store: the index that is written.
+        splitting: how documents are cut, as :func:`configured_splitting` returns it.
+        settings: limits of files, worker processes and threads.
         ocr: read words in pictures and scanned pages too.
     """
 
     def __init__(
-        self, embedder: Callable[[], Embedder], splitting: Mapping[str, Any] | None = None, *, ocr: bool = False
+        self,
+        embedder: IndexEmbedder | Embedder,
+        store: Store,
+        splitting: Mapping[str, Any],
+        settings: Settings,
+        *,
+        ocr: bool = False,
     ) -> None:
-        self._load_embedder = embedder
-        self._splitting = splitting or configured_splitting()
-        self._ocr = ocr
-        self._embedder: Embedder | None = None
+        self._source, self._store, self._splitting = embedder, store, splitting
+        self._settings, self._ocr = settings, ocr
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder."""
-        if self._embedder is None:
-            self._embedder = self._load_embedder()
-        return self._embedder
+        """The embedder, checked once against the one that filled the index."""
+        if isinstance(self._source, IndexEmbedder):
+            self._source = self._source.load(self._store.embedder())
+        return self._source
 
     @cached_property
     def _splitter(self) -> DocumentCutter:
@@ -104,14 +113,21 @@ class Arrows:
 
     @property
     def splitting(self) -> str:
-        """What tells this way of splitting from others."""
+        """What tells this way of splitting from others, as JSON."""
         return json.dumps(self._splitting, sort_keys=True)
 
     def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
         """Read the files among the items in worker processes, some ahead, and keep the order of all."""
         from ragkit.load.files import load_each
+        from ragkit.load.limits import Limits
 
-        return load_each(items, ocr=self._ocr)
+        return load_each(
+            items,
+            limits=Limits.configured(self._settings),
+            workers=self._settings.thread_count,
+            isolate=self._settings.isolate,
+            ocr=self._ocr,
+        )
 
     def split(self, document: Document) -> list[Chunk]:
         """Cut a document to passages that the embedder reads whole."""

@@ -1,4 +1,4 @@
-"""What a reader is given and what it hands back; shared by all families of formats."""
+"""What a reader gets and what it returns; shared by all families of formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ragkit.load.limits import Limits, Spent
+from ragkit.load.limits import Limits, LimitsUsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # C0 controls other than white space, surrogates without a partner, byte-order marks and non-characters: none of them
 # is text, and JSON, SQLite or a tokenizer would fail on one of them later.
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ufeff\ufffe\uffff]|[\ud800-\udfff]")
+# Titles that programs write by themselves: "Microsoft Word - report.doc", "Slide 1", "untitled", a file name.
 _FILE_NAME = re.compile(r"(?i).*\.(docx?|pptx?|xlsx?|pdf|indd|qxd|tex|dvi|rtf|odt|html?)\W*$")
 
 
@@ -29,7 +30,7 @@ class RawFile:
         limits: bounds for this file.
         depth: how many files this one lies within.
         ocr: whether words in pictures are to be read.
-        spent: what this file and those it lies within have taken of the limits so far.
+        spent: what this file and those around it have used of the limits so far.
     """
 
     source: str
@@ -39,7 +40,7 @@ class RawFile:
     limits: Limits = field(default_factory=Limits)
     depth: int = 0
     ocr: bool = False
-    spent: Spent = field(default_factory=Spent)
+    spent: LimitsUsed = field(default_factory=LimitsUsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Content:
 class PlacedText:
     """Text put together from pieces, each with its place."""
 
+    # Offsets are counted along and the pieces joined at the end: adding up a long text would take its length squared.
+
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._places: list[dict[str, Any]] = []
@@ -101,7 +104,7 @@ class PlacedText:
     def add_placed(self, text: str, places: Sequence[Mapping[str, Any]]) -> None:
         """Append a piece that has places of its own, counted from its first character."""
         if text:
-            start = self._length + (2 if self._pieces else 0)
+            start = self._length + (2 if self._pieces else 0)  # behind the separator that add() writes
             self.add(text)
             self._places += [{**place, "start": start + place["start"]} for place in places]
 
@@ -128,13 +131,14 @@ def names(*lines: str) -> frozenset[str]:
 
 def clean(text: str) -> str:
     """Replace what is not text by a space (a lone surrogate by U+FFFD), character for character."""
+    # Never by nothing: offsets of places that a reader has measured must stay right.
     if not _NOT_TEXT.search(text):
         return text
     return _NOT_TEXT.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else " ", text)
 
 
 def plausible_title(title: str | None, name: str = "") -> str:
-    """Return a file's own title on one line, or nothing where a program left a stand-in there.
+    """Return a file's own title on one line, or nothing where a program left a placeholder there.
 
     Args:
         title: the title as the file has it.

@@ -10,8 +10,7 @@ from typing import Final
 
 from ragkit.load.encoding import decode, is_binary
 
-# Media types with long names, and those that more than one module speaks of.
-
+# Media types with long names, and those that more than one module uses.
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -25,18 +24,17 @@ MBOX: Final = "application/mbox"
 OUTLOOK: Final = "application/vnd.ms-outlook"
 TNEF: Final = "application/ms-tnef"
 PDF: Final = "application/pdf"
+RTF: Final = "application/rtf"
 SVG: Final = "image/svg+xml"
 ENCRYPTED_OFFICE: Final = "application/x-encrypted-office"
 IWORK: Final = "application/vnd.apple.iwork"
 OPC: Final = "application/x-opc-package"
 UNKNOWN: Final = "application/octet-stream"
 
-
-# Binary formats by their first bytes, and containers by what they hold.
-
+# Binary formats by their first bytes.
 _MAGIC = (
     (b"%PDF-", PDF),
-    (b"{\\rtf", "application/rtf"),
+    (b"{\\rtf", RTF),
     (b"\x78\x9f\x3e\x22", TNEF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -63,15 +61,18 @@ _MAGIC = (
     (b"wOF2", "font/woff2"),
     (b"\xca\xfe\xba\xbe", "application/java-vm"),
 )
+# The magic of a block, which is pi or its end (the square root of pi), since text may begin with "BZh".
 _BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)")
-_FILE_TYPES = {  # of the ISO base media format, by the brand in its first box
+# The ISO base media format (MP4, HEIC, AVIF) by the brand in its first box.
+_FILE_TYPES = {
     **dict.fromkeys((b"heic", b"heix", b"mif1", b"msf1", b"heim", b"hevc"), "image/heic"),
     **dict.fromkeys((b"avif", b"avis"), "image/avif"),
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/x-wav", b"AVI ": "video/x-msvideo"}
+# "BM" alone begins many a text; the size of the header behind it is one of a few.
 _BITMAP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Names of OLE streams that tell what the file is; encrypted packages first, since they hide everything else.
+# OLE streams that only one kind of file has; encrypted packages first, since they hide everything else.
 _OLE_STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("__properties_version1.0", OUTLOOK),
@@ -80,7 +81,7 @@ _OLE_STREAMS = (
     ("Workbook", "application/vnd.ms-excel"),
     ("Book", "application/vnd.ms-excel"),
 )
-# What the content types of an Office package say of its main part, whatever its folders are called.
+# The content type of the main part of an Office package, whatever its folders are called.
 _MAIN_PARTS = (
     (b"ms-excel.sheet.binary", XLSB),
     (b"wordprocessingml.document.main", DOCX),
@@ -94,7 +95,7 @@ _MAIN_PARTS = (
     (b"presentationml.", PPTX),
     (b"ms-powerpoint.", PPTX),
 )
-_MOST_TYPES = 1 << 20
+_MOST_TYPES = 1 << 20  # bytes of a member that is looked at to detect a kind
 
 
 def by_magic(data: bytes) -> str:
@@ -121,12 +122,10 @@ def _by_structure(data: bytes) -> str:
 
 
 def is_tar(data: bytes) -> bool:
-    """Tell whether the first 512 bytes are the header of a tar archive: its checksum says so in all dialects."""
-    header = data[:512]
-    if len(header) < 512 or not header[0]:
-        return False
-    stated = header[148:156].strip(b" \0")
-    if not re.fullmatch(rb"[0-7]{1,7}", stated):
+    """Tell whether the first 512 bytes are the header of a tar archive."""
+    # By the checksum, since the oldest dialect has no magic: the sum of all bytes, those of the checksum as spaces.
+    header, stated = data[:512], data[148:156].strip(b" \0")
+    if len(header) < 512 or not header[0] or not re.fullmatch(rb"[0-7]{1,7}", stated):
         return False
     return sum(header) - sum(header[148:156]) + 8 * 32 == int(stated, 8)
 
@@ -171,9 +170,10 @@ def _member(package: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> bytes:
 
 
 def _ole_kind(data: bytes) -> str:
-    """What an OLE container is by the streams in its root; those further in belong to what is embedded in it."""
+    """What an OLE container is."""
     import olefile
 
+    # By the streams in its root: those further in belong to what is embedded in it.
     try:
         with olefile.OleFileIO(BytesIO(data)) as container:
             names = {path[0] for path in container.listdir() if len(path) == 1}
@@ -189,107 +189,110 @@ def _ole_kind(data: bytes) -> str:
     return "application/x-ole-storage"
 
 
-TEXT_TYPES: Final = {
-    **dict.fromkeys(("txt", "text", "log", "conf", "cfg", "ini", "properties", "env", "tex", "bib"), "text/plain"),
-    **dict.fromkeys(
-        ("srt", "vtt", "adoc", "asciidoc", "org", "textile", "wiki", "ics", "vcf", "po", "pot"), "text/plain"
-    ),
-    **dict.fromkeys(("md", "markdown", "mkd", "mdown", "mdx", "qmd", "rmd"), "text/markdown"),
-    **dict.fromkeys(("html", "htm", "xhtml", "xht", "shtml"), "text/html"),
-    **dict.fromkeys(("jsonl", "ndjson", "jsonlines"), "application/jsonl"),
-    **dict.fromkeys(("json", "geojson", "webmanifest"), "application/json"),
-    **dict.fromkeys(("yaml", "yml"), "text/yaml"),
-    **dict.fromkeys(
-        ("xml", "xsd", "xsl", "xslt", "rss", "atom", "fb2", "kml", "gpx", "dita", "tei", "wsdl", "plist"), "text/xml"
-    ),
-    **dict.fromkeys(("eml", "email", "mht", "mhtml"), MAIL),
-    **dict.fromkeys(("tsv", "tab"), "text/tab-separated-values"),
-    "csv": "text/csv",
-    "mbox": MBOX,
-    "ipynb": "application/x-ipynb+json",
-    **dict.fromkeys(("rst", "rest"), "text/x-rst"),
-    "toml": "text/toml",
-    "svg": SVG,
-    "rtf": "application/rtf",
-}
-CODE_TYPES: Final = {
-    extension: f"text/x-{language}"
-    for language, extensions in {
-        "python": "py pyi pyw pyx",
-        "javascript": "js mjs cjs jsx",
-        "typescript": "ts mts cts tsx",
-        "c": "c h",
-        "c++": "cc cpp cxx hpp hh hxx ino",
-        "java": "java",
-        "csharp": "cs",
-        "go": "go",
-        "rust": "rs",
-        "ruby": "rb",
-        "php": "php",
-        "perl": "pl pm",
-        "swift": "swift",
-        "kotlin": "kt kts",
-        "scala": "scala sc",
-        "shell": "sh bash zsh fish",
-        "powershell": "ps1 psm1",
-        "batch": "bat cmd",
-        "sql": "sql",
-        "r": "r",
-        "julia": "jl",
-        "lua": "lua",
-        "haskell": "hs",
-        "ocaml": "ml mli",
-        "clojure": "clj cljs",
-        "elixir": "ex exs",
-        "erlang": "erl",
-        "lisp": "lisp el scm",
-        "fortran": "f f90 f95",
-        "dart": "dart",
-        "groovy": "groovy gradle",
-        "css": "css scss sass less",
-        "vue": "vue svelte",
-        "protobuf": "proto",
-        "graphql": "graphql",
-        "terraform": "tf hcl",
-        "cmake": "cmake",
-        "diff": "diff patch",
-        "assembly": "asm s",
-        "verilog": "v sv vhdl",
-    }.items()
-    for extension in extensions.split()
-}
-_PACKAGE_TYPES = {
-    **dict.fromkeys(("docx", "docm", "dotx", "dotm"), DOCX),
-    **dict.fromkeys(("xlsx", "xlsm", "xltx", "xltm"), XLSX),
-    **dict.fromkeys(("pptx", "pptm", "ppsx", "potx"), PPTX),
-    **dict.fromkeys(("odt", "ott"), ODF + "text"),
-    **dict.fromkeys(("ods", "ots"), ODF + "spreadsheet"),
-    **dict.fromkeys(("odp", "otp"), ODF + "presentation"),
-    **dict.fromkeys(("odg", "otg"), ODF + "graphics"),
-    "xlsb": XLSB,
-    "epub": EPUB,
-    "zip": ZIP,
-    "pdf": PDF,
-    "xls": "application/vnd.ms-excel",
-    "doc": "application/msword",
-    "ppt": "application/vnd.ms-powerpoint",
-    "msg": OUTLOOK,
-    "tar": TAR,
-    "gz": "application/gzip",
-    "tgz": "application/gzip",
-    "bz2": "application/x-bzip2",
-    "xz": "application/x-xz",
-    "zst": "application/zstd",
-    "7z": "application/x-7z-compressed",
-    "rar": "application/vnd.rar",
-    "png": "image/png",
-    "gif": "image/gif",
-    "bmp": "image/bmp",
-    "webp": "image/webp",
-    "heic": "image/heic",
-    **dict.fromkeys(("jpg", "jpeg", "jpe"), "image/jpeg"),
-    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
-}
+def _by_extension(kinds: dict[str, str]) -> dict[str, str]:
+    return {extension: media_type for media_type, extensions in kinds.items() for extension in extensions.split()}
+
+
+# Kinds of text by their extension, which is all that tells most of them apart.
+TEXT_TYPES: Final = _by_extension(
+    {
+        "text/plain": "txt text log conf cfg ini properties env tex bib srt vtt adoc asciidoc org textile wiki ics vcf "
+        "po pot",
+        "text/markdown": "md markdown mkd mdown mdx qmd rmd",
+        "text/html": "html htm xhtml xht shtml",
+        "text/x-rst": "rst rest",
+        "text/xml": "xml xsd xsl xslt rss atom fb2 kml gpx dita tei wsdl plist",
+        "text/yaml": "yaml yml",
+        "text/toml": "toml",
+        "text/csv": "csv",
+        "text/tab-separated-values": "tsv tab",
+        "application/json": "json geojson webmanifest",
+        "application/jsonl": "jsonl ndjson jsonlines",
+        "application/x-ipynb+json": "ipynb",
+        MAIL: "eml email mht mhtml",
+        MBOX: "mbox",
+        SVG: "svg",
+        RTF: "rtf",
+    }
+)
+CODE_TYPES: Final = _by_extension(
+    {
+        "text/x-python": "py pyi pyw pyx",
+        "text/x-javascript": "js mjs cjs jsx",
+        "text/x-typescript": "ts mts cts tsx",
+        "text/x-c": "c h",
+        "text/x-c++": "cc cpp cxx hpp hh hxx ino",
+        "text/x-java": "java",
+        "text/x-csharp": "cs",
+        "text/x-go": "go",
+        "text/x-rust": "rs",
+        "text/x-ruby": "rb",
+        "text/x-php": "php",
+        "text/x-perl": "pl pm",
+        "text/x-swift": "swift",
+        "text/x-kotlin": "kt kts",
+        "text/x-scala": "scala sc",
+        "text/x-shell": "sh bash zsh fish",
+        "text/x-powershell": "ps1 psm1",
+        "text/x-batch": "bat cmd",
+        "text/x-sql": "sql",
+        "text/x-r": "r",
+        "text/x-julia": "jl",
+        "text/x-lua": "lua",
+        "text/x-haskell": "hs",
+        "text/x-ocaml": "ml mli",
+        "text/x-clojure": "clj cljs",
+        "text/x-elixir": "ex exs",
+        "text/x-erlang": "erl",
+        "text/x-lisp": "lisp el scm",
+        "text/x-fortran": "f f90 f95",
+        "text/x-dart": "dart",
+        "text/x-groovy": "groovy gradle",
+        "text/x-css": "css scss sass less",
+        "text/x-vue": "vue svelte",
+        "text/x-protobuf": "proto",
+        "text/x-graphql": "graphql",
+        "text/x-terraform": "tf hcl",
+        "text/x-cmake": "cmake",
+        "text/x-diff": "diff patch",
+        "text/x-assembly": "asm s",
+        "text/x-verilog": "v sv vhdl",
+    }
+)
+# Binary formats by their extension: what a damaged or empty file was meant to be.
+_PACKAGE_TYPES = _by_extension(
+    {
+        DOCX: "docx docm dotx dotm",
+        XLSX: "xlsx xlsm xltx xltm",
+        PPTX: "pptx pptm ppsx potx",
+        XLSB: "xlsb",
+        ODF + "text": "odt ott",
+        ODF + "spreadsheet": "ods ots",
+        ODF + "presentation": "odp otp",
+        ODF + "graphics": "odg otg",
+        EPUB: "epub",
+        PDF: "pdf",
+        OUTLOOK: "msg",
+        "application/msword": "doc",
+        "application/vnd.ms-excel": "xls",
+        "application/vnd.ms-powerpoint": "ppt",
+        ZIP: "zip",
+        TAR: "tar",
+        "application/gzip": "gz tgz",
+        "application/x-bzip2": "bz2",
+        "application/x-xz": "xz",
+        "application/zstd": "zst",
+        "application/x-7z-compressed": "7z",
+        "application/vnd.rar": "rar",
+        "image/png": "png",
+        "image/jpeg": "jpg jpeg jpe",
+        "image/gif": "gif",
+        "image/bmp": "bmp",
+        "image/tiff": "tif tiff",
+        "image/webp": "webp",
+        "image/heic": "heic",
+    }
+)
 # What text of no known extension is, by how it begins.
 _HTML_START = re.compile(
     r"(?is)^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|meta|table|div|style)\b"
@@ -340,7 +343,7 @@ def detect(name: str, data: bytes) -> str:
 
 
 def _kind_of_text(data: bytes) -> str:
-    """Tell by its beginning what text is whose name says nothing, or something untrue."""
+    """What text is by its beginning, where its name says nothing or something untrue."""
     head = decode(data[:_HEAD])
     for pattern, media_type in (
         (_HTML_START, "text/html"),
@@ -351,10 +354,11 @@ def _kind_of_text(data: bytes) -> str:
     ):
         if pattern.match(head):
             return media_type
-    return "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(decode(data)) else "text/plain"
+    return "application/json" if head.lstrip()[:1] in ("{", "[") and is_json(decode(data)) else "text/plain"
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Tell whether text is a JSON value as a whole."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):

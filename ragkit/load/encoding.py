@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-
-from ragkit.load.legacy import guess
+from typing import Final
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,6 +21,19 @@ _PAUSE = re.compile("[ \n\u3000\u3001\u3002\uff0c\uff0e]")
 _SEVEN_BIT = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
 _SAMPLE = 1 << 16
 _DETECTION_BYTES = 1 << 20
+# What chardet chooses from, in the order in which equal guesses are taken; none of mainframes, which text files are
+# not in. In 18 languages of Vim's messages .94, .99 and .99 are read right at 20, 60 and 300 characters.
+_COMMON: Final = (
+    *("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "mac-roman", "cp850", "cp1251", "koi8-u", "koi8-r", "cp866"),
+    *("iso8859-5", "mac-cyrillic", "cp1253", "iso8859-7", "cp1255", "iso8859-8", "cp1256", "iso8859-6", "cp874"),
+    *("cp932", "euc_jis_2004", "gb18030", "big5hkscs", "cp949"),
+)
+_RARE: Final = (
+    *("cp852", "cp855", "cp737", "cp862", "cp864", "cp857", "cp775", "cp1258", "iso8859-4", "iso8859-13", "johab"),
+    *("mac-latin2", "mac-greek", "mac-turkish"),
+)
+_SHORT = 40  # bytes, below which a rare encoding needs to be clearly the better guess
+_CLEARLY = 1.4  # times the confidence of the best common one; "Das kostet 5 €. Schön!" needs 1.3
 _CONTROLS = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
 _CONTROL = bytes(code for code in range(32) if code not in b"\b\t\n\v\f\r\x1b")
 
@@ -29,8 +41,8 @@ _CONTROL = bytes(code for code in range(32) if code not in b"\b\t\n\v\f\r\x1b")
 def decode(data: bytes, declared: str | None = None) -> str:
     """Decode text of unknown encoding, every line end a line feed.
 
-    Order: byte-order mark, UTF-16 by its control bytes, UTF-8, the encoding the file declares, what makes a language
-    of the first 64 KiB, charset-normalizer on the first MiB. Bytes that do not fit the chosen encoding become U+FFFD.
+    Order: byte-order mark, UTF-16 by its control bytes, UTF-8, the encoding the file declares, chardet on the first
+    MiB. Bytes that do not fit the chosen encoding become U+FFFD.
 
     Args:
         data: the bytes.
@@ -142,10 +154,15 @@ def _declared(data: bytes, declared: str | None) -> str | None:
 
 
 def _detected(data: bytes) -> str:
-    found = guess(data[:_SAMPLE])
-    if found is not None:
-        return found
-    from charset_normalizer import from_bytes
+    """Detect an encoding older than Unicode; Windows-1252 where nothing fits."""
+    from chardet import detect_all
 
-    best = from_bytes(data[:_DETECTION_BYTES]).best()
-    return best.encoding if best is not None else "cp1252"
+    order = (*_COMMON, *_RARE)
+    found = detect_all(
+        data, ignore_threshold=True, max_bytes=_DETECTION_BYTES, compat_names=False, include_encodings=order
+    )
+    guesses = {each["encoding"]: each["confidence"] for each in found}
+    if len(data) < _SHORT:
+        guesses |= {codec: _CLEARLY * guesses[codec] for codec in _COMMON if codec in guesses}
+    # The first of equals: chardet's own order between encodings of the same confidence is no better.
+    return max((codec for codec in order if codec in guesses), key=lambda codec: guesses[codec], default="cp1252")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ragkit.load.web import WebOptions
 
 K = TypeVar("K")
-MOST_NAME = 100  # characters of a page's name; its end tells what it is
+MOST_NAME = 100  # characters of a page's file name; its end holds the extension
 
 
 def load(
@@ -41,7 +41,7 @@ def load(
     """Read files, folders and web pages, one ``LoadedFile`` a path or page, in a stable order: pages last.
 
     Files are read in worker processes, several at once; one that crashes its worker or takes too long is an error of
-    its own.
+    its own. Systems that cannot have them (Windows) read in this process, and one warning says so.
 
     Args:
         paths: files and folders (see ``ragkit.load.survey`` for what counts in a folder), and addresses of web pages
@@ -61,10 +61,11 @@ def load(
     Raises:
         LoadError: a path does not exist (reason ``missing``), or an address is none that is read (``unsupported``);
             raised here, before anything is read.
-        MissingExtra: an address is given, or ``ocr`` is asked for, and the packages for it are not installed.
+        MissingExtra: a source is an address, or ``ocr`` is asked for, and the packages for it are not installed.
     """
     if ocr:
         _require_ocr()
+    # Everything that can be wrong with the arguments is raised here; what is returned is lazy.
     urls, paths = split_urls(paths)
     found = survey(paths, include=include, exclude=exclude)
     pages = _load_pages(urls, limits, web, include, exclude, ocr=ocr) if urls else ()
@@ -102,7 +103,7 @@ def load_file(
 
 
 def _require_ocr() -> None:
-    from ragkit.load.formats.image.ocr import require_ocr
+    from ragkit.load.formats.ocr import require_ocr
 
     require_ocr()
 
@@ -130,17 +131,13 @@ def load_each(
     isolate: bool | None = None,
     ocr: bool = False,
 ) -> Generator[tuple[K, LoadedFile | None]]:
-    """Read files that stand among other things, and keep the order of all.
+    """Read files that stand among other things, in the order of all.
 
     No process is started, and no parser imported, before there is a file to read.
 
-    Args:
-        items: a key and the path to read; without a path the key is only handed through.
-        limits: as for ``load``.
-        workers: as for ``load``.
-        isolate: as for ``load``.
-        ocr: as for ``load``.
+    ``items`` are a key and the path to read; without a path the key is only passed through. The rest is as for `load`.
     """
+    # Keys are passed through here until the first path, which starts the workers with all that follows.
     found = iter(items)
     for key, path in found:
         if path is None:
@@ -157,20 +154,22 @@ def _read_each(
     *,
     ocr: bool,
 ) -> Iterator[tuple[K, LoadedFile | None]]:
-    from ragkit.core.settings import settings, thread_count
+    from ragkit.core.settings import load_settings
     from ragkit.load.workers.parallel import read_each
 
-    limits = Limits.configured() if limits is None else limits
+    settings = load_settings()
+    limits = Limits.configured(settings) if limits is None else limits
     limits = limits.for_ocr() if ocr else limits
-    isolate = settings().isolate if isolate is None else isolate
+    isolate = settings.isolate if isolate is None else isolate
     keyed = (((key, path), path) for key, path in items)
-    reading = read_each(keyed, limits, workers=workers or thread_count(), isolate=isolate, ocr=ocr)
+    reading = read_each(keyed, limits, workers=workers or settings.thread_count, isolate=isolate, ocr=ocr)
     for (key, path), found in reading:
         yield key, None if found is None or path is None else found.loaded(path)
 
 
 def load_content(raw: RawFile) -> LoadedFile:
     """Read content that is in memory as the file it is, in a worker process; errors become an outcome."""
+    # Workers read paths, so it goes through a file, whose name is cleaned but has its extension.
     name = re.sub(r"[^\w.-]", "_", raw.name)[-MOST_NAME:]
     with TemporaryDirectory(prefix="ragkit-") as folder:
         path = Path(folder) / (name.lstrip(".") or "content")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-OCR_MEMORY = 1_500_000_000  # bytes; most of it is address space that is never touched
+if TYPE_CHECKING:
+    from ragkit.core.settings import Settings
+
+# Bytes more for OCR; most of it is address space that is never touched (a page takes half a GB).
+OCR_MEMORY = 1_500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +45,26 @@ class Limits:
     memory_ratio: float = 8.0
 
     @classmethod
-    def configured(cls) -> Limits:
-        """Return the limits that the settings ask for: the table ``[limits]`` of ``ragkit.toml`` or the environment.
+    def configured(cls, settings: Settings | None = None) -> Limits:
+        """Return the limits that settings ask for: the table ``[limits]`` of ``ragkit.toml`` or the environment.
+
+        Args:
+            settings: None reads environment and ``ragkit.toml``.
 
         Raises:
             ConfigError: there is no limit of a name, or its value is no positive number.
         """
         from ragkit.core.errors import ConfigError
-        from ragkit.core.settings import settings
+        from ragkit.core.settings import load_settings
 
         known: dict[str, type[Any]] = {each.name: float if each.type == "float" else int for each in fields(cls)}
-        given = settings().limits
-        for name, value in given.items():
+        asked = (settings or load_settings()).limits
+        for name, value in asked.items():
             if name not in known or not 0 < value < float("inf"):
                 raise ConfigError(
                     f"limits: {name} = {value:g} is no limit: give a positive number to one of {', '.join(known)}"
                 )
-        return cls(**{name: known[name](value) for name, value in given.items()})
+        return cls(**{name: known[name](value) for name, value in asked.items()})
 
     def seconds_for(self, size: int) -> float:
         """Wall time for a file of so many bytes, in seconds."""
@@ -73,13 +80,8 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Spent:
-    """What one file has taken of the limits that count over all the files within it; those share one of these.
+class LimitsUsed:
+    """What a file has used of the limits that count over all the files within it, which share one of these."""
 
-    Attributes:
-        inflated: bytes unpacked.
-        members: entries of archives met.
-    """
-
-    inflated: int = 0
-    members: int = 0
+    inflated: int = 0  # bytes unpacked
+    members: int = 0  # entries of archives so far

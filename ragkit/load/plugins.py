@@ -1,4 +1,4 @@
-"""Formats that other packages or a script add, found by extension or content; a package is imported when one is met."""
+"""Formats that other packages or a script add; a package is imported at the first file that may be of its format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KIND = "loaders"
-# Kinds of text that formats of their own are written in.
+# Kinds of text that other formats are written in.
 _TEXT = ("text/xml", "application/json", "text/html", "message/rfc822")
 
 
@@ -32,8 +32,8 @@ class Format:
 
     Attributes:
         media_type: what files of this format are reported as, for example ``application/x-tide``.
-        read: gives what is in a file; raises :class:`ragkit.core.errors.LoadError` otherwise. Called in any thread
-            and any process, with nothing kept from one file to the next.
+        read: returns what is in a file, or raises :class:`ragkit.core.errors.LoadError`. Called in any thread and any
+            process; nothing may be carried from one file to the next.
         magic: how the content of such a file begins, any one of them; none where only the extension tells.
     """
 
@@ -45,19 +45,17 @@ class Format:
 def find_format(raw: RawFile, found: str, *, built_in: bool) -> Format | None:
     """Find the added format that a file has; None when it is one of ragkit's own, or nobody's.
 
-    Added formats are asked where ragkit itself has no reader, or sees text of an extension it does not know or a zip
-    file: first the one of the
-    file's extension, then, where the extension says nothing or is wrong, all of them by how the content begins (many
-    formats are zip files, so these are told by extension only).
-
     Args:
         raw: the file.
-        found: what ragkit takes the content for.
+        found: media type that was detected.
         built_in: whether ragkit reads that itself.
 
     Raises:
         LoadError: the package that reads files of this extension is broken (reason ``unsupported``).
     """
+    # Added formats count where ragkit has no reader, or sees a zip file or text of an extension it does not know: first
+    # the format of the file's extension, then, where the extension says nothing or is wrong, all by how the content
+    # begins. Many formats are zip files, so among these the extension alone decides.
     general = found in ("text/plain", ZIP) or (found in _TEXT and not media_type_by_name(raw.name))
     if found == ENCRYPTED_OFFICE or (built_in and not general):
         return None
@@ -94,16 +92,16 @@ def _working() -> list[Format]:
 
 
 def preload() -> None:
-    """Import every package that adds a format, so that processes forked from this one need not; failures are kept."""
+    """Import every package that adds a format, so that processes forked from this one need not."""
     if installed(KIND):
         _working()
 
 
 def read_added(added: Format, raw: RawFile) -> Content:
-    """Read a file by an added format, and hold its reader to what it owes.
+    """Read a file by an added format, and check what its reader returns.
 
     Raises:
-        LoadError: the reader says so; or it raised anything else (``corrupt``); or what it gave is not sound
+        LoadError: the reader raised it; or it raised anything else (``corrupt``); or what it returned is not sound
             (``crashed``).
     """
     name = f"the reader of {added.media_type} ({added.read.__module__})"
@@ -124,7 +122,7 @@ def read_added(added: Format, raw: RawFile) -> Content:
 
 
 def content_problem(content: object) -> str:
-    """Say what is wrong with what a reader gave; empty when it is sound."""
+    """Say what is wrong with what a reader returned; empty when it is sound."""
     if not isinstance(content, Content):
         return f"no ragkit.load.Content but {type(content).__name__}"
     return next((problem for part in content.parts if (problem := _part_problem(part))), "")

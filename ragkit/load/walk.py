@@ -1,4 +1,4 @@
-"""Which files there are to read, and what is left out and why: folders walked in a stable order."""
+"""Which files there are to read, and what is left out and why; folders are walked in a stable order."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-INDEX_FILE = "ragkit.sqlite3"  # what makes a folder an index
-MADE_BY_PROGRAMS = {  # files that only such a folder has
+INDEX_FILE = "ragkit.sqlite3"  # makes a folder an index
+# Files that only a folder made by a program has. They are looked for inside the folder, since its name may be any.
+MADE_BY_PROGRAMS = {
     INDEX_FILE: "is an index of ragkit: it is no document",
     "pyvenv.cfg": "is a virtual environment of Python: give its own path to read it",
     "CACHEDIR.TAG": "is a cache, as its CACHEDIR.TAG says: give its own path to read it",
 }
 COMPILED = "__pycache__"
 IGNORE_FILES = (".gitignore", ".ragkitignore")
-LISTED = 20  # paths of one folder that are named as ignored; the others are counted
+# Paths of one folder that are named as ignored; the others are counted, since an ignored folder may hold thousands.
+LISTED = 20
 HIDDEN = "has a name that begins with a dot: give its own path to read it"
 
 
@@ -62,13 +64,13 @@ def survey(
     so are indexes of ragkit, virtual environments, compiled code, caches that say so (``CACHEDIR.TAG``), what a
     ``.gitignore`` or ``.ragkitignore`` in it names, and what the patterns say. A folder that is left out is one row,
     and of one folder no more than 20 rows are ``ignored``; the others are counted in a row of the folder. Links to
-    folders are not followed; links to files are read only where they lead to a file inside the folder that is not met
-    under its own name (else they are a ``duplicate``, or lead out and are ``ignored``). A link that leads nowhere and a
-    folder that may not be listed come as paths: reading them says what is wrong.
+    folders are not followed; links to files are read only where they lead to a hidden file inside the folder (else they
+    are a ``duplicate``, or lead out and are ``ignored``). A link that leads nowhere and a folder that may not be listed
+    come as paths: reading them says what is wrong.
 
     Args:
         paths: files and folders, in the order to walk them; names inside a folder come sorted.
-        include: patterns as in ``.gitignore`` (``*.pdf``, ``reports/**``); when given, only files that match count.
+        include: patterns as in ``.gitignore`` (``*.pdf``, ``reports/**``); with any, only files that match count.
         exclude: patterns of files and folders to leave out.
 
     Returns:
@@ -88,7 +90,8 @@ def survey(
 def _survey_all(roots: Sequence[Path], include: Sequence[str], exclude: Sequence[str]) -> Iterator[str | LoadedFile]:
     wanted = _spec(include) if include else None
     refused = _spec(exclude) if exclude else None
-    met: dict[str, str] = {}  # real path -> the path it was met under first
+    # Overlapping roots and links: a file is read once, under the path that comes first.
+    first_paths: dict[str, str] = {}  # real path -> that path
     seen: set[str] = set()
     for root in roots:
         path = os.path.normpath(root)
@@ -101,7 +104,7 @@ def _survey_all(roots: Sequence[Path], include: Sequence[str], exclude: Sequence
             seen.add(name)
             if isinstance(each, LoadedFile):
                 yield each
-            elif (first := met.setdefault(each.real, name)) == name:
+            elif (first := first_paths.setdefault(each.real, name)) == name:
                 yield name
             else:
                 yield _skipped(name, "duplicate", f"is the same file as {first}, which is read")
@@ -118,13 +121,9 @@ def _skipped(path: str, reason: Reason, detail: str) -> LoadedFile:
 
 
 class _Walk:
-    """One folder with all that is in it.
+    """One folder with all that is in it: ``root``, a normalised path, and ``real``, the same without links.
 
-    Args:
-        root: the folder, a normal path.
-        real: the same without links in it.
-        wanted: what files have to match, if anything.
-        refused: what no file and folder may match.
+    Files have to match ``wanted``, if it is there; neither files nor folders may match ``refused``.
     """
 
     def __init__(self, root: str, real: str, wanted: GitIgnoreSpec | None, refused: GitIgnoreSpec | None) -> None:
@@ -133,19 +132,14 @@ class _Walk:
         self._real, self._real_before = real, real.rstrip(os.sep) + os.sep
 
     def folder(self, inside: str, rules: Sequence[_Rules]) -> Iterator[_File | LoadedFile]:
-        """List a folder.
-
-        Args:
-            inside: its place below the root, with a slash at its end; empty for the root itself.
-            rules: the rules of the folders above it.
-        """
+        """List a folder by its place below the root (with a slash at its end) and the rules of the folders above it."""
         folder = self._path(inside)
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
             logger.warning("%s cannot be listed: %s", folder, error)
-            yield _File(folder, self._real_before + inside)
+            yield _File(folder, self._real_path(inside))
             return
         if inside and (why := _made_by_programs(inside, [entry.name for entry in entries])):
             yield _skipped(folder, "ignored", why)
@@ -166,7 +160,7 @@ class _Walk:
             elif entry.is_symlink():
                 yield self._link(relative)
             elif entry.is_file():
-                yield _File(self._path(relative), self._real_before + relative)
+                yield _File(self._path(relative), self._real_path(relative))
             else:
                 detail = "is no regular file (a device, pipe or socket): copy what comes out of it to a file"
                 yield _skipped(self._path(relative), "unsupported", detail)
@@ -175,7 +169,10 @@ class _Walk:
             yield _skipped(folder, "ignored", more)
 
     def _path(self, relative: str) -> str:
-        return (self._before + relative).rstrip("/") or self._root
+        return (self._before + _native(relative)).rstrip(os.sep) or self._root
+
+    def _real_path(self, relative: str) -> str:
+        return self._real_before + _native(relative)
 
     def _asked_for(self, relative: str, *, is_folder: bool) -> bool:
         """Whether the caller's own patterns let a path through."""
@@ -184,7 +181,8 @@ class _Walk:
         return is_folder or self._wanted is None or self._wanted.match_file(relative)
 
     def _left_out(self, relative: str, rules: Sequence[_Rules], *, is_folder: bool) -> str:
-        """Say why a path is left out; the deepest folder that says anything about it decides, as git does it."""
+        """Say why a path is left out; empty where it is not."""
+        # As git does it: the deepest folder whose rules say anything about a path decides, and the last rule of a file.
         if relative.rpartition("/")[2].startswith("."):
             return HIDDEN
         asked = relative + "/" if is_folder else relative
@@ -199,7 +197,7 @@ class _Walk:
         target = os.path.realpath(path)
         if not os.path.exists(path):  # noqa: PTH110 - quicker than a Path
             return _File(path, path)  # reading it says that the link leads nowhere
-        if os.path.commonpath([target, self._real]) != self._real:
+        if not Path(target).is_relative_to(self._real):
             return _skipped(path, "ignored", f"is a link out of the folder, to {target}: give that path to read it")
         hidden = any(part.startswith(".") for part in Path(os.path.relpath(target, self._real)).parts)
         if hidden and Path(target).is_file():
@@ -209,16 +207,22 @@ class _Walk:
         return _skipped(path, "duplicate", f"is a link to {target}, which counts under its own name")
 
     def _ignore_rules(self, inside: str, present: Container[str]) -> list[_Rules]:
-        """Read the ignore files of one folder; their patterns count from there, and ragkit's come before git's."""
+        """Read the ignore files of one folder, whose patterns count from there."""
+        # .ragkitignore comes last, so that it overrules .gitignore.
         paths = [self._path(inside + name) for name in IGNORE_FILES if name in present]
         lines = [line for path in paths for line in _lines(Path(path))]
         return [_Rules(inside, _spec(lines), " and ".join(paths))] if lines else []
 
 
+def _native(relative: str) -> str:
+    """Return a path within the root, whose parts patterns want with slashes, as the system writes it."""
+    return relative.replace("/", os.sep)
+
+
 def _made_by_programs(inside: str, names: Sequence[str]) -> str:
-    """Say why a folder is none of documents; nothing for all others."""
+    """Say why a folder holds no documents; empty for all others."""
     if inside.rstrip("/").rpartition("/")[2] == COMPILED:
-        return "holds compiled code that Python makes anew: give its own path to read it"
+        return "holds compiled code of Python: give its own path to read it"
     return next((why for name, why in MADE_BY_PROGRAMS.items() if name in names), "")
 
 

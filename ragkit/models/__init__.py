@@ -1,4 +1,4 @@
-"""Model files, trusted by hash: which are known, where they stand on this machine, and how to get them.
+"""Model files, trusted by hash: which are known, where they are on this machine, and how to get them.
 
 Only ``pull`` ever uses the network. ``path`` and ``locate`` are for normal use and cheap; ``verify`` hashes every file.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragkit.models.checks import FileCheck, VerifyReport
+from ragkit.models.checks import FileCheck, ModelCheck
 from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, WheelPart
 from ragkit.models.known import catalogue, find, register, require, unregister
 from ragkit.models.store import is_present, locate, path, state, verify
@@ -20,9 +20,9 @@ __all__ = [
     "EmbedderCard",
     "FileCheck",
     "GeneratorCard",
+    "ModelCheck",
     "ModelEntry",
     "PinnedFile",
-    "VerifyReport",
     "WheelPart",
     "catalogue",
     "find",

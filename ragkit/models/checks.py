@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ragkit.models.entries import PinnedFile
 
 State = Literal["present", "absent", "damaged"]
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class FileCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyReport:
+class ModelCheck:
     """What hashing every file of a model again found.
 
     Attributes:
@@ -77,11 +76,8 @@ class VerifyReport:
 
 def sha256_of(path: Path) -> str:
     """Hash a file: 64 lower-case hexadecimal digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_file(folder: Path, file: PinnedFile) -> FileCheck:

@@ -63,7 +63,7 @@ class EmbedderCard:
 
     Attributes:
         dimension: length of its vectors.
-        max_tokens: tokens it reads of a text, special tokens among them; the rest is cut off.
+        max_tokens: tokens of a text it encodes, special tokens among them; the rest is cut off.
     """
 
     dimension: int

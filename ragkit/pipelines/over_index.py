@@ -9,21 +9,21 @@ from langchain_core.runnables import RunnableLambda
 from ragkit.chains import make
 from ragkit.chains.chat.chain import Conversation, Turn
 from ragkit.core.errors import ConfigError
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 from ragkit.pipelines.built import NO_MODEL, Built
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from ragkit.index import Index
+    from ragkit.collection import Collection
     from ragkit.pipelines import spec as kinds
     from ragkit.pipelines.read import Loaded
 
 
-def _index(spec: kinds.Answer | kinds.Search | kinds.Code) -> Index:
+def _index(spec: kinds.Answer | kinds.Search | kinds.Code) -> Collection:
     folders = [spec.index] if isinstance(spec.index, str) else spec.index or []
     if len(folders) > 1:
-        from ragkit.indexes import Indexes
+        from ragkit.index import Indexes
 
         return Indexes(*folders, embedder=spec.embedder, model=spec.model)
     from ragkit.index import Index as One
@@ -31,9 +31,9 @@ def _index(spec: kinds.Answer | kinds.Search | kinds.Code) -> Index:
     return One(folders[0] if folders else None, embedder=spec.embedder, model=spec.model)
 
 
-def _over(index: Index, spec: kinds.Answer | kinds.Search | kinds.Code) -> str:
-    shown = spec.index if isinstance(spec.index, list) else [str(index.folder)]
-    return f"{', '.join(shown)}, {spec.k or settings().k} passages"
+def _over(index: Collection, spec: kinds.Answer | kinds.Search | kinds.Code) -> str:
+    shown = spec.index if isinstance(spec.index, list) else [index.name]
+    return f"{', '.join(shown)}, {spec.k or load_settings().k} passages"
 
 
 def answer(loaded: Loaded, spec: kinds.Answer) -> Built:
@@ -76,7 +76,7 @@ def multi_hop(loaded: Loaded, spec: kinds.MultiHop) -> Built:
     """Question of several steps to Answer."""
     from ragkit.index import Index as One
 
-    folders = spec.index if isinstance(spec.index, list) else [spec.index or str(settings().index)]
+    folders = spec.index if isinstance(spec.index, list) else [spec.index or str(load_settings().index)]
     indexes = {folder: One(folder, embedder=spec.embedder, model=spec.model) for folder in folders}
     options = spec.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard", "steps"})
     model = "" if spec.mode == "quote" else next(iter(indexes.values())).model_spec

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Example
 
-TURN_TOKENS = 12  # marks of a chat template around a question and its answer
+# Marks of a chat template around a question and its answer, rather too many than too few.
+TURN_TOKENS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def few_shot(
     """Put an instruction, examples and a text together.
 
     Args:
-        instruction: what to do; empty where the examples tell.
+        instruction: what to do; empty where the examples are enough.
         examples: in their order; what does not fit is left out from the front, which is where the less helpful stand.
         text: what it is to be done with.
         budget: tokens for all of it.
@@ -53,16 +54,17 @@ def few_shot(
     needed = count(instruction) + count(text) + 2 * TURN_TOKENS
     if needed > budget:
         raise ContextOverflow(needed, budget)
-    kept: list[Example] = []
+    packed: list[Example] = []
     for each in reversed(examples):
         size = count(asked(each)) + count(each.answer) + TURN_TOKENS
+        # No shorter one from further in front is tried: the examples are ordered by use, and the order stays.
         if needed + size > budget:
             break
         needed += size
-        kept.append(each)
-    kept.reverse()
-    left_out = tuple(examples[: len(examples) - len(kept)])
-    return FewShot(tuple(_messages(instruction, kept, text)), tuple(kept), left_out, needed)
+        packed.append(each)
+    packed.reverse()
+    left_out = tuple(examples[: len(examples) - len(packed)])
+    return FewShot(tuple(_messages(instruction, packed, text)), tuple(packed), left_out, needed)
 
 
 def asked(example: Example) -> str:
@@ -78,6 +80,7 @@ def named(values: Mapping[str, object]) -> str:
 def _messages(instruction: str, examples: Sequence[Example], text: str) -> list[BaseMessage]:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+    # Examples and text may come from documents: marks of chat templates in them must not end a turn.
     turns: list[BaseMessage] = [SystemMessage(instruction)] if instruction else []
     for each in examples:
         turns += [HumanMessage(unmarked(asked(each))), AIMessage(unmarked(each.answer))]

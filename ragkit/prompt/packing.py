@@ -1,4 +1,4 @@
-"""Fitting sources into a generator's context: the best first, what is left out is named."""
+"""Fitting sources into a generator's context: the best first; what does not fit is returned too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Packed:
     """Sources that fit.
 
     Attributes:
-        evidence: what goes into the prompt, in reading order: by passage rank, then by place.
+        evidence: what goes into the prompt, ordered by passage rank, then by place.
         dropped: what did not fit.
     """
 
@@ -28,7 +28,7 @@ class Packed:
 
 
 def pack(evidence: Sequence[Evidence], budget: int, count: Callable[[str], int]) -> Packed:
-    """Keep the best evidence that fits a token budget.
+    """Select the best evidence that fits a token budget.
 
     Args:
         evidence: by falling score.
@@ -38,17 +38,19 @@ def pack(evidence: Sequence[Evidence], budget: int, count: Callable[[str], int])
     Raises:
         ContextOverflow: not even the best source fits.
     """
-    kept: list[Evidence] = []
+    packed: list[Evidence] = []
     dropped: list[Evidence] = []
     left = budget
     for each in evidence:
-        needed = count(source_block(len(kept) + 1, each)) + 1
+        # One more for the line end between sources.
+        needed = count(source_block(len(packed) + 1, each)) + 1
         if needed > left:
-            dropped.append(each)
+            dropped.append(each)  # a shorter one behind it may still fit
             continue
-        kept.append(each)
+        packed.append(each)
         left -= needed
-    if evidence and not kept:
+    if evidence and not packed:
         raise ContextOverflow(count(source_block(1, evidence[0])) + 1, budget)
-    kept.sort(key=lambda each: (each.hit.rank, each.start))
-    return Packed(tuple(kept), tuple(dropped))
+    # Sentences of one passage stand together and in its order, so that the model has what surrounds each.
+    packed.sort(key=lambda each: (each.hit.rank, each.start))
+    return Packed(tuple(packed), tuple(dropped))

@@ -49,7 +49,7 @@ class Exemplary(Protocol):
 
 
 class ExamplePool:
-    """Examples to choose from, all at hand. Vectors are made when they are first needed.
+    """Examples to choose from, all in memory. Vectors are made when they are first needed.
 
     Args:
         examples: the examples; of those that say the same only the first counts.
@@ -99,17 +99,23 @@ class ExamplePool:
         """Whether the embedder gives vectors of single tokens."""
         return isinstance(self.embedder, TokenEmbedder) and self.embedder.token_dimension > 0
 
+    @property
+    def _token_embedder(self) -> TokenEmbedder:
+        if not isinstance(self.embedder, TokenEmbedder):
+            raise ConfigError("this embedder gives no vectors of tokens: choose by similarity or mmr")
+        return self.embedder
+
     @cached_property
     def _tokens(self) -> tuple[Floats, NDArray[np.intp]]:
         """Signs of all examples' tokens as vectors of length 1, and where each example's begin."""
-        embedder = self.embedder
-        if not isinstance(embedder, TokenEmbedder):
-            raise ConfigError("this embedder gives no vectors of tokens: choose by similarity or mmr")
+        embedder = self._token_embedder
         encoded = embedder.encode_passages([each.question for each in self.examples], tokens=True)
         packed = encoded.tokens or ()
         width = embedder.token_dimension
         signs = [np.unpackbits(each, axis=1, count=width).astype(np.float32) * 2 - 1 for each in packed]
-        signs = [each if len(each) else np.zeros((1, width), np.float32) for each in signs]  # a text without tokens
+        # reduceat needs a row for every example, and a text may have no token.
+        signs = [each if len(each) else np.zeros((1, width), np.float32) for each in signs]
+        # Rows of +1 and -1 over the root of their number have length 1, so products below are cosines.
         starts = np.cumsum([0, *(len(each) for each in signs[:-1])])
         return np.concatenate(signs) / math.sqrt(width), starts
 
@@ -131,15 +137,14 @@ class ExamplePool:
             Likenesses, of shape (tokens, examples), and how rare each token is among the examples (inverse document
             frequency), of shape (tokens,), adding up to 1.
         """
-        embedder = self.embedder
-        if not isinstance(embedder, TokenEmbedder):
-            raise ConfigError("this embedder gives no vectors of tokens: choose by similarity or mmr")
+        embedder = self._token_embedder
         tokens, starts = self._tokens
         asked = embedder.encode_question(text)
         if not len(asked.tokens):
             return np.zeros((0, len(self.examples)), np.float32), np.zeros(0, np.float32)
         likeness = np.maximum.reduceat(np.asarray(asked.tokens, np.float32) @ tokens.T, starts, axis=1)
         total = len(self.examples)
+        # Like the inverse document frequency of BM25, but never negative; .5 more for tokens that no example has.
         pieces = (text[start:end].lower() for start, end in asked.spans)
         rare = np.array([math.log(1 + total / (self._counts[piece] + 0.5)) for piece in pieces], np.float32)
         return likeness, rare / rare.sum()

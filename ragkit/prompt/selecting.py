@@ -1,4 +1,4 @@
-"""Which examples to show: at random, the shortest, the likest, likest but unlike each other, or covering together."""
+"""Which examples a prompt gets: random ones, the shortest, the likest, diverse ones, or such as cover together."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ Order = Literal["best_last", "best_first", "given"]
 SELECTORS: tuple[str, ...] = get_args(Selector)
 ORDERS: tuple[str, ...] = get_args(Order)
 
-CANDIDATES = 100  # likest examples that MMR and coverage choose among
-DIVERSITY = 0.5  # weight of unlikeness to what is chosen already (MMR, Carbonell and Goldstein 1998)
-SHARPNESS = 8.0  # how much more the likest examples of an answer count than its others
-WHOLE = 0.5  # weight of the likeness of the whole text beside the coverage of its tokens
+# Likest examples among which MMR and coverage choose.
+CANDIDATES = 100
+# Weight of unlikeness to what is chosen already (maximal marginal relevance, Carbonell and Goldstein 1998).
+DIVERSITY = 0.5
+# exp(8 * 0.1) = 2.2: an example whose likeness is .1 above another's counts about double.
+SHARPNESS = 8.0
+# Weight of the likeness of the whole text beside the coverage of its tokens.
+WHOLE = 0.5
 
 
 def select(
@@ -47,7 +51,7 @@ def select(
         selector: ``random`` (the same for every text), ``length`` (the shortest), ``similarity`` (likest by cosine),
             ``mmr`` (likest, but unlike each other) or ``coverage`` (those that together have the likest tokens to each
             of the text's, greedily; arXiv 2305.14907; the best is the one whose answer most like examples share).
-        balanced: whether no answer is shown twice before every other one that can be shown was.
+        balanced: whether no answer comes twice before every other one that can come has.
         order: ``best_last`` (models attend most to what stands nearest), ``best_first``, or ``given`` as in the pool.
         seed: of ``random``.
 
@@ -62,7 +66,7 @@ def select(
         return []
     every = balanced or selector in ("random", "length") or not text.strip()
     found = pool.whole() if every else pool.near(text, max(CANDIDATES, k))
-    allowed = _Allowed([each.answer for each in found.examples], k) if balanced else None
+    allowed = _Balance([each.answer for each in found.examples], k, balanced=balanced)
     places = _places(found, text, k, selector, allowed, seed)
     if order == "given":
         places = sorted(places)
@@ -71,22 +75,22 @@ def select(
     return [found.examples[place] for place in places]
 
 
-class _Allowed:
-    """Lets an answer be shown again only when the others were shown as often."""
+class _Balance:
+    """Lets an answer be taken again only when the others were taken as often; all of them where it need not balance."""
 
-    def __init__(self, answers: Sequence[str], k: int) -> None:
+    def __init__(self, answers: Sequence[str], k: int, *, balanced: bool) -> None:
         self.answers = answers
-        self.most = -(-k // len(set(answers)))
-        self.shown: Counter[str] = Counter()
+        self.most = -(-k // len(set(answers))) if balanced else k
+        self.taken: Counter[str] = Counter()
 
     def __call__(self, place: int) -> bool:
-        return self.shown[self.answers[place]] < self.most
+        return self.taken[self.answers[place]] < self.most
 
     def take(self, place: int) -> None:
-        self.shown[self.answers[place]] += 1
+        self.taken[self.answers[place]] += 1
 
 
-def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _Allowed | None, seed: int) -> list[int]:
+def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _Balance, seed: int) -> list[int]:
     """Return places in the pool, the best first."""
     if selector == "random":
         ranking = list(range(len(pool.examples)))
@@ -102,6 +106,7 @@ def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _
     candidates: list[int] = ranking[: max(CANDIDATES, k)]
     if selector == "mmr":
         return _stepwise(candidates, k, allowed, _unlike(pool, likeness, candidates))
+    # Arrays of shape (tokens of the text, candidates) and (candidates,).
     covered, rare = pool.covered(text)
     covered, likeness = covered[:, candidates], likeness[candidates]
     chosen = _stepwise(candidates, k, allowed, _covering(covered, rare, likeness, candidates))
@@ -109,37 +114,35 @@ def _places(pool: ExamplePool, text: str, k: int, selector: Selector, allowed: _
     return sorted(chosen, key=lambda place: -backing[candidates.index(place)])
 
 
-def _greedy(ranking: Sequence[int], k: int, allowed: _Allowed | None) -> list[int]:
+def _greedy(ranking: Sequence[int], k: int, allowed: _Balance) -> list[int]:
     out: list[int] = []
     for place in ranking:
-        if len(out) < k and (allowed is None or allowed(place)):
+        if len(out) < k and allowed(place):
             out.append(place)
-            if allowed is not None:
-                allowed.take(place)
+            allowed.take(place)
     return out
 
 
-def _stepwise(
-    candidates: Sequence[int], k: int, allowed: _Allowed | None, gains: Callable[[list[int]], Floats]
-) -> list[int]:
-    """Take the candidate that adds most, again and again."""
+def _stepwise(candidates: Sequence[int], k: int, allowed: _Balance, gains: Callable[[list[int]], Floats]) -> list[int]:
+    """Take the candidate that adds most, again and again.
+
+    Coverage is submodular: what a candidate adds only shrinks as others are taken, and taking the best each time comes
+    within 1 - 1/e of the best set (Nemhauser, Wolsey and Fisher, 1978).
+    """
     out: list[int] = []
     while len(out) < k:
         gain = gains(out)
-        open_ones = [
-            row for row, place in enumerate(candidates) if place not in out and (allowed is None or allowed(place))
-        ]
-        if not open_ones:
+        left = [row for row, place in enumerate(candidates) if place not in out and allowed(place)]
+        if not left:
             break
-        best = candidates[max(open_ones, key=lambda row: float(gain[row]))]
+        best = candidates[max(left, key=lambda row: float(gain[row]))]
         out.append(best)
-        if allowed is not None:
-            allowed.take(best)
+        allowed.take(best)
     return out
 
 
 def _unlike(pool: ExamplePool, likeness: Floats, candidates: Sequence[int]) -> Callable[[list[int]], Floats]:
-    """Return what tells how much each candidate adds that is like the text, and unlike what is chosen already."""
+    """Return a function of the chosen: how much that is like the text and unlike them each candidate adds."""
     own, vectors = likeness[candidates], pool.vectors[candidates]
 
     def gains(chosen: list[int]) -> Floats:
@@ -153,7 +156,7 @@ def _unlike(pool: ExamplePool, likeness: Floats, candidates: Sequence[int]) -> C
 def _covering(
     covered: Floats, rare: Floats, likeness: Floats, candidates: Sequence[int]
 ) -> Callable[[list[int]], Floats]:
-    """Return what tells how well each candidate, together with what is chosen already, covers the text's tokens."""
+    """Return a function of the chosen: how well each candidate covers the text's tokens together with them."""
 
     def gains(chosen: list[int]) -> Floats:
         rows = [candidates.index(place) for place in chosen]
@@ -168,6 +171,7 @@ def _backing(answers: Sequence[str], likeness: Floats) -> list[float]:
 
     Models lean to the answer of the example that stands nearest; it should be the one that most like examples have.
     """
+    # Relative to the likest, so that nothing overflows; the share of one's own only breaks ties within an answer.
     raised = np.exp(SHARPNESS * (likeness - likeness.max()))
     shares: dict[str, float] = {}
     for answer, share in zip(answers, raised.tolist(), strict=True):

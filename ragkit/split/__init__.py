@@ -6,8 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ragkit.split.choose import load_splitter
-    from ragkit.split.splitter import Splitter, embedding_text
+    from ragkit.split.splitter import Splitter, embedding_text, load_splitter
     from ragkit.split.transformer import DocumentSplitter
 
 __all__ = ["DocumentSplitter", "Splitter", "embedding_text", "load_splitter"]
@@ -16,7 +15,7 @@ _HOMES = {
     "DocumentSplitter": "ragkit.split.transformer",
     "Splitter": "ragkit.split.splitter",
     "embedding_text": "ragkit.split.splitter",
-    "load_splitter": "ragkit.split.choose",
+    "load_splitter": "ragkit.split.splitter",
 }
 
 

@@ -9,16 +9,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.split.code import code_lines
+from ragkit.split.prices import CHARACTER, CLAUSE, LINE, SENTENCE, WORD, line_price, price_before
 from ragkit.text.sentences import sentences, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ragkit.core.types import Tokenizer
-    from ragkit.split.blocks import Block
+    from ragkit.split.blocks import TextBlock
 
 _WORDS = re.compile(r"\S+")
-_CAPTION = re.compile(r"[^\W_a-z(][^\n|]{1,78}[\w)\]\"'’”:%]")
+# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
+# (one unknown token for ten thousand letters), and counts by its length.
+CHARACTERS_PER_TOKEN = 16
+
+# Zero-width joiners, variation selectors and the keycap, which make one sign of several characters.
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
+# Vowels of Thai and Lao that are written before their consonant.
+_THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Atom:
 
 
 class TokenMap:
-    """Where the tokens of a text are; every size is read off it without asking the tokenizer again."""
+    """Where the tokens of a text are; every size follows from it without asking the tokenizer again."""
 
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
         spans = tokenizer.offsets(text)
@@ -64,7 +72,13 @@ class TokenMap:
 
 
 def atoms(
-    text: str, parts: Sequence[Block], sections: Sequence[int], tokens: TokenMap, largest: int, *, fine: bool = False
+    text: str,
+    parts: Sequence[TextBlock],
+    sections: Sequence[int],
+    tokens: TokenMap,
+    largest: int,
+    *,
+    fine: bool = False,
 ) -> list[Atom]:
     """Part blocks into atoms of at most ``largest`` tokens: whole blocks, else sentences, words, characters.
 
@@ -78,9 +92,9 @@ def atoms(
     """
     found: list[Atom] = []
     cutter = _Cutter(text, tokens, largest)
-    above: Block | None = None
+    above: TextBlock | None = None
     for block, section in zip(parts, sections, strict=True):
-        price = _price(above, block, text)
+        price = price_before(above, block, text)
         heading = block.kind == "heading"
         whole = not (fine and block.kind in ("paragraph", "item"))
         if whole and cutter.fits(block.start, block.end):
@@ -91,35 +105,6 @@ def atoms(
                 heading = False
         above = block
     return found
-
-
-def _price(above: Block | None, block: Block, text: str) -> float:
-    if block.kind == "heading":
-        # A heading right below another belongs to it.
-        return GLUED if above is not None and above.kind == "heading" and block.level > above.level else HEADING
-    if above is None:
-        return PARAGRAPH
-    if above.kind in ("heading", "header"):
-        return GLUED
-    if block.kind == "line":
-        apart = text.count("\n", above.end, block.start) > 1
-        return _line_price(block.depth, glued=block.depth < 0) + (0.0 if apart else NESTED)
-    return _price_in_prose(above, block, text)
-
-
-def _line_price(depth: int, *, glued: bool) -> float:
-    return CLAUSE if glued else min(PARAGRAPH + NESTED * depth, CAPTIONED)
-
-
-def _price_in_prose(above: Block, block: Block, text: str) -> float:
-    if block.kind == "row":
-        return ROW
-    if block.kind == "item" and above.kind == "item":
-        return ITEM
-    if block.kind in ("item", "header") and text[above.end - 1] == ":":
-        return SENTENCE
-    captioned = above.kind in ("paragraph", "item") and _CAPTION.fullmatch(text, above.start, above.end)
-    return CAPTIONED if captioned else PARAGRAPH
 
 
 def cuts_words(parts: Sequence[Atom]) -> bool:
@@ -138,21 +123,22 @@ class _Cutter:
     def fits(self, start: int, end: int) -> bool:
         return self.tokens.size(start, end) <= self.largest
 
-    def pieces(self, block: Block) -> Iterator[tuple[int, int, float]]:
+    def pieces(self, block: TextBlock) -> Iterator[tuple[int, int, float]]:
         for start, end, price in self._code_lines(block) if block.kind == "code" else self._sentences(block):
             if self.fits(start, end):
                 yield start, end, price
             else:
                 yield from self._words(start, end, price)
 
-    def _sentences(self, block: Block) -> Iterator[tuple[int, int, float]]:
+    def _sentences(self, block: TextBlock) -> Iterator[tuple[int, int, float]]:
+        # Lines that begin a stretch were not merely wrapped: a cut before them is as good as one between list items.
         text = self.text[block.start : block.end]
         lines = {start for start, _ in stretches(text)} if "\n" in text else ()
         for start, end in sentences(text):
             price = LINE if start in lines else SENTENCE
             yield block.start + start, block.start + end, price if start else 0.0
 
-    def _code_lines(self, block: Block) -> Iterator[tuple[int, int, float]]:
+    def _code_lines(self, block: TextBlock) -> Iterator[tuple[int, int, float]]:
         """Cut a fenced block between its lines; the fences stay with the lines beside them."""
         code = self.text[block.start : block.end]
         inside = code.find("\n") + 1 or len(code)
@@ -162,7 +148,7 @@ class _Cutter:
         for number, line in enumerate(code_lines(code[inside:], language)):
             glued = line.glued or number == 0 or code.startswith(("```", "~~~"), inside + line.start)
             start = block.start + inside
-            yield start + line.start, start + line.end, _line_price(line.depth, glued=glued)
+            yield start + line.start, start + line.end, line_price(line.depth, glued=glued)
 
     def _words(self, start: int, end: int, price: float) -> Iterator[tuple[int, int, float]]:
         for found in _WORDS.finditer(self.text, start, end):
@@ -186,16 +172,6 @@ class _Cutter:
             yield start, stop
             start = stop
         yield start, end
-
-
-# Where a string without spaces can be cut: never inside what a reader takes for one character.
-
-# No language has words of more characters a token than this on average; text beyond it is one a tokenizer gives up on
-# (one unknown token for ten thousand letters), and counts by its length.
-CHARACTERS_PER_TOKEN = 16
-
-_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
-_THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")  # vowels of Thai and Lao that are written before their consonant
 
 
 def whole_character(text: str, start: int, cut: int) -> int:
@@ -226,6 +202,7 @@ def _joined(text: str, start: int, index: int) -> bool:
         return True
     if before == "\u200d" or before in _THAI_BEFORE:
         return True
+    # Two regional indicators make a flag, so a cut stands before every second one of a row.
     return _is_flag(character) and _flags_before(text, start, index) % 2 == 1
 
 
@@ -238,18 +215,3 @@ def _flags_before(text: str, start: int, index: int) -> int:
     while first > start and _is_flag(text[first - 1]):
         first -= 1
     return index - first
-
-
-# What a cut costs, against 1.0 for a chunk that misses its best length by a whole chunk.
-
-HEADING = 0.0
-PARAGRAPH = 0.1
-ITEM = LINE = 0.2
-SENTENCE = 0.5
-ROW = 0.6  # the header goes along, but a table says more as a whole
-CLAUSE = 1.2
-WORD = 2.0
-CHARACTER = 3.0
-CAPTIONED = 0.8  # below a short line that reads like a heading, in text that marks none
-GLUED = 5.0  # between a heading or table header and what follows it
-NESTED = 0.1  # more for each level that a line of code is nested

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["heading", "paragraph", "item", "header", "row", "code", "line"]
 
+# Of these formats the loaders write headings and tables as Markdown has them.
 _MARKDOWN_TYPES = (
     "text/markdown",
     "text/html",
@@ -33,12 +34,14 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪●○■□➢][ \t]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)][ \t])")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _RULE_ROW = re.compile(r"(?=[^\n]*\|)(?=[^\n]*-)[ \t:|-]*$")
-_LONGEST_HEADING = 1000  # characters; on longer lines those patterns would try each place for the end
-_CELL_END = " | "  # parts the cells of tables without pipes at both ends
+# Characters; on longer lines those patterns would try each place for the end, in quadratic time.
+_LONGEST_HEADING = 1000
+# Between the cells of tables without pipes at both ends.
+_CELL_END = " | "
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A stretch of text that belongs together.
 
     Attributes:
@@ -62,7 +65,7 @@ class Block:
 
 
 def is_markdown(metadata: Mapping[str, Any]) -> bool:
-    """Tell whether ``# `` begins a heading in a document with this metadata."""
+    """Return whether ``# `` begins a heading in a document with this metadata."""
     media_type = metadata.get("media_type")
     if media_type is None:
         return str(metadata.get("source", "")).lower().endswith((".md", ".markdown"))
@@ -70,23 +73,23 @@ def is_markdown(metadata: Mapping[str, Any]) -> bool:
 
 
 def is_code(metadata: Mapping[str, Any]) -> bool:
-    """Tell whether a document is made of lines rather than prose."""
+    """Return whether a document is made of lines rather than prose."""
     media_type = str(metadata.get("media_type", ""))
     return media_type in _CODE_TYPES or (media_type.startswith("text/x-") and media_type != _PROSE_TYPE)
 
 
-def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> list[Block]:
+def blocks(text: str, *, markdown: bool = False, code: str | None = None) -> list[TextBlock]:
     """Part a text into blocks; together they hold every character that is not white space.
 
     Args:
         text: any text.
-        markdown: whether headings and fences are read as Markdown has them.
+        markdown: whether headings and fences are those of Markdown.
         code: the language, where everything is code; may be empty or unknown.
     """
     if code is None:
         return list(_Parser(text, markdown=markdown).parse())
     return [
-        Block(line.start, line.end, "line", line.level, line.title, depth=-1 if line.glued else line.depth)
+        TextBlock(line.start, line.end, "line", line.level, line.title, depth=-1 if line.glued else line.depth)
         for line in code_lines(text, code)
     ]
 
@@ -97,16 +100,17 @@ class _Parser:
     def __init__(self, text: str, *, markdown: bool) -> None:
         self._text = text
         self._markdown = markdown
-        self._open: tuple[int, int, Kind] | None = None
+        self._open: TextBlock | None = None
         self._lines = 0  # lines of the open block
         self._fence = ""
         self._header = (0, 0)
 
-    def parse(self) -> Iterator[Block]:
+    def parse(self) -> Iterator[TextBlock]:
         lines = list(self._content())
         rows = _rows(line for _, _, line in lines)
         for (start, end, line), row in zip(lines, rows, strict=True):
             if start == end:
+                # An empty line ends a block and a table, but not a fenced one.
                 self._header = (0, 0)
                 if not self._fence:
                     yield from self._close()
@@ -123,6 +127,7 @@ class _Parser:
 
     def _content(self) -> Iterator[tuple[int, int, str]]:
         """Lines with the span of their text without white space around it."""
+        # Front matter is one block: its lines are no headings, though "---" below them would make them some.
         position = self._skip_front_matter()
         if position:
             yield 0, len(self._text[:position].rstrip()), self._text[:position]
@@ -139,15 +144,15 @@ class _Parser:
         stop = self._text.find("\n", end + 1)
         return 0 if end < 0 else (stop if stop > 0 else len(self._text))
 
-    def _line(self, start: int, end: int, line: str) -> Iterator[Block]:
+    def _line(self, start: int, end: int, line: str) -> Iterator[TextBlock]:
         self._header = (0, 0)
         short = len(line) <= _LONGEST_HEADING
         if short and self._markdown and (found := _HEADING.match(line)):
             yield from self._close()
-            yield Block(start, end, "heading", level=len(found[1]), title=found[2])
+            yield TextBlock(start, end, "heading", level=len(found[1]), title=found[2])
         elif short and (found := _WIKI_HEADING.match(line)):
             yield from self._close()
-            yield Block(start, end, "heading", level=found[1].count("="), title=found[2])
+            yield TextBlock(start, end, "heading", level=found[1].count("="), title=found[2])
         elif self._markdown and (found := _FENCE.match(line)):
             yield from self._close()
             self._fence = found[1]
@@ -163,7 +168,7 @@ class _Parser:
         else:
             self._extend(start, end)
 
-    def _row(self, start: int, end: int, line: str) -> Iterator[Block]:
+    def _row(self, start: int, end: int, line: str) -> Iterator[TextBlock]:
         if self._header == (0, 0):
             yield from self._close()
             self._header = (start, end)
@@ -172,37 +177,35 @@ class _Parser:
             self._extend(start, end)
         else:
             yield from self._close()
-            yield Block(start, end, "row", header=self._header)
+            yield TextBlock(start, end, "row", header=self._header)
 
     def _open_kind(self) -> Kind | None:
-        return self._open[2] if self._open else None
+        return self._open.kind if self._open else None
 
-    def _underlined(self, end: int, line: str) -> Block:
-        start, stop = (self._open[0], self._open[1]) if self._open else (end, end)
+    def _underlined(self, end: int, line: str) -> TextBlock:
+        start, stop = (self._open.start, self._open.end) if self._open else (end, end)
         self._open, self._lines = None, 0
-        return Block(start, end, "heading", level=1 if "=" in line else 2, title=self._text[start:stop])
+        return TextBlock(start, end, "heading", level=1 if "=" in line else 2, title=self._text[start:stop])
 
     def _begin(self, start: int, end: int, kind: Kind) -> None:
-        self._open = (start, end, kind)
-        self._lines = 1
+        self._open, self._lines = TextBlock(start, end, kind), 1
 
     def _extend(self, start: int, end: int) -> None:
         if self._open is None:
             self._begin(start, end, "paragraph")
         else:
-            kind: Kind = self._open[2]
-            self._open = (self._open[0], end, kind)
+            self._open = TextBlock(self._open.start, end, self._open.kind)
             self._lines += 1
 
-    def _close(self) -> Iterator[Block]:
+    def _close(self) -> Iterator[TextBlock]:
         if self._open is not None:
-            start, end, kind = self._open
-            yield Block(start, end, kind)
+            yield self._open
             self._open, self._lines = None, 0
 
 
 def _rows(lines: Iterable[str]) -> list[bool]:
-    """Tell which lines are rows of tables: with pipes at both ends, or parted by as many as a line beside it."""
+    """Return which lines are rows of tables: with a pipe at both ends, or with as many cells as a line beside it."""
+    # One line with a separator may be prose; two neighbours with the same number of cells are a table.
     known = [(line.count(_CELL_END), bool(_ROW.match(line))) for line in lines]
     counts = [0, *(count for count, _ in known), 0]
     return [

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-TITLE_CHARACTERS = 120  # of a definition's first line that say what it defines
+# Of a definition's first line, which says what it defines.
+TITLE_CHARACTERS = 120
 TAB = 4
 
 _LINE = re.compile(r"\S[^\n]*")
+# What can begin no statement of its own in any of the common languages, and what belongs to the line below.
 _FOLLOWS = re.compile(r"[)\]}>]|(?:else|elif|except|finally|catch|rescue|ensure|end|fi|done|esac|then|do|in|and|or)\b")
 _ANNOTATES = re.compile(r"(?:#(?!include|define|if|pragma)|//|/\*|\*|--|;;|@|%%|<!--|\[[A-Z])")
 _DEFINES = re.compile(
@@ -26,7 +28,7 @@ _KEYED = frozenset(("yaml", "toml"))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CodeLine:
     """A line of code with something on it.
 
     Attributes:
@@ -52,7 +54,7 @@ def language_of(metadata: Mapping[str, object]) -> str:
     return media_type.rpartition("/")[2].removeprefix("x-")
 
 
-def code_lines(code: str, language: str) -> list[Line]:
+def code_lines(code: str, language: str) -> list[CodeLine]:
     """Find the lines of a piece of code.
 
     The syntax tree is used where ``ragkit[code]`` is installed and knows the language, else indentation.
@@ -76,8 +78,8 @@ def title_of(line: str) -> str:
     return words[:TITLE_CHARACTERS].rstrip()
 
 
-def _indented_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> Iterator[Line]:
-    """Read the nesting off the indentation, which nearly all code has, and what lines begin with."""
+def _indented_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> Iterator[CodeLine]:
+    """Take the nesting from the indentation, which nearly all code has, and from what lines begin with."""
     indents = [_indent(code, start) for start, _ in spans]
     columns: list[int] = []  # of the lines that this one stands below
     defined: list[bool] = []  # which of them are definitions
@@ -87,12 +89,14 @@ def _indented_lines(code: str, spans: Sequence[tuple[int, int]], language: str) 
         while columns and columns[-1] >= column:
             columns.pop()
             defined.pop()
+        # A line that annotates (a comment, a decorator) holds the line below to it, a line that opens a body the first.
         opens = number + 1 < len(spans) and indents[number + 1] > column
         begins_body = number > 0 and indents[number - 1] < column
         adjoins = number > 0 and code.count("\n", spans[number - 1][1], start) == 1
         glued = bool(_FOLLOWS.match(text)) or (begins_body and adjoins) or (annotated and adjoins)
         title = title_of(text) if opens and _defines(text, language) else ""
-        yield Line(start, end, 2 * len(columns), glued, sum(defined), title)
+        # A level of indentation counts twice: a syntax tree has two nodes for it, the statement and its body.
+        yield CodeLine(start, end, 2 * len(columns), glued, sum(defined), title)
         columns.append(column)
         defined.append(bool(title))
         annotated = bool(_ANNOTATES.match(text))
@@ -133,5 +137,6 @@ def enclosing(code: str, language: str, start: int, end: int, longest: int) -> l
         begins, ends = code.rfind("\n", 0, lines[first].start) + 1, lines[behind - 1].end
         if ends > start and ends - begins <= longest:
             found.append((begins, ends, line.title))
+    # A class that holds a method found is left out: the method is what the stretch is about.
     inner = [each for each in found if not any(each[0] < other[0] and other[1] <= each[1] for other in found)]
     return inner or found

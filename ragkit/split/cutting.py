@@ -1,4 +1,4 @@
-"""The work of splitting on one document: ranges of atoms, each a chunk, with what stands above it."""
+"""Splitting one document: ranges of atoms, each a chunk, with its heading."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.places import passage_places
 from ragkit.core.types import Chunk, content_id
-from ragkit.split.atoms import CHARACTERS_PER_TOKEN, GLUED, WORD, Atom, TokenMap, atoms, cuts_words, whole_character
+from ragkit.split.atoms import CHARACTERS_PER_TOKEN, Atom, TokenMap, atoms, cuts_words, whole_character
 from ragkit.split.blocks import blocks, is_code, is_markdown
 from ragkit.split.code import language_of
 from ragkit.split.headings import Headings
-from ragkit.split.semantic import reprice
+from ragkit.split.prices import GLUED, WORD, reprice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from ragkit.split.splitter import Splitter
 
-_TOO_SHORT = WORD  # price of a chunk below ``min_tokens``
+# Price of a chunk below ``min_tokens``: rather a cut in a clause than a piece that says nothing.
+_TOO_SHORT = WORD
 
 
 class Cutting:
-    """The work on one document."""
+    """The state of cutting one document: its atoms, the sizes of its tokens, its headings."""
 
     def __init__(self, splitter: Splitter, document: Document) -> None:
         self._tokenizer = splitter.tokenizer
@@ -38,6 +39,7 @@ class Cutting:
         self._about = document.metadata
         self._metadata: dict[str, Any] = {key: value for key, value in document.metadata.items() if key != "places"}
         self._document_id = _document_id(document)
+        # A heading takes at most half of what the embedder takes, so that the text decides the vector.
         limit = self._most // 2 if splitter.headings else 0
         about = document.metadata
         parts = blocks(text, markdown=is_markdown(about), code=language_of(about) if is_code(about) else None)
@@ -105,6 +107,8 @@ class Cutting:
         # Pieces of equal length instead of full ones and a small rest.
         whole = self._cost(first, section_end)
         target = whole / ceil(whole / budget)
+        # Backwards, so that of equal prices the longest chunk is taken; never at or before the cut before, or the
+        # overlap could make the same chunk again.
         best, lowest = reach, inf
         for cut in range(reach, passed, -1):
             size = self._cost(first, cut)
@@ -127,7 +131,9 @@ class Cutting:
         return len(self._atoms)
 
     def _next_start(self, first: int, last: int) -> int:
-        """Step back by whole atoms for the overlap, as long as the next chunk still gets on."""
+        """Step back by whole atoms for the overlap, as long as the next chunk still gets further."""
+        # The second loop gives up overlap where the next atom would not fit behind it: each chunk must end behind the
+        # one before.
         start = last
         if last == len(self._atoms) or self._atoms[last].heading:
             return last

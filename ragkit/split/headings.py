@@ -1,4 +1,4 @@
-"""What stands above a chunk: title, headings or definitions, table header; within a budget of tokens."""
+"""The heading of a chunk: title, headings or definitions, table header; within a budget of tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragkit.core.types import Tokenizer
-    from ragkit.split.blocks import Block
+    from ragkit.split.blocks import TextBlock
 
 _JOINT = " > "
 
@@ -24,7 +24,7 @@ class Headings:
         limit: tokens a heading may take.
     """
 
-    def __init__(self, title: str, text: str, parts: Sequence[Block], tokenizer: Tokenizer, limit: int) -> None:
+    def __init__(self, title: str, text: str, parts: Sequence[TextBlock], tokenizer: Tokenizer, limit: int) -> None:
         self._title = " ".join(title.split())
         self._text = text
         self._tokenizer = tokenizer
@@ -34,7 +34,7 @@ class Headings:
         self.sections = list(self._number(parts))
         self._known: dict[tuple[int, tuple[int, int], str], tuple[str, int]] = {}
 
-    def _number(self, parts: Sequence[Block]) -> list[int]:
+    def _number(self, parts: Sequence[TextBlock]) -> list[int]:
         """The section of each block; a heading's, or a definition's first line's, is that of its parent."""
         numbers: list[int] = []
         levels: list[int] = []
@@ -58,7 +58,7 @@ class Headings:
         Args:
             section: the section its first character stands in.
             header: span of the header row to repeat above it; (0, 0) for none.
-            first_line: the words of the heading it begins with, which need not be said twice.
+            first_line: the words of the heading it begins with, which need not be repeated.
         """
         key = (section, header, first_line)
         if key not in self._known:
@@ -80,6 +80,7 @@ class Headings:
         row = self._text[header[0] : header[1]]
         if row:
             both = f"{heading}\n{row}" if heading else row
+            # A row of numbers says nothing without its columns' names, so the header goes before the headings.
             if self._fits(both):
                 return both
             if self._fits(row):
@@ -92,6 +93,7 @@ class Headings:
             names.pop(1 if len(names) > 2 else 0)
         heading = _JOINT.join(names)
         while heading and not self._fits(heading):
+            # A tokenizer may count the shortened text differently, so this repeats until it fits.
             spans = self._tokenizer.offsets(heading)
             keep = spans[self._limit - 1][1] if self._limit < len(spans) else len(heading) // 2
             heading = heading[: min(keep, len(heading) - 1)].rstrip() if self._limit else ""

@@ -8,41 +8,39 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ragkit.split.code import Line, title_of
+from ragkit.split.code import CodeLine, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GRAMMARS = {
-    **{name: f"tree_sitter_{name}:language" for name in ("python", "javascript", "java", "go", "rust", "c", "ruby")},
-    "typescript": "tree_sitter_typescript:language_tsx",
-    "c++": "tree_sitter_cpp:language",
-    "csharp": "tree_sitter_c_sharp:language",
-    "php": "tree_sitter_php:language_php",
-    "shell": "tree_sitter_bash:language",
-    # as fences of Markdown name them
-    "py": "tree_sitter_python:language",
-    "js": "tree_sitter_javascript:language",
-    "jsx": "tree_sitter_javascript:language",
-    "ts": "tree_sitter_typescript:language_tsx",
-    "tsx": "tree_sitter_typescript:language_tsx",
-    "cpp": "tree_sitter_cpp:language",
-    "cs": "tree_sitter_c_sharp:language",
-    "rs": "tree_sitter_rust:language",
-    "rb": "tree_sitter_ruby:language",
-    "bash": "tree_sitter_bash:language",
-    "sh": "tree_sitter_bash:language",
+_MODULES = {  # module of a grammar: the languages it is for, as media types and the fences of Markdown name them
+    "python:language": "python py",
+    "javascript:language": "javascript js jsx",
+    "typescript:language_tsx": "typescript ts tsx",
+    "java:language": "java",
+    "go:language": "go",
+    "rust:language": "rust rs",
+    "c:language": "c",
+    "cpp:language": "c++ cpp",
+    "c_sharp:language": "csharp cs",
+    "php:language_php": "php",
+    "ruby:language": "ruby rb",
+    "bash:language": "shell bash sh",
 }
-DEEPEST = 200  # levels that are followed; below them a line counts as part of the one above
+GRAMMARS = {name: f"tree_sitter_{module}" for module, names in _MODULES.items() for name in names.split()}
+# Levels of the tree that are followed; below them a line counts as part of the one above.
+DEEPEST = 200
+# Ends of the names that grammars give to nodes: each language has its own, but they follow a custom.
 _DEFINITIONS = ("_definition", "_declaration", "_item", "_specifier", "_spec", "class", "module", "method")
 _WITHOUT_BODY = ("type_spec",)
 _LISTS = ("parameter", "argument")
-_LISTED = 5  # levels that a list of parameters counts as, since it says little in two parts
+# Levels that a list of parameters counts as, since it says little in two parts.
+_LISTED = 5
 _SEPARATORS = (",", ";")
 _ANNOTATIONS = ("comment", "attribute", "decorator", "annotation")
 
 
-def syntax_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> list[Line]:
+def syntax_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> list[CodeLine]:
     """Place lines in the syntax tree of their code.
 
     Args:
@@ -56,6 +54,7 @@ def syntax_lines(code: str, spans: Sequence[tuple[int, int]], language: str) -> 
     parser = _parser(language.lower())
     if parser is None or not spans:
         return []
+    # tree-sitter counts in bytes; rows are the same in bytes and characters, so places are compared by row.
     data = code.encode("utf-8", "replace")
     rows = [code.count("\n", 0, spans[0][0])]
     for (_, above), (start, _) in pairwise(spans):
@@ -77,7 +76,7 @@ def _parser(language: str) -> Any:
 
 
 class _Tree:
-    """What a walk through the tree finds out about lines, by their number in the code."""
+    """Facts about lines from a walk through the tree, by their number in the code."""
 
     def __init__(self, code: bytes, spans: Sequence[tuple[int, int]], rows: Sequence[int]) -> None:
         self._code = code
@@ -88,6 +87,7 @@ class _Tree:
 
     def visit(self, root: Any) -> None:
         """Walk through all that spans several lines."""
+        # A stack of its own instead of recursion: generated code nests deeper than Python's stack is.
         waiting = [(root, 0)]
         while waiting:
             node, depth = waiting.pop()
@@ -114,7 +114,7 @@ class _Tree:
         return above.is_named or above.type in _SEPARATORS
 
     def _define(self, node: Any) -> None:
-        """Note a definition at the line of its name; what annotates it stands above that."""
+        """Record a definition at the line of its name; what annotates it stands above that."""
         body = node.child_by_field_name("body")
         if not node.type.endswith(_DEFINITIONS) or (body is None and node.type not in _WITHOUT_BODY):
             return
@@ -124,16 +124,16 @@ class _Tree:
         title = title_of(self._code[begin:end].decode("utf-8", "ignore"))
         self._definitions.setdefault(name.start_point[0], (node.end_point[0], title))
 
-    def lines(self) -> list[Line]:
-        """Return the lines with what was found out about them."""
-        made: list[Line] = []
+    def lines(self) -> list[CodeLine]:
+        """Return the lines with these facts."""
+        made: list[CodeLine] = []
         ends: list[int] = []  # last rows of the definitions that a line stands in
         for (start, end), row in zip(self._spans, self._rows, strict=True):
             while ends and ends[-1] < row:
                 ends.pop()
             last, title = self._definitions.get(row, (row, ""))
             depth = self._depths.get(row)
-            made.append(Line(start, end, depth or 0, depth is None, len(ends), title))
+            made.append(CodeLine(start, end, depth or 0, depth is None, len(ends), title))
             if title:
                 ends.append(last)
         return made

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragkit.store.search.reader import Reader as Reader
     from ragkit.store.sqlite.store import Store as Store
     from ragkit.store.vectorstore import VectorStore as VectorStore
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "Reader": "ragkit.store.search.reader",
-    "Store": "ragkit.store.sqlite.store",
-    "VectorStore": "ragkit.store.vectorstore",
-}
-__all__ = ["Reader", "Store", "VectorStore"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.store.search.reader": "Reader",
+            "ragkit.store.sqlite.store": "Store",
+            "ragkit.store.vectorstore": "VectorStore",
+        },
+    )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ragkit.core.types import Chunk, Tokenizer
-    from ragkit.split.choose import DocumentCutter
+    from ragkit.split.splitter import DocumentCutter
 
 _PROSE = (
     "The gangway is checked at every tide, by two of the crew. Nobody boards before that! Why? Because it moves.\n\n"

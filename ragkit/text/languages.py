@@ -38,6 +38,8 @@ def language_of(words: Iterable[str]) -> str:
         An ISO 639-1 code of ``FUNCTION_WORDS``; ``en`` where the words do not tell.
     """
     different = set(words)
+    # py3langid knows 1.00 of XQuAD's German questions and passages where this knows .93 and 1.00 (239 of 240). But each
+    # search would spend 0.6 s on loading its model, for a mean reciprocal rank of .9344 in place of .9338.
     scores: dict[str, float] = {}
     seen: dict[str, int] = {}
     for word in _LANGUAGES.keys() & different:

@@ -8,7 +8,6 @@ from ragkit import Index
 from ragkit.chains import Reading
 from ragkit.chains.widen import widen
 from ragkit.core.errors import ConfigError
-from ragkit.core.settings import settings
 from ragkit.core.types import Chunk, Hit
 
 SHIP = """# Ropes
@@ -29,11 +28,9 @@ def settled(monkeypatch, tmp_path, models_dir):
     def choose(**values):
         for name, value in values.items():
             monkeypatch.setenv(f"RAGKIT_{name.upper()}", str(value))
-        settings.cache_clear()
 
     yield choose
     monkeypatch.undo()
-    settings.cache_clear()
 
 
 @pytest.fixture
@@ -75,8 +72,9 @@ def test_a_larger_passage_is_read_once_for_all_that_was_found_in_it(by_sentence)
 
 def test_the_settings_decide_where_nothing_is_said(by_sentence, settled):
     settled(read_window=1)
-    assert "made of hemp" in by_sentence.search("How is a rope spliced?", 1)[0].chunk.text
-    (document,) = by_sentence.retriever(1).invoke("How is a rope spliced?")
+    index = Index(by_sentence.folder)
+    assert "made of hemp" in index.search("How is a rope spliced?", 1)[0].chunk.text
+    (document,) = index.retriever(1).invoke("How is a rope spliced?")
     assert "made of hemp" in document.page_content
     assert document.metadata["found"][0] == [SHIP.index("A rope"), SHIP.index(" Old ropes")]
 

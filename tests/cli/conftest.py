@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def ragkit(tmp_path: Path, models_dir: Path) -> Callable[..., Run]:
         done = subprocess.run(
             [sys.executable, "-m", "ragkit", *map(str, words)],
             cwd=tmp_path,
-            env={**os.environ, "RAGKIT_MODELS_DIR": str(settings().models_dir), **environment},
+            env={**os.environ, "RAGKIT_MODELS_DIR": str(load_settings().models_dir), **environment},
             capture_output=True,
             text=True,
             timeout=300,

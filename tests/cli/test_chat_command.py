@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ragkit import Index
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 
 Chat = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -26,7 +26,7 @@ def chat(handbook: Index, tmp_path: Path) -> Chat:
             [*command, *words],
             input=typed,
             cwd=tmp_path,
-            env={**os.environ, "RAGKIT_MODELS_DIR": str(settings().models_dir)},
+            env={**os.environ, "RAGKIT_MODELS_DIR": str(load_settings().models_dir)},
             capture_output=True,
             text=True,
             timeout=300,
@@ -93,7 +93,7 @@ def test_ctrl_c_stops_a_reply_and_not_the_conversation(handbook: Index, tmp_path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "RAGKIT_MODELS_DIR": str(settings().models_dir)},
+        env={**os.environ, "RAGKIT_MODELS_DIR": str(load_settings().models_dir)},
     )
     assert talk.stdin
     assert talk.stdout

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from langchain_core.embeddings import Embeddings
 
 from ragkit import load_embedder
 from ragkit.core.errors import ConfigError, ModelError
-from ragkit.core.settings import settings
+from ragkit.core.settings import load_settings
 from ragkit.core.types import Embedder, Tokenizer
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.embed.card import read_card
@@ -81,6 +82,12 @@ def test_each_text_gets_its_own_vector_whatever_its_length_and_neighbours(embedd
 def test_a_question_and_a_passage_of_the_same_words_are_the_same(embedder: SentenceTransformerEmbeddings):
     question = np.array(embedder.embed_query("How long is leave?"))
     assert question @ np.array(embedder.embed_documents(["How long is leave?"])[0]) > 0.999
+
+
+async def test_it_is_an_embeddings_of_langchain_and_embeds_in_coroutines_too(embedder: SentenceTransformerEmbeddings):
+    assert isinstance(embedder, Embeddings)
+    assert await embedder.aembed_query("tide") == embedder.embed_query("tide")
+    assert await embedder.aembed_documents(["ebb", "flow"]) == embedder.embed_documents(["ebb", "flow"])
 
 
 def test_a_text_longer_than_the_model_reads_is_counted_and_logged(embedder: SentenceTransformerEmbeddings, caplog):
@@ -219,7 +226,7 @@ def test_answering_a_query_needs_no_torch(models_dir: Path):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
-    assert settings().models_dir == models_dir
+    assert load_settings().models_dir == models_dir
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])

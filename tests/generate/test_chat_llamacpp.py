@@ -260,6 +260,13 @@ def test_a_wrong_value_is_a_config_error(tiny_gguf: Path) -> None:
         load_generator(f"llamacpp:{tiny_gguf}?top_p=3")
 
 
+def test_tools_are_refused_by_name_and_token_ids_in_favour_of_counts(tiny: ChatLlamaCpp) -> None:
+    with pytest.raises(ConfigError, match="ChatLlamaCpp takes no tools"):
+        tiny.get_num_tokens_from_messages([HumanMessage("a")], tools=[{"name": "clock"}])
+    with pytest.raises(GenerationError, match="use get_num_tokens"):
+        tiny.get_token_ids("a")
+
+
 def test_a_missing_file_is_a_model_error() -> None:
     with pytest.raises(ModelError, match="there is no file"):
         ChatLlamaCpp(model="missing/model.gguf")

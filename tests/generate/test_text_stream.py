@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.generate.transformers.text_stream import Detokenizer, StopFilter
+from ragkit.generate.transformers.text import Detokenizer, StopFilter
 
 short = st.text("abc", min_size=1, max_size=3)
 

@@ -103,7 +103,7 @@ SENTENCES = {
         ("ru", "iso8859-5"), ("ru", "utf-16-be"), ("el", "cp1253"), ("el", "iso8859-7"), ("he", "cp1255"),
         ("ar", "cp1256"), ("ar", "iso8859-6"), ("ar", "utf-16-le"), ("th", "cp874"), ("pl", "cp1250"),
         ("pl", "iso8859-2"), ("cs", "cp1250"), ("cs", "iso8859-2"), ("hu", "cp1250"), ("tr", "cp1254"),
-        ("pt", "cp1252"), ("ru", "utf-32-le"), ("pt", "utf-32-be"),
+        ("pt", "cp1252"), ("ru", "utf-32-le"), ("pt", "utf-32-be"), ("pl", "cp852"), ("el", "cp737"), ("he", "cp862"),
     ],
 )  # fmt: skip
 def test_a_sentence_is_read_in_whatever_encoding_nobody_declared(language, codec):

@@ -175,7 +175,7 @@ def test_files_and_folders_are_loaded_with_ocr(tmp_path):
 
 
 def test_asking_for_ocr_without_the_extra_names_the_extra(tmp_path, monkeypatch):
-    monkeypatch.setattr("ragkit.load.formats.image.ocr.find_spec", lambda name: None)
+    monkeypatch.setattr("ragkit.load.formats.ocr.find_spec", lambda name: None)
     (tmp_path / "a.txt").write_text("Text.")
     for ask in (load, load_file):
         with pytest.raises(MissingExtra, match=r"ragkit\[ocr\]"):
@@ -185,7 +185,7 @@ def test_asking_for_ocr_without_the_extra_names_the_extra(tmp_path, monkeypatch)
 def test_the_models_are_files_of_the_package_so_that_none_is_fetched():
     import rapidocr
 
-    from ragkit.load.formats.image.ocr import _engine
+    from ragkit.load.formats.ocr import _engine
 
     engine = _engine()
     for part in (engine.cfg.Det, engine.cfg.Rec):

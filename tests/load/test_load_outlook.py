@@ -9,7 +9,7 @@ from ole_builder import attachment, make_ole, message
 
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
-from ragkit.load.formats.office.rtf import decompress
+from ragkit.load.formats.mail.outlook import decompress_rtf
 from ragkit.load.limits import Limits
 
 SUBJECT, BODY, SENDER, ADDRESS, HTML, RTF = 0x0037, 0x1000, 0x0C1A, 0x5D01, 0x1013, 0x1009
@@ -66,7 +66,7 @@ def test_rich_text_is_the_body_where_there_is_nothing_else():
 def test_rich_text_is_unpacked_as_its_description_shows():
     # Example 4.1.1 of [MS-OXRTFCP].
     packed = "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
-    assert decompress(bytes.fromhex(packed)) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert decompress_rtf(bytes.fromhex(packed)) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
 
 
 def test_attachments_are_documents_and_unread_ones_are_named():

@@ -11,7 +11,7 @@ from ragkit.core.types import place_at
 from ragkit.load import load_file
 from ragkit.load.content import RawFile
 from ragkit.load.files import load_bytes
-from ragkit.load.formats.tables import column_letters
+from ragkit.load.formats.markdown import column_letters
 from ragkit.split import Splitter
 from ragkit.testing import CharacterTokenizer
 

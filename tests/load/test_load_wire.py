@@ -37,7 +37,7 @@ def test_an_answer_beyond_its_bound_is_refused():
 @pytest.mark.parametrize("sent", [b"[]", b"7", b"nonsense", b"[" * 100_000])
 def test_what_is_no_object_is_refused(sent):
     with pytest.raises(ValueError, match=r"."):
-        received(*wire.frames(wire.Answer(sent)), most=10**6)
+        received(*wire.frames(wire.Outgoing(sent)), most=10**6)
 
 
 def whole(**changes):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ragkit import models
-from ragkit.core.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,12 +49,10 @@ class Wheelhouse:
 
 
 @pytest.fixture
-def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RAGKIT_MODELS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    settings.cache_clear()
-    yield tmp_path / "models"
-    settings.cache_clear()
+    return tmp_path / "models"
 
 
 @pytest.fixture

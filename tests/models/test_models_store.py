@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from ragkit import models
 from ragkit.core.errors import ConfigError, ModelError
-from ragkit.core.settings import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +170,6 @@ print("done")
 
 @pytest.fixture
 def real_minilm():
-    settings.cache_clear()
     if not models.is_present("all-MiniLM-L6-v2"):
         pytest.skip("all-MiniLM-L6-v2 is not on this machine: run ragkit models pull all-MiniLM-L6-v2")
     return models.path("all-MiniLM-L6-v2")
@@ -187,7 +185,6 @@ def test_the_real_minilm_is_whole_and_is_what_its_card_says(real_minilm):
 
 @pytest.mark.parametrize("name", ["SmolLM2-135M-Instruct-Q4_1", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M"])
 def test_the_context_length_of_a_real_generator_is_that_of_its_file(name):
-    settings.cache_clear()
     if not models.is_present(name):
         pytest.skip(f"{name} is not on this machine: run ragkit models pull {name}")
     with models.path(name).open("rb") as stream:

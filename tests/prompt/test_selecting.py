@@ -158,8 +158,8 @@ def test_files_of_examples_are_read(tmp_path: Path, name: str, content: str):
     ("content", "told"),
     [
         ("", "no examples"),
-        ('{"text": "a"}', "what is wanted"),
-        ('{"label": "a"}', "what is given"),
+        ('{"text": "a"}', "lacks an answer"),
+        ('{"label": "a"}', "lacks a question"),
         ("no", "no JSON"),
         ("[1]", "no JSON"),
     ],
@@ -191,7 +191,7 @@ def test_columns_are_found_whatever_their_case_and_delimiter(tmp_path: Path, hea
 def test_an_empty_cell_is_told_as_such(tmp_path: Path):
     rows = tmp_path / "rows.csv"
     rows.write_text("text,label\na,b\n,c\n", "utf-8")
-    with pytest.raises(ConfigError, match=r"row 2 lacks what is given: 'text' is empty; fill it in"):
+    with pytest.raises(ConfigError, match=r"row 2 lacks a question: 'text' is empty; fill it in"):
         load_examples(rows)
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.documents import Document
 
-from ragkit.embed.tokenizer import ModelTokenizer
+from ragkit.embed.tokens import ModelTokenizer
 from ragkit.models import locate
 from ragkit.split import Splitter, embedding_text
 

@@ -258,7 +258,7 @@ def test_the_langchain_transformer_gives_documents_with_their_place():
 
 
 def test_the_invariants_hold_with_a_real_tokenizer():
-    from ragkit.embed.tokenizer import ModelTokenizer
+    from ragkit.embed.tokens import ModelTokenizer
     from ragkit.models import locate
 
     folder = locate("all-MiniLM-L6-v2")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from ragkit.ingest.reembed import Reembedding
-from ragkit.ingest.run import Pipeline
+from ragkit.ingest.reembedding import Reembedding
+from ragkit.ingest.run import Pipeline, Synchroniser
 from ragkit.load import load_file
 from ragkit.split import Splitter, embedding_text
-from ragkit.store import Reader, Store, Synchroniser
+from ragkit.store import Reader, Store
 from ragkit.store.care.verify import verify_store
 
 if TYPE_CHECKING:

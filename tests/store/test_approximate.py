@@ -322,6 +322,16 @@ def test_vectors_of_any_dimension_are_searched(tmp_path: Path, dimension: int):
     store.close()
 
 
+def test_a_question_whose_candidates_are_all_deleted_finds_what_is_left(many: Many):
+    many.add(400)
+    many.base()
+    question = clustered(1, seed=99)[0]
+    nearest = sorted(many.model, key=lambda name: -float(many.model[name] @ question))
+    many.delete(nearest[:90])  # fewer than make the file be written again
+    assert isinstance(many.base(), ApproximateRows)
+    assert [document.id for document, _, _ in many.store._search(question, 1)] == [nearest[90]]
+
+
 def test_codes_divide_the_dimensions():
     for dimension in (1, 2, 3, 5, 7, 64, 100, 384, 768, 1024, 1536, 3072, 997):
         for shared in (2, 3):

@@ -183,8 +183,6 @@ from index_work import SmallEmbedder, Work, embed_anew
 from ragkit.core.errors import RagkitError
 from ragkit.store.care.backup import backup
 from ragkit.store.care.compact import compact
-from ragkit.store.care.repair import repair
-from ragkit.store.care.compact import compact
 from ragkit.store.care.remove import remove
 from ragkit.store.care.repair import repair
 base, limit, action = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
@@ -244,6 +242,30 @@ def test_writes_that_the_system_refuses_leave_the_index_as_it_was(tmp_path: Path
     work.reopen()
     assert unsound(work.store) == []
     assert (contents(work.store, tmp_path) == before) == (action in ("compact", "back up"))
+    work.store.close()
+
+
+def test_a_damaged_database_that_finds_no_room_to_be_saved_stays_as_it_was(tmp_path: Path):
+    work = Work(tmp_path)
+    texts = {str(row): f"The cat {row} speaks up. " + "Word. " * 40 for row in range(400)}
+    work.write("many.jsonl", rows_file(texts))
+    work.sync()
+    before = work.content()
+    work.store.close()
+    path = work.folder / "ragkit.sqlite3"
+    stored = path.read_bytes()
+    page = stored.index(b"The cat 200 speaks") // 4096
+    path.write_bytes(stored[: page * 4096] + bytes(4096) + stored[(page + 1) * 4096 :])
+    damaged = path.read_bytes()
+    said = limited(tmp_path, len(damaged) // 2, "repair")
+    assert re.search(r"could not be written.*the disk's free space", said), said
+    assert path.read_bytes() == damaged
+    assert not (work.folder / "salvage").exists()
+    assert repair(work.folder).ok
+    work.reopen()
+    assert 200 < len(work.content()) < 400
+    work.sync()
+    assert work.content() == before
     work.store.close()
 
 

@@ -10,7 +10,7 @@ from index_work import Work, rows_file
 
 from ragkit.store import Reader
 from ragkit.store.search import lexical
-from ragkit.store.search.tail import inverse_frequency
+from ragkit.store.search.lexical_cache import inverse_frequency
 from ragkit.text.terms import terms
 
 LANGUAGES = {

@@ -73,7 +73,8 @@ def test_a_migrated_database_has_the_tables_of_a_new_one(oldest: Path, tmp_path:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ragkit.store import Store, migrate
+from ragkit.store import Store
+from ragkit.store.sqlite import migrate
 
 def steps():
     yield from statements

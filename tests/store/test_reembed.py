@@ -12,7 +12,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from ragkit import Index
 from ragkit.core.errors import IndexCorrupt, IndexMismatch, ModelError
-from ragkit.ingest import reembed
+from ragkit.ingest import reembedding
+from ragkit.ingest.embedder import IndexEmbedder
 from ragkit.store import Store, VectorStore
 from ragkit.store.sqlite.records import unit
 
@@ -114,7 +115,7 @@ def test_files_are_unchanged_for_the_sync_that_follows(base: Path):
 
 
 def test_the_old_index_answers_until_the_new_one_is_whole_and_then_says_mismatch(base: Path, monkeypatch):
-    monkeypatch.setattr(reembed, "BATCH", 8)
+    monkeypatch.setattr(reembedding, "BATCH", 8)
     reader = opened(base, SmallEmbedder())
     before = reader.search("herd of cats", 10)
     turned = Turned()
@@ -138,7 +139,8 @@ def test_searches_of_the_same_object_go_on_with_the_new_embedder(base: Path):
     index = opened(base, SmallEmbedder())
     old = index.searcher
     index.search("cat", 3)
-    index._embedder_given = turned = Turned()
+    turned = Turned()
+    index._embedder = IndexEmbedder(index.folder, turned, index.settings)
     index.reembed()
     assert index.searcher.embedder is turned
     assert index.search("cat", 1)[0].chunk.text == "The cat sleeps."
@@ -148,7 +150,7 @@ def test_searches_of_the_same_object_go_on_with_the_new_embedder(base: Path):
 
 
 def test_a_run_that_fails_changes_nothing_and_the_next_one_embeds_only_the_rest(base: Path, monkeypatch):
-    monkeypatch.setattr(reembed, "BATCH", 8)
+    monkeypatch.setattr(reembedding, "BATCH", 8)
     old = opened(base, SmallEmbedder())
     before = passages(old)
     turned = Turned()
@@ -168,7 +170,7 @@ def test_a_run_that_fails_changes_nothing_and_the_next_one_embeds_only_the_rest(
     report = index.reembed()
     assert 0 < report.embedded == len(again.seen) < len(before) - 20
     assert passages(index) == anew(base, Turned())
-    assert not (base / "index" / reembed.SCRATCH).exists()
+    assert not (base / "index" / reembedding.SCRATCH).exists()
     index.close()
 
 
@@ -177,21 +179,21 @@ def test_compacting_drops_what_a_run_that_was_cut_off_left(base: Path):
     broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         opened(base, broken).reembed()
-    assert (base / "index" / reembed.SCRATCH).exists()
+    assert (base / "index" / reembedding.SCRATCH).exists()
     index = opened(base, SmallEmbedder())
     index.compact()
-    assert not (base / "index" / reembed.SCRATCH).exists()
+    assert not (base / "index" / reembedding.SCRATCH).exists()
     index.close()
 
 
 @pytest.mark.parametrize("left", ["another embedder", "junk", "a damaged vector", "nothing"])
 def test_what_cannot_be_taken_up_is_dropped(base: Path, monkeypatch, left: str):
-    monkeypatch.setattr(reembed, "BATCH", 8)
+    monkeypatch.setattr(reembedding, "BATCH", 8)
     broken = Turned("broken", 8) if left == "another embedder" else Turned()
     broken.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt) if broken.seen else None
     with pytest.raises(KeyboardInterrupt):
         opened(base, broken).reembed()
-    scratch = base / "index" / reembed.SCRATCH / "ragkit.sqlite3"
+    scratch = base / "index" / reembedding.SCRATCH / "ragkit.sqlite3"
     if left == "junk":
         scratch.write_bytes(b"junk" * 1000)
     if left == "a damaged vector":
@@ -208,7 +210,7 @@ def test_what_cannot_be_taken_up_is_dropped(base: Path, monkeypatch, left: str):
 
 
 def test_what_changed_after_a_run_was_cut_off_is_what_counts(base: Path, monkeypatch):
-    monkeypatch.setattr(reembed, "BATCH", 8)
+    monkeypatch.setattr(reembedding, "BATCH", 8)
     turned = Turned()
     turned.during = lambda: (_ for _ in ()).throw(KeyboardInterrupt) if len(turned.seen) > 30 else None
     with pytest.raises(KeyboardInterrupt):

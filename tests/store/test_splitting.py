@@ -8,7 +8,6 @@ import pytest
 
 from ragkit import Index
 from ragkit.core.registry import register, unregister
-from ragkit.core.settings import settings
 from ragkit.split import Splitter
 
 TEXT = " ".join(f"Sentence number {number} has some words in it." for number in range(20))
@@ -20,19 +19,15 @@ def folder(tmp_path, monkeypatch, models_dir):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "a.txt").write_text(TEXT)
-    settings.cache_clear()
     yield tmp_path
     monkeypatch.undo()
-    settings.cache_clear()
 
 
 def synced(folder):
-    settings.cache_clear()
     return Index(folder / "i.index").sync(folder / "documents")
 
 
 def cut_anew(folder):
-    settings.cache_clear()
     return Index(folder / "i.index").reembed()
 
 

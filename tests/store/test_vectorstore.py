@@ -10,8 +10,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.indexing import InMemoryRecordManager, index
 
 from ragkit.core.errors import ConfigError, IndexMismatch
-from ragkit.store import VectorStore
-from ragkit.store import vectorstore as texts
+from ragkit.store import VectorStore, vectorstore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +77,7 @@ def test_an_unknown_option_is_refused(store: VectorStore):
 def test_lists_of_different_length_are_refused(store: VectorStore):
     with pytest.raises(ConfigError, match="2 texts but 1 metadatas"):
         store.add_texts(["a", "b"], [{}])
-    with pytest.raises(ConfigError, match="2 documents but 1 ids"):
+    with pytest.raises(ConfigError, match="2 texts but 1 ids"):
         store.add_texts(["a", "b"], ids=["1"])
 
 
@@ -89,7 +88,7 @@ def test_metadata_that_is_no_json_is_refused_and_nothing_is_written(store: Vecto
 
 
 def test_texts_with_known_vectors_are_added_as_they_come(store: VectorStore, monkeypatch):
-    monkeypatch.setattr(texts, "BATCH", 7)
+    monkeypatch.setattr(vectorstore, "BATCH", 7)
     words = [f"text {n}" for n in range(50)]
     vectors = EMBEDDING.embed_documents(words)
     doubled = (([2 * x for x in vector], word) for vector, word in zip(vectors, words, strict=True))

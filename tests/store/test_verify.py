@@ -227,6 +227,44 @@ def test_a_database_with_any_page_broken_is_saved_as_far_as_possible(filled: Wor
     assert total > 0.8 * len(content) * len(every)
 
 
+def test_deleted_documents_do_not_come_back_with_what_is_saved(filled: Work):
+    filled.store.rows("PRAGMA secure_delete = OFF")  # their rows stay in pages that are not used any more
+    path = filled.write("many.jsonl", rows_file({str(row): f"Row {row} is deleted later." for row in range(300)}))
+    filled.sync()
+    path.unlink()
+    filled.sync(prune=True)
+    assert filled.store.rows("PRAGMA freelist_count")[0][0] > 20
+    content = filled.content()
+    filled.store.close()
+    stored = (filled.folder / DATABASE).read_bytes()
+    assert b"Row 150 is deleted later." in stored
+    overwrite(filled.folder / DATABASE, stored.index(b"Row 20 of 2 speaks") // 4096)
+    report = repair(filled.folder)
+    assert report.ok
+    assert report.damaged
+    filled.reopen()
+    saved = {row[3:] for row in filled.content() if row[3]}
+    assert saved < {row[3:] for row in content}
+    assert len(saved) > 80
+    assert filled.outcomes(filled.sync())["0.jsonl"] == "unchanged"  # only what lost rows is read again
+    assert filled.content() == content
+
+
+def test_text_that_is_no_utf8_costs_one_document(filled: Work):
+    content = filled.content()
+    filled.store.close()
+    damaged = (filled.folder / DATABASE).read_bytes().replace(b"Row 7 of 1 speaks", b"Row 7 of 1 \xffpeaks")
+    (filled.folder / DATABASE).write_bytes(damaged)
+    overwrite(filled.folder / DATABASE, 0)
+    report = repair(filled.folder)
+    assert report.ok
+    assert {Path(done.where).name: done.lost for done in report.repairs}["1.jsonl"] == 1
+    filled.reopen()
+    assert len(filled.content()) == len(content) - 1
+    filled.sync()
+    assert filled.content() == content
+
+
 def test_who_has_the_index_open_sees_what_a_repair_put_in_its_place(filled: Work):
     filled.store.close()
     overwrite(filled.folder / DATABASE, pages(filled.folder / DATABASE) // 2, 2)
@@ -245,7 +283,7 @@ KILLED = f"""
 import os, shutil, signal, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from ragkit.store import repair
+from ragkit.store.care import repair
 
 def killing(real):
     def call(*arguments, **options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,3 +93,27 @@ def test_files_of_another_state_or_release_are_passed_over(cached: Work):
     (cached.folder / "cache" / "lexical-0").mkdir()
     assert verify(cached.folder).ok
     assert sorted(states(cached)) == ["current", "current", "stale", "stale"]
+
+
+def test_a_cache_file_that_cannot_be_deleted_is_left_to_the_next_write(work: Work, monkeypatch, caplog):
+    """Windows deletes no file that another process has mapped."""
+    monkeypatch.setattr(vectors, "CACHE_FROM", 100)
+    delete = Path.unlink
+
+    def refuse(path, missing_ok=False):
+        if path.suffix == ".faiss":
+            raise PermissionError(13, "used by another process", str(path))
+        delete(path, missing_ok=missing_ok)
+
+    def add(name, rows):
+        work.write(name, rows_file({f"{name}{row}": f"Row {row} speaks of {name}." for row in range(rows)}))
+        work.sync()
+        return len(list((work.folder / "cache").glob("*.faiss")))
+
+    assert add("a.jsonl", 600) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        assert [add(f"b{number}.jsonl", 200) for number in range(4)] == [2, 3, 4, 5]
+    assert not caplog.records
+    assert vectors.VectorCache(work.store, work.folder / "cache").outline().rows == 1400
+    assert add("c.jsonl", 400) == 1

@@ -15,10 +15,10 @@ from pydantic import Field
 from ragkit.cli.app import run
 from ragkit.core.errors import BudgetExceeded, ConfigError
 from ragkit.core.types import Example
-from ragkit.evaluate import compile_prompt
 from ragkit.generate.generator import Generator
 from ragkit.pipelines import build, load
 from ragkit.testing import ScriptedChat
+from ragkit.tune import compile_prompt
 from ragkit.tune.prompts import HeldOut, ways
 
 if TYPE_CHECKING:

@@ -1,10 +1,15 @@
-"""Hosted models, delegated to LangChain: OpenAI and whatever speaks its interface, and every other provider."""
+"""Hosted models, delegated to LangChain: OpenAI and whatever has its interface, and every other provider.
+
+Their calls go through a `Guard`, by a subclass of the provider's own class, so that all else stays the provider's.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, nullcontext
 from difflib import get_close_matches
+from functools import cache, partial, wraps
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,17 +17,23 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from ragkit.core.errors import ConfigError, MissingExtra
+from ragkit.generate.failures import provider_errors
+from ragkit.generate.hosted.guard import Guard, passing
 from ragkit.generate.hosted.limits import RETRIES, take_limits
-from ragkit.generate.options import as_stop_list, describe
+from ragkit.generate.options import as_stop_list, check_names, describe
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+
     from langchain_core.language_models import BaseChatModel
 
     from ragkit.core.registry import Spec
-    from ragkit.generate.hosted.limits import Limits
+    from ragkit.generate.hosted.limits import RequestLimits
 
-_TIMEOUT = 120.0  # seconds without a word from the server
-_NO_KEY = "not-needed"  # servers on this machine ask for none, the client library insists on one
+# Seconds without a byte from the server; the client library's own default is ten minutes.
+_TIMEOUT = 120.0
+# Servers on this machine need none, but the client library insists on one.
+_NO_KEY = "not-needed"
 
 
 def openai_chat_model(spec: Spec) -> BaseChatModel:
@@ -51,7 +62,8 @@ def openai_chat_model(spec: Spec) -> BaseChatModel:
                 "or use a local model such as llamacpp:SmolLM2-135M-Instruct-Q4_1"
             )
         key = _NO_KEY
-    _check_names(options, ChatOpenAI, spec)
+    known = {name for key, field in ChatOpenAI.model_fields.items() for name in (key, field.alias) if name}
+    check_names(spec, options, known, "give one that ChatOpenAI has")
     if "stop" in options:
         options["stop"] = as_stop_list(options["stop"])
     if not _reasons(spec.model):
@@ -72,7 +84,7 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
     Its options are those of the provider's class, and those of `take_limits`.
 
     Raises:
-        ConfigError: nobody knows the provider, its key is missing, or an option is wrong.
+        ConfigError: the provider is unknown, its key is missing, or an option is wrong.
         MissingExtra: the provider's integration package is not installed.
     """
     from langchain.chat_models import init_chat_model
@@ -93,16 +105,6 @@ def other_chat_model(spec: Spec) -> BaseChatModel:
             raise ConfigError(f"unknown provider {spec.provider!r} in {str(spec)!r}: {_suggestion(spec)}") from error
         raise ConfigError(f"{str(spec)!r} cannot be used: {error}") from error
     return _guarded(model, spec, limits)
-
-
-def _guarded(model: BaseChatModel, spec: Spec, limits: Limits) -> BaseChatModel:
-    from ragkit.generate.hosted.guard import Guard
-    from ragkit.generate.hosted.guarded import guarded
-
-    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
-    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
-    name = f"{spec.provider}:{spec.model}"  # without the options: a key may be among them
-    return guarded(model, Guard(name, limits.patience, limits.slots, says_end))
 
 
 def _suggestion(spec: Spec) -> str:
@@ -129,10 +131,104 @@ def _reasons(model: str) -> bool:
     return re.match(r"(o\d|gpt-5)", model) is not None
 
 
-def _check_names(options: dict[str, Any], kind: type[BaseChatModel], spec: Spec) -> None:
-    known = {name for key, field in kind.model_fields.items() for name in (key, field.alias) if name}
-    for name in options:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"give one that {kind.__name__} has"
-            raise ConfigError(f"unknown option {name!r} in {str(spec)!r}: {hint}")
+def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseChatModel:
+    """Return the same chat model with its calls guarded; its class is a subclass of what it was."""
+    # Of the many providers, those of OpenAI's interface are known to end every stream with a reason.
+    says_end = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
+    # Without the options, among which a key may be: the name goes into errors and logs.
+    name = f"{spec.provider}:{spec.model}"
+    kind = _guarded_class(type(model))
+    # Not through __init__, which would validate again and could read keys from the environment again.
+    made = kind.__new__(kind)
+    made.__setstate__(model.__getstate__())
+    made.ragkit_guard = Guard(name, limits.patience, limits.slots, says_end)  # pyright: ignore[reportAttributeAccessIssue] -- a field that _guarded_class adds
+    return made
+
+
+@cache
+def _guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
+    """Make the subclass of a chat model class whose calls go through its field ``ragkit_guard``."""
+    from langchain_core.language_models import BaseChatModel
+    from pydantic import Field, create_model
+
+    added: Any = {"ragkit_guard": (Any, Field(default=None, exclude=True, repr=False))}
+    made = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **added)
+    for name, wrap in _WRAPPED.items():
+        own = getattr(kind, name)
+        # A method that is LangChain's own calls another of the four in the end, and that one is wrapped.
+        if own is not getattr(BaseChatModel, name):
+            setattr(made, name, wrap(own))
+    return made
+
+
+def _guarded_call(own: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(own)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        make = partial(own, self, *args, **kwargs)
+        if passing() or self.ragkit_guard is None:
+            return make()
+        with _entered(self.ragkit_guard):
+            return self.ragkit_guard.call(make)
+
+    return method
+
+
+def _guarded_acall(own: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(own)
+    async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        make = partial(own, self, *args, **kwargs)
+        if passing() or self.ragkit_guard is None:
+            return await make()
+        async with _aentered(self.ragkit_guard):
+            return await self.ragkit_guard.acall(make)
+
+    return method
+
+
+def _guarded_stream(own: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(own)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        make = partial(own, self, *args, **kwargs)
+        if passing() or self.ragkit_guard is None:
+            yield from make()
+            return
+        with _entered(self.ragkit_guard), closing(self.ragkit_guard.stream(make)) as chunks:
+            yield from chunks
+
+    return method
+
+
+def _guarded_astream(own: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(own)
+    async def method(self: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        make = partial(own, self, *args, **kwargs)
+        if passing() or self.ragkit_guard is None:
+            async for chunk in make():
+                yield chunk
+            return
+        async with _aentered(self.ragkit_guard), aclosing(self.ragkit_guard.astream(make)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    return method
+
+
+_WRAPPED = {
+    "_generate": _guarded_call,
+    "_agenerate": _guarded_acall,
+    "_stream": _guarded_stream,
+    "_astream": _guarded_astream,
+}
+
+
+@contextmanager
+def _entered(guard: Guard) -> Generator[None, None, None]:
+    with provider_errors(guard.name), guard.slots.hold() if guard.slots else nullcontext():
+        yield
+
+
+@asynccontextmanager
+async def _aentered(guard: Guard) -> AsyncGenerator[None, None]:
+    with provider_errors(guard.name):
+        async with guard.slots.ahold() if guard.slots else nullcontext():
+            yield

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from contextlib import aclosing, closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,6 +12,8 @@ from ragkit.generate.hosted.patience import CutShort, Patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+
+    from tenacity import RetryCallState
 
     from ragkit.generate.hosted.limits import Slots
 
@@ -42,69 +42,57 @@ class Guard:
 
     def call(self, make: Callable[[], Any]) -> Any:
         """Run a call that answers at once."""
-        tried = 0
-        while True:
-            try:
-                with marked():
-                    return make()
-            except Exception as error:
-                if (seconds := self._pause(error, tried)) is None:
-                    raise
-                time.sleep(seconds)
-                tried += 1
+        from tenacity import Retrying
+
+        return Retrying(**self._policy())(marked()(make))
 
     async def acall(self, make: Callable[[], Awaitable[Any]]) -> Any:
         """Run a call that answers at once."""
-        tried = 0
-        while True:
-            try:
-                with marked():
-                    return await make()
-            except Exception as error:
-                if (seconds := self._pause(error, tried)) is None:
-                    raise
-                await asyncio.sleep(seconds)
-                tried += 1
+        from tenacity import AsyncRetrying
+
+        async def once() -> Any:
+            with marked():
+                return await make()
+
+        return await AsyncRetrying(**self._policy())(once)
 
     def stream(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
         """Run a call that answers in pieces; it is tried again only while nothing was handed on."""
-        tried = 0
-        while True:
-            begun = ended = False
-            try:
-                with closing(_steps(make())) as chunks:
-                    for chunk in chunks:
-                        ended = ended or _says_end(chunk)
-                        begun = True
-                        yield chunk
-                self._check_end(ended)
-            except Exception as error:
-                if begun or (seconds := self._pause(error, tried)) is None:
-                    raise
-                time.sleep(seconds)
-                tried += 1
-            else:
-                return
+
+        def begin() -> tuple[Any, Generator[Any, None, None]]:
+            chunks = _steps(make())
+            first = next(chunks, None)
+            if first is None:
+                self._check_end(ended=False)
+            return first, chunks
+
+        chunk, chunks = self.call(begin)
+        ended = chunk is None
+        with closing(chunks):
+            while chunk is not None:
+                ended = ended or _says_end(chunk)
+                yield chunk
+                chunk = next(chunks, None)
+        self._check_end(ended)
 
     async def astream(self, make: Callable[[], AsyncIterator[Any]]) -> AsyncIterator[Any]:
         """Run a call that answers in pieces; it is tried again only while nothing was handed on."""
-        tried = 0
-        while True:
-            begun = ended = False
-            try:
-                async with aclosing(_asteps(make())) as chunks:
-                    async for chunk in chunks:
-                        ended = ended or _says_end(chunk)
-                        begun = True
-                        yield chunk
-                self._check_end(ended)
-            except Exception as error:
-                if begun or (seconds := self._pause(error, tried)) is None:
-                    raise
-                await asyncio.sleep(seconds)
-                tried += 1
-            else:
-                return
+
+        async def begin() -> tuple[Any, AsyncGenerator[Any, None]]:
+            chunks = _asteps(make())
+            first = await anext(chunks, None)
+            if first is None:
+                self._check_end(ended=False)
+            return first, chunks
+
+        chunk, chunks = await self.acall(begin)
+        ended = chunk is None
+        async with aclosing(chunks):
+            while chunk is not None:
+                ended = ended or _says_end(chunk)
+                yield chunk
+                chunk = await anext(chunks, None)
+        self._check_end(ended)
 
     def _check_end(self, ended: bool) -> None:
         if self.says_end and not ended:
@@ -112,12 +100,28 @@ class Guard:
                 f"{self.name} stopped in the middle of its answer, without saying why: try again later", retryable=True
             )
 
-    def _pause(self, error: Exception, tried: int) -> float | None:
-        seconds = self.patience.wait(error, tried)
-        if seconds is not None:
-            level = logging.WARNING if seconds > _UNNOTICED else logging.INFO
-            logger.log(level, "%s failed (%s): trying again in %.0f s", self.name, error, seconds)
-        return seconds
+    def _policy(self) -> dict[str, Any]:
+        """Return the arguments of tenacity's ``Retrying``."""
+        from tenacity import retry_if_exception, stop_after_attempt
+
+        return {
+            "stop": stop_after_attempt(self.patience.retries + 1),
+            "retry": retry_if_exception(lambda error: self.patience.wait(error) is not None),
+            "wait": self._pause,
+            "before_sleep": self._report,
+            "reraise": True,
+        }
+
+    def _pause(self, state: RetryCallState) -> float:
+        return self.patience.wait(_error_of(state), state.attempt_number - 1) or 0.0
+
+    def _report(self, state: RetryCallState) -> None:
+        level = logging.WARNING if state.upcoming_sleep > _UNNOTICED else logging.INFO
+        logger.log(level, "%s failed (%s): trying again in %.0f s", self.name, _error_of(state), state.upcoming_sleep)
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
 
 
 @contextmanager

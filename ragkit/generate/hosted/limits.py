@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from ragkit.core.registry import Spec
 
 RETRIES = 2
-_SLOWEST_CHECK = 0.1  # seconds between two looks at whether the next request may go
+# Seconds between two looks at whether the next request may go, where requests are rare.
+_SLOWEST_CHECK = 0.1
 
+# Bounds by provider, model, base URL and value: all models of a process that agree in these share one.
 _SLOTS: dict[tuple[Any, ...], Slots] = {}
 _RATES: dict[tuple[Any, ...], InMemoryRateLimiter] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Bounds on requests.
 
     Attributes:
@@ -42,7 +44,7 @@ class Limits:
     rate_limiter: InMemoryRateLimiter | None
 
 
-def take_limits(spec: Spec, options: dict[str, Any]) -> Limits:
+def take_limits(spec: Spec, options: dict[str, Any]) -> RequestLimits:
     """Take ``requests_per_second``, ``concurrency`` and ``longest_wait`` out of a spec's options.
 
     Specs with the same provider, model, base URL and bounds share them, whatever else they differ in.
@@ -55,7 +57,7 @@ def take_limits(spec: Spec, options: dict[str, Any]) -> Limits:
     longest = _number(spec, options, "longest_wait", above=-1)
     place = (spec.provider, spec.model, str(options.get("base_url", "")))
     retries = options.get("max_retries", RETRIES)
-    return Limits(
+    return RequestLimits(
         # A wrong number of retries is the chat model's own to complain about.
         Patience(retries if isinstance(retries, int) else RETRIES, LONGEST_WAIT if longest is None else longest),
         None if slots is None else _SLOTS.setdefault((*place, slots), Slots(int(slots))),
@@ -69,7 +71,8 @@ def _new_rate_limiter(rate: float) -> InMemoryRateLimiter:
     # Looked at more often than requests may go, or the looking would bound the rate.
     often = min(_SLOWEST_CHECK, 0.25 / rate)
     limiter = InMemoryRateLimiter(requests_per_second=rate, check_every_n_seconds=often, max_bucket_size=1)
-    limiter.available_tokens = 1.0  # the first request need not wait
+    # LangChain's limiter begins empty; the first request need not wait.
+    limiter.available_tokens = 1.0
     return limiter
 
 
@@ -84,17 +87,16 @@ def _number(spec: Spec, options: dict[str, Any], name: str, *, above: float, who
     return value
 
 
-# A bound on calls that run at the same time, for threads and for coroutines together, in the order they came.
-
-
 class Slots:
-    """Let so many blocks run at once; others wait, threads by sleeping and coroutines by yielding to their loop.
+    """Let so many blocks run at once; others wait in their order, threads asleep and coroutines yielding to their loop.
 
     Args:
         number: blocks that may run at the same time, at least 1.
     """
 
     def __init__(self, number: int) -> None:
+        # concurrent.futures' Future is what a thread and (wrapped) a coroutine can both wait for; neither kind of
+        # semaphore in the standard library serves both.
         self._free = number
         self._waiting: deque[Future[None]] = deque()
         self._lock = Lock()
@@ -114,6 +116,7 @@ class Slots:
         """Hold a slot within the block, after waiting for one in this coroutine."""
         turn = self._ask()
         try:
+            # Shielded: cancelling the coroutine must not cancel the turn, which `_leave` looks at.
             await asyncio.shield(asyncio.wrap_future(turn))
             yield
         finally:
@@ -130,7 +133,7 @@ class Slots:
         return turn
 
     def _leave(self, turn: Future[None]) -> None:
-        """Hand the slot on; one who gave up waiting has none to hand on."""
+        """Pass the slot on; a caller that stopped waiting has none."""
         with self._lock:
             if not turn.done():
                 self._waiting.remove(turn)

@@ -35,15 +35,13 @@ class Patience:
     retries: int = 2
     longest: float = LONGEST_WAIT
 
-    def wait(self, error: Exception, tried: int) -> float | None:
-        """Say how many seconds to wait before the next try; None when there is to be none.
+    def wait(self, error: BaseException | None, tried: int = 0) -> float | None:
+        """Return the seconds to wait before the next try; None when there is to be none.
 
         Args:
             error: what the last try raised.
             tried: retries so far.
         """
-        if tried >= self.retries:
-            return None
         asked = retry_after(error)
         if asked is not None and asked > CLIENT_LIBRARY_WAITS:
             # Later than asked, never earlier, and not at the same moment as everybody else who was sent away.
@@ -55,7 +53,7 @@ class Patience:
         return None
 
 
-def retry_after(error: BaseException) -> float | None:
+def retry_after(error: BaseException | None) -> float | None:
     """Return the seconds that a server asks to wait in the Retry-After header of the reply behind an error.
 
     The header holds seconds or an HTTP date (RFC 9110, section 10.2.3).

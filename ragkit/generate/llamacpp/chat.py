@@ -2,70 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from ragkit.core.errors import ConfigError, GenerationError
-from ragkit.generate.llamacpp.gguf import GGUFHeader, GGUFTokens, find_gguf, read_header, shared_tokens
+from ragkit.generate.llamacpp.gguf import GGUFHeader, find_gguf, read_header, shared_tokens
+from ragkit.generate.local import LocalChat
 from ragkit.generate.messages import as_chat, counts, delta_chunk, last_chunk
-from ragkit.generate.options import as_stop_list, model_from_spec
 from ragkit.generate.scoring import ALTERNATIVES, exactly, shares, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
-    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
-    from langchain_core.runnables import Runnable
 
-    from ragkit.core.registry import Spec
     from ragkit.generate.llamacpp.engine import LlamaEngine
 
+# Memory for a context is taken when a model is loaded: 4096 tokens hold a question's sources and an answer.
 DEFAULT_CONTEXT = 4096
-_LARGE = 500_000_000  # bytes; from here on 256 tokens take a processor several seconds
+# Bytes of a file from which 256 tokens take a processor several seconds, too long to wait for a cancelled request.
+_LARGE = 500_000_000
 # Fields that go into a request under their own names; None means llama.cpp's default.
 _SAMPLING = (
-    "temperature",
-    "seed",
-    "top_p",
-    "top_k",
-    "min_p",
-    "repeat_penalty",
-    "frequency_penalty",
-    "presence_penalty",
-    "cache_prompt",
-    "grammar",
-    "json_schema",
+    *("temperature", "seed", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty"),
+    *("cache_prompt", "grammar", "json_schema"),
 )
 
 
-class ChatLlamaCpp(BaseChatModel):
+class ChatLlamaCpp(LocalChat):
     """A GGUF model as a chat model: streamed, counted exactly, silent, and without any network.
 
     The model is loaded on first use (or by `load`) and shared with every other instance that has the same file, context
     and threads. With temperature 0 the likeliest token is always taken. Reusing the cache of an earlier
     prompt's beginning may change roundings and with them a near tie; ``cache_prompt=False`` rules that out at the cost
-    of reading every prompt from its start.
+    of evaluating every prompt from its start.
+
+    Beside the options of every local model (`LocalChat`):
 
     Attributes:
         model: a name of ragkit's catalogue or the path of a ``.gguf`` file.
-        temperature: 0 is greedy.
-        max_tokens: longest answer; None lets it run to the end of the context.
-        seed: for sampling at temperatures above 0; None draws one.
         top_p: share of probability to sample from, from 0 to 1.
         top_k: number of tokens to sample from; 0 is all.
-        min_p: least probability relative to the likeliest token, from 0 to 1.
-        repeat_penalty: above 1 makes recent tokens less likely.
         frequency_penalty: above 0 makes tokens less likely with each use.
         presence_penalty: above 0 makes used tokens less likely.
-        stop: strings that end the answer and are left out of it.
         logprobs: number of alternatives to report for each token in ``response_metadata["logprobs"]``.
         grammar: GBNF grammar that the answer must follow.
         json_schema: JSON schema that the answer must follow.
@@ -77,7 +61,7 @@ class ChatLlamaCpp(BaseChatModel):
         cache_prompt: whether to reuse the work done on the common beginning of successive prompts.
         gpu_layers: layers to keep on a graphics card; -1 lets llama.cpp choose.
         chat_template: Jinja template instead of the file's own.
-        plain: whether the messages' texts are joined as they are, without any chat template, for the model to go on;
+        plain: whether the messages' texts are joined as they are, without any chat template, for the model to continue;
             small models continue a pattern more surely than they follow an instruction.
 
     Raises:
@@ -85,17 +69,10 @@ class ChatLlamaCpp(BaseChatModel):
         ConfigError: ``n_ctx`` is more than the model was trained for.
     """
 
-    model: str
-    temperature: float = Field(default=0.0, ge=0)
-    max_tokens: int | None = Field(default=512, ge=1)
-    seed: int | None = Field(default=None, ge=0)
     top_p: float | None = Field(default=None, ge=0, le=1)
     top_k: int | None = Field(default=None, ge=0)
-    min_p: float | None = Field(default=None, ge=0, le=1)
-    repeat_penalty: float | None = Field(default=None, gt=0)
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
-    stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
     logprobs: int | None = Field(default=None, ge=1)
     grammar: str | None = None
     json_schema: dict[str, Any] | None = None
@@ -110,23 +87,11 @@ class ChatLlamaCpp(BaseChatModel):
 
     _path: Path = PrivateAttr()
     _header: GGUFHeader = PrivateAttr()
-    _engine: LlamaEngine | None = PrivateAttr(default=None)
-    _vocabulary: GGUFTokens | None = PrivateAttr(default=None)
-
-    @classmethod
-    def from_spec(cls, spec: Spec) -> Self:
-        """Make one from ``llamacpp:MODEL?option=value``.
-
-        Raises:
-            ConfigError: an option is unknown or wrong.
-            ModelError: the model cannot be used.
-        """
-        return model_from_spec(cls, spec)
 
     def model_post_init(self, context: Any, /) -> None:
-        """Find the file and look into its header, so that a wrong name fails at once and not at the first question."""
+        """Find the file and read its header, so that a wrong name fails at once and not at the first question."""
         super().model_post_init(context)
-        self._path = find_gguf(self.model)
+        self._path = find_gguf(self.model, self.models_dir)
         self._header = read_header(self._path)
         trained = self._header.context_length
         if self.n_ctx and trained and self.n_ctx > trained:
@@ -144,7 +109,7 @@ class ChatLlamaCpp(BaseChatModel):
             ModelError: llama.cpp cannot load the file.
         """
         if self._engine is None:
-            from ragkit.core.settings import thread_count
+            from ragkit.core.settings import load_settings
             from ragkit.generate.llamacpp.engine import EngineSettings, shared_engine
 
             facts = self._path.stat()
@@ -153,7 +118,7 @@ class ChatLlamaCpp(BaseChatModel):
                     path=str(self._path.resolve()),
                     version=(facts.st_mtime_ns, facts.st_size),
                     n_ctx=self.context_limit,
-                    threads=self.threads or thread_count(),
+                    threads=self.threads or load_settings().thread_count,
                     batch=self.batch_size or (256 if facts.st_size < _LARGE else 64),
                     parallel=self.parallel,
                     gpu_layers=self.gpu_layers,
@@ -162,22 +127,19 @@ class ChatLlamaCpp(BaseChatModel):
             )
         return self._engine
 
-    def close(self) -> None:
-        """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
-        self._engine = None
-
     def get_num_tokens(self, text: str) -> int:
-        """Count the tokens of a text exactly as the model reads them."""
+        """Count the tokens of a text exactly as the model counts them."""
         return self.load().count(text)
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Not to be had from the runtime; `get_num_tokens` is."""
-        raise NotImplementedError("llama.cpp's server gives no token ids: use get_num_tokens")
+        """Refuse: the runtime counts tokens (`get_num_tokens`), but does not return their ids.
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Count the tokens of messages as the model reads them, the chat template's own included."""
-        if tools:
-            raise NotImplementedError("ChatLlamaCpp takes no tools")
+        Raises:
+            GenerationError: always.
+        """
+        raise GenerationError("llama.cpp's server gives no token ids: use get_num_tokens")
+
+    def _prompt_size(self, messages: list[BaseMessage]) -> int:
         return self.load().count_prompt(self._request(messages, None, {}))
 
     def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
@@ -189,48 +151,29 @@ class ChatLlamaCpp(BaseChatModel):
         if not reply:
             return []
         count = self.get_num_tokens(reply)
-        ids = self._tokens().ids(reply, count)
+        ids = shared_tokens(self._path).ids(reply, count)
         # Where the ids are not known, a grammar of letters lets parts of tokens through, and the likeliest of them need
         # not be the text's own: what comes out is then a lower bound.
         grammar = tokens(ids) if ids else exactly(reply)
         options = {"grammar": grammar, "logprobs": 1, "temperature": 0.0, "max_tokens": count if ids else 2 * count + 8}
-        said, told = self._told(messages, options)
-        if said != reply:
+        text, scored = self._scored(messages, options)
+        if text != reply:
             raise GenerationError("llama.cpp did not score the text: it may hold characters that no token writes")
-        return [token["logprob"] for token in told]
-
-    def _tokens(self) -> GGUFTokens:
-        if self._vocabulary is None:
-            self._vocabulary = shared_tokens(self._path)
-        return self._vocabulary
+        return [token["logprob"] for token in scored]
 
     def choice_probabilities(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
         """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
         options = {"logprobs": ALTERNATIVES, "max_tokens": 1, "temperature": 0.0, "grammar": None}
-        _, told = self._told(messages, options)
-        return shares(told[0]["top_logprobs"] if told else (), choices)
+        _, scored = self._scored(messages, options)
+        return shares(scored[0]["top_logprobs"] if scored else (), choices)
 
-    def _told(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
-        """Return the reply and what llama.cpp tells of its tokens; likelihoods are those before a grammar."""
-        text, told = "", list[dict[str, Any]]()
+    def _scored(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        """Return a reply and llama.cpp's log probabilities of its tokens; a grammar does not change them."""
+        text, scored = "", list[dict[str, Any]]()
         for chunk in self._stream(list(messages), **options, json_schema=None, stop=[]):
             text += chunk.text
-            told += (chunk.message.response_metadata.get("logprobs") or {}).get("content", ())
-        return text, told
-
-    def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Make the model answer in a JSON schema; a grammar holds it to that, whatever ``method`` is asked for.
-
-        Args:
-            schema: Pydantic class, TypedDict class or JSON schema.
-            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
-            **kwargs: ``method`` and ``strict``, which make no difference here.
-        """
-        from ragkit.generate.structured import with_json_schema
-
-        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
+            scored += (chunk.message.response_metadata.get("logprobs") or {}).get("content", ())
+        return text, scored
 
     @property
     def _llm_type(self) -> str:
@@ -249,6 +192,7 @@ class ChatLlamaCpp(BaseChatModel):
         if stop is not None:
             values["stop"] = stop
         alternatives = values.pop("logprobs")
+        # llama.cpp follows OpenAI's interface here: a switch, and beside it the number.
         if alternatives:
             values |= {"logprobs": True, "top_logprobs": alternatives}
         chat = as_chat(messages)

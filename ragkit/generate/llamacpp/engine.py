@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
+import shutil
+import sys
+import tempfile
 import threading
 import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ragkit.core.errors import ContextOverflow, GenerationError, ModelError
 from ragkit.generate.background import BackgroundRuns
-from ragkit.generate.llamacpp.listener import private_listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-_PROMPTS = 4  # whose beginnings are remembered; chains ask about a question in several ways, in turns
-_CONTEXT_STEP = 256  # llama.cpp rounds context sizes up to multiples of this
+# Prompts whose beginnings stay evaluated: chains ask about one question in several ways, in turns, and would otherwise
+# evaluate the sources again each time (430 tokens/s on two cores for the smallest model, 35 to 50 for the next).
+_PROMPTS = 4
+# llama.cpp rounds context sizes up to multiples of this.
+_CONTEXT_STEP = 256
+# Bytes of a path in sockaddr_un: Linux allows 107, macOS 103.
+_LONGEST_ADDRESS = 100
+_SHUT_BOTH_WAYS = 2
+_PATH_OFFSET = 2  # of the path within sockaddr_un, behind the address family
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,7 @@ class EngineSettings:
 
     Attributes:
         path: the GGUF file.
-        version: modification time in nanoseconds and size in bytes, so that a replaced file is loaded anew.
+        version: modification time in nanoseconds and size in bytes, so that a replaced file is loaded again.
         n_ctx: tokens of context for each request.
         threads: processor threads.
         batch: prompt tokens evaluated between two looks at whether the request was cancelled.
@@ -48,7 +60,7 @@ class EngineSettings:
 
 
 class _Resources:
-    """What must be let go in order: first the running requests, then the server."""
+    """What must be released in order: first the running requests, then the server."""
 
     def __init__(self, server: Any, parallel: int) -> None:
         self.server: Any = server
@@ -70,16 +82,17 @@ class LlamaEngine:
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
         self._resources = _Resources(_start(settings), settings.parallel)
-        weakref.finalize(self, self._resources.release)  # at exit too
-        # A server that is let go before its loop has begun waits for that loop forever: an answer shows that it has.
+        # Also called at exit. It holds the resources and not the engine, which it would keep alive otherwise.
+        weakref.finalize(self, self._resources.release)
+        # A server that is released before its loop has begun waits for that loop forever: an answer shows that it has.
         self.count("begun")
 
     def count(self, text: str) -> int:
-        """Count the tokens of ``text`` as the model reads them, markers such as ``<|im_end|>`` being one each."""
+        """Count the tokens of ``text`` as the model counts them, markers such as ``<|im_end|>`` being one each."""
         if not text:
             return 0
         # The server counts before it evaluates and refuses what does not fit: padding beyond the context makes it
-        # tell the count and do nothing else.
+        # return the count and do nothing else.
         padding = -(-self.settings.n_ctx // _CONTEXT_STEP) * _CONTEXT_STEP
         reply = self._resources.server.handle_completions({"prompt": [0] * padding + [text]})
         error = reply.get("error", {})
@@ -101,7 +114,7 @@ class LlamaEngine:
         raise GenerationError("llama.cpp did not count the prompt's tokens")
 
     def chat(self, request: dict[str, Any], room: int) -> Generator[dict[str, Any], None, None]:
-        """Stream the events of a chat completion as llama.cpp's server words them.
+        """Stream the events of a chat completion in the words of llama.cpp's server.
 
         Closing the generator cancels the request.
 
@@ -134,10 +147,12 @@ class LlamaEngine:
 
     def _events(self, request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
         body = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
-        resources = self._resources  # and not the server itself, which a forgotten generator must not keep alive
+        # The resources and not the server itself, which a forgotten generator must not keep alive.
+        resources = self._resources
 
         def work(emit: Callable[[dict[str, Any]], bool]) -> None:
-            with resources.turns:  # the server has more places than the context is large enough for
+            # The server has `_PROMPTS` places, but the context is large enough for `parallel` requests only.
+            with resources.turns:
                 if "prompt" in body:
                     resources.server.handle_completions(body, emit)
                 else:
@@ -146,6 +161,7 @@ class LlamaEngine:
         return resources.runs.stream(work)
 
 
+# Weak: a model leaves memory with the last chat model that holds its engine.
 _engines: weakref.WeakValueDictionary[EngineSettings, LlamaEngine] = weakref.WeakValueDictionary()
 _loading = threading.Lock()
 
@@ -156,7 +172,7 @@ def shared_engine(settings: EngineSettings) -> LlamaEngine:
     Raises:
         ModelError: llama.cpp cannot load the file.
     """
-    with _loading:
+    with _loading:  # two threads that ask together must not load the model twice
         engine = _engines.get(settings)
         if engine is None:
             engine = _engines[settings] = LlamaEngine(settings)
@@ -166,16 +182,16 @@ def shared_engine(settings: EngineSettings) -> LlamaEngine:
 def _library() -> Any:
     """Import xllamacpp so that its threads sleep while they wait for each other.
 
-    The OpenMP runtime reads its setting when it is loaded. Spinning, its default, made replies ten times slower on two
+    The OpenMP runtime reads the variable when it is loaded. Spinning, its default, made replies ten times slower on two
     cores with other work on them (64 s against 5 s for one reply).
     """
-    given = os.environ.get("OMP_WAIT_POLICY")
-    if given is None and "GOMP_SPINCOUNT" not in os.environ:
+    policy = os.environ.get("OMP_WAIT_POLICY")
+    if policy is None and "GOMP_SPINCOUNT" not in os.environ:
         os.environ["OMP_WAIT_POLICY"] = "passive"
     try:
         import xllamacpp
     finally:
-        if given is None:
+        if policy is None:
             os.environ.pop("OMP_WAIT_POLICY", None)
     return xllamacpp
 
@@ -186,7 +202,8 @@ def _start(settings: EngineSettings) -> Any:
     params.model.path = settings.path
     params.n_ctx = settings.n_ctx * settings.parallel
     params.n_parallel = settings.parallel
-    if settings.parallel == 1:  # the context is one pool, from which a remembered prompt is dropped when room is short
+    # With kv_unified the context is one pool, from which a remembered prompt is dropped when room is short.
+    if settings.parallel == 1:
         params.n_parallel, params.kv_unified = _PROMPTS, True
     params.n_batch = params.n_ubatch = settings.batch
     params.n_gpu_layers = settings.gpu_layers
@@ -195,11 +212,14 @@ def _start(settings: EngineSettings) -> Any:
     params.load_mode = library.llama_load_mode.LLAMA_LOAD_MODE_NONE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
     params.chat_template = settings.chat_template
-    params.verbosity = -1  # errors arrive as results; nothing is written to this process's streams
+    # Errors arrive as results; nothing is written to this process's streams.
+    params.verbosity = -1
     params.warmup = params.fit_params = params.ui = False
-    params.cache_ram_mib = 0  # the context itself is the prefix cache; copies of it would cost gigabytes
+    # The context itself is the prefix cache; llama.cpp's copies of it in memory would cost gigabytes.
+    params.cache_ram_mib = 0
     params.n_threads_http = 1
-    with private_listener() as address:
+    # The key is needed on Windows only, where the loopback port stays open; it is random and never leaves this process.
+    with _private_listener() as address:
         params.hostnames, params.api_keys = [address], [secrets.token_hex()]
         try:
             return library.Server(params)
@@ -208,3 +228,53 @@ def _start(settings: EngineSettings) -> Any:
                 f"{settings.path} cannot be loaded: the file is damaged or incomplete (get it again), its architecture "
                 "is newer than the installed xllamacpp (upgrade it), or memory is short"
             ) from error
+
+
+@contextmanager
+def _private_listener() -> Generator[str, None, None]:
+    """Yield an address that only this user could reach, and close whatever listens there when the block ends.
+
+    xllamacpp can only be used through llama.cpp's server object, which insists on listening for HTTP. It gets a
+    Unix-domain address in a folder that only this user can enter; when the model is loaded, the listener is shut and
+    the folder removed. Requests go through function calls, never through the socket. Windows has no such address:
+    there the server keeps a loopback port, and a key that nobody knows.
+
+    Yields:
+        A path for a Unix-domain socket, which llama.cpp knows by its suffix ``.sock``; on Windows the loopback address.
+    """
+    if sys.platform == "win32":
+        yield "127.0.0.1"
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ragkit-"))
+    if len(os.fsencode(folder)) + len("/s.sock") > _LONGEST_ADDRESS:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="ragkit-", dir="/tmp"))
+    address = str(folder / "s.sock")
+    try:
+        yield address
+    finally:
+        _shut(address)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shut(address: str) -> None:
+    """Shut the socket of this process that is bound to ``address``, so that llama.cpp's listening thread ends."""
+    listing = Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")
+    # Without a list of descriptors the socket stays open, but has no name by which anybody could reach it.
+    if not listing.is_dir():
+        return
+    library = ctypes.CDLL(None)
+    wanted = os.fsencode(address)
+    for descriptor in [int(entry.name) for entry in listing.iterdir()]:
+        if _bound_to(library, descriptor) == wanted:
+            library.shutdown(descriptor, _SHUT_BOTH_WAYS)
+
+
+def _bound_to(library: ctypes.CDLL, descriptor: int) -> bytes:
+    # Python's own socket module is left out of this: programs that forbid sockets do it by replacing that module.
+    # struct sockaddr_un: the address family, then the path, ended by a zero byte.
+    buffer = ctypes.create_string_buffer(256)
+    length = ctypes.c_uint32(len(buffer))
+    if library.getsockname(descriptor, buffer, ctypes.byref(length)) != 0:
+        return b""
+    return buffer.raw[_PATH_OFFSET : length.value].split(b"\0", 1)[0]

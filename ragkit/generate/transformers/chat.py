@@ -5,38 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field
 
 from ragkit.core.errors import ConfigError
+from ragkit.generate.local import LocalChat
 from ragkit.generate.messages import as_chat, counts, last_chunk
-from ragkit.generate.options import as_stop_list, model_from_spec
 from ragkit.generate.scoring import ALTERNATIVES, shares
-from ragkit.generate.structured import closed
+from ragkit.generate.structured import check_installed, closed
 from ragkit.generate.transformers.engine import Decoding
-from ragkit.generate.transformers.text_stream import Detokenizer, StopFilter
+from ragkit.generate.transformers.text import Detokenizer, StopFilter, prompt_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Self
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
-    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import Runnable
 
-    from ragkit.core.registry import Spec
     from ragkit.generate.transformers.engine import TransformersEngine
 
-_CALL_ONLY = "json_schema"
+_CALL_ONLY = "json_schema"  # an option of calls, not of the model
 _CHOICES = frozenset(field.name for field in fields(Decoding)) - {_CALL_ONLY}
 
 
-class ChatTransformers(BaseChatModel):
+class ChatTransformers(LocalChat):
     """A transformers model as a chat model: hub names that are on this machine, folders, GGUF files.
 
     The model is loaded on first use (or by `load`) and shared with every other instance that has the same model,
@@ -44,17 +39,13 @@ class ChatTransformers(BaseChatModel):
     padded batches. Messages go through the model's chat template; a model without one gets their plain text. Nothing
     is downloaded unless ``download`` is set, and only safetensors and GGUF weights are read, never pickles.
 
+    Beside the options of every local model (`LocalChat`):
+
     Attributes:
         model: a hub name, a folder, a GGUF file or a name of ragkit's catalogue.
-        temperature: 0 is greedy.
-        max_tokens: longest answer; None lets it run to the end of the context.
-        seed: for sampling at temperatures above 0; None draws one.
         top_p: share of probability to sample from, from 0 to 1.
         top_k: number of tokens to sample from.
-        min_p: least probability relative to the likeliest token, from 0 to 1.
-        repeat_penalty: above 1 makes tokens that were used less likely.
         num_beams: beams of a beam search; more than 1 cannot be streamed and arrives at once.
-        stop: strings that end the answer and are left out of it.
         device: ``cpu``, ``cuda``, ...; None takes cuda where there is one.
         dtype: ``float32``, ``bfloat16``, ``float16`` or ``auto``; None is float32 on a processor, else ``auto``.
         load_in: ``4bit`` or ``8bit``: weights made smaller as they are loaded, on a CUDA card (extra ``quantized``).
@@ -62,33 +53,14 @@ class ChatTransformers(BaseChatModel):
         chat_template: Jinja template instead of the model's own.
     """
 
-    model: str
-    temperature: float = Field(default=0.0, ge=0)
-    max_tokens: int | None = Field(default=512, ge=1)
-    seed: int | None = Field(default=None, ge=0)
     top_p: float | None = Field(default=None, gt=0, le=1)
     top_k: int | None = Field(default=None, ge=1)
-    min_p: float | None = Field(default=None, ge=0, le=1)
-    repeat_penalty: float | None = Field(default=None, gt=0)
     num_beams: int = Field(default=1, ge=1)
-    stop: Annotated[list[str] | None, BeforeValidator(as_stop_list)] = None
     device: str | None = None
     dtype: str | None = None
     load_in: Literal["4bit", "8bit"] | None = None
     download: bool = False
     chat_template: str | None = None
-
-    _engine: TransformersEngine | None = PrivateAttr(default=None)
-
-    @classmethod
-    def from_spec(cls, spec: Spec) -> Self:
-        """Make one from ``transformers:MODEL?option=value``.
-
-        Raises:
-            ConfigError: an option is unknown or wrong.
-            ModelError: the model's family was never published.
-        """
-        return model_from_spec(cls, spec)
 
     def load(self) -> TransformersEngine:
         """Load the model now rather than with the first request.
@@ -102,13 +74,11 @@ class ChatTransformers(BaseChatModel):
             from ragkit.generate.transformers.loader import LoadSettings
 
             self._engine = shared_engine(
-                LoadSettings(self.model, self.device or "", self.dtype or "", self.download, self.load_in or "")
+                LoadSettings(
+                    self.model, self.device or "", self.dtype or "", self.download, self.load_in or "", self.models_dir
+                )
             )
         return self._engine
-
-    def close(self) -> None:
-        """Let the loaded model go; it leaves memory when no other instance uses it, and comes back on next use."""
-        self._engine = None
 
     @property
     def context_limit(self) -> int | None:
@@ -119,10 +89,7 @@ class ChatTransformers(BaseChatModel):
         """Return the token ids of a text, without the markers that a prompt would add."""
         return self.load().loaded.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Count the tokens of messages as the model reads them, the chat template's own included."""
-        if tools:
-            raise NotImplementedError("ChatTransformers takes no tools")
+    def _prompt_size(self, messages: list[BaseMessage]) -> int:
         return len(self._prompt(messages))
 
     def log_probabilities(self, messages: Sequence[BaseMessage], reply: str) -> list[float]:
@@ -139,23 +106,8 @@ class ChatTransformers(BaseChatModel):
         """Return how likely each of a few words begins the reply, from 0 to 1; what is left are other words."""
         return shares(self.load().likeliest(self._prompt(list(messages)), ALTERNATIVES), choices)
 
-    def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Make the model answer in a JSON schema; tokens that would leave it are struck out as it generates.
-
-        Args:
-            schema: Pydantic class, TypedDict class or JSON schema.
-            include_raw: return ``{"raw", "parsed", "parsing_error"}`` instead of the parsed answer.
-            **kwargs: ``method`` and ``strict``, which make no difference here.
-
-        Raises:
-            MissingExtra: the extra ``structured`` is not installed.
-        """
-        from ragkit.generate.structured import check_installed, with_json_schema
-
+    def _require_structured(self) -> None:
         check_installed()
-        return with_json_schema(self, schema, include_raw=include_raw, **kwargs)
 
     @property
     def _llm_type(self) -> str:
@@ -171,8 +123,6 @@ class ChatTransformers(BaseChatModel):
         }
 
     def _prompt(self, messages: list[BaseMessage]) -> list[int]:
-        from ragkit.generate.transformers.chat_prompt import prompt_ids
-
         loaded = self.load().loaded
         return prompt_ids(loaded.tokenizer, as_chat(messages), self.chat_template)
 
@@ -196,8 +146,8 @@ class ChatTransformers(BaseChatModel):
     ) -> ChatResult:
         prompt, decoding = self._prompt(messages), self._decoding(stop, kwargs)
         engine = self.load()
-        # Not through `_stream`: answers that are wanted whole can share a batch.
-        reader = _Reader(engine, decoding)
+        # Not through `_stream`: calls that return whole answers can share a batch.
+        reader = _ReplyText(engine, decoding)
         text = "".join(reader.read(engine.complete(prompt, decoding)))
         message = AIMessage(
             content=text,
@@ -216,7 +166,7 @@ class ChatTransformers(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         prompt, decoding = self._prompt(messages), self._decoding(stop, kwargs)
         engine = self.load()
-        reader = _Reader(engine, decoding)
+        reader = _ReplyText(engine, decoding)
         searching = decoding.num_beams > 1
         tokens = engine.complete(prompt, decoding) if searching else engine.stream(prompt, decoding)
         for text in reader.read(tokens):
@@ -227,8 +177,8 @@ class ChatTransformers(BaseChatModel):
         yield last_chunk(self.model, reader.finish_reason, counts(len(prompt), reader.tokens))
 
 
-class _Reader:
-    """Turn an answer's tokens into its text and keep the count."""
+class _ReplyText:
+    """The text of an answer, made from its tokens as they come, with their number and the reason of its end."""
 
     def __init__(self, engine: TransformersEngine, decoding: Decoding) -> None:
         self._ends = engine.ends
@@ -251,6 +201,7 @@ class _Reader:
         finally:
             if isinstance(tokens, Generator):
                 tokens.close()  # ends the work of the thread behind it
+        # What was held back as half a character, or as the beginning of a stop string, is certain now.
         rest = self._filter.feed(self._text.close())
         if self._filter.stopped:
             self.finish_reason = "stop"

@@ -17,13 +17,15 @@ from ragkit.generate.transformers.microbatch import MicroBatcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-_BATCH = 16  # prompts; a processor gains little from more, and every prompt is padded to the longest
-_UNBOUNDED = 4096  # tokens of an answer when neither the caller nor the model sets an end
+# Prompts in a batch: a processor gains little from more, and every prompt is padded to the longest.
+_BATCH = 16
+# Tokens of an answer when neither the caller nor the model sets an end.
+_UNBOUNDED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How tokens are chosen; equal ones can share a batch. None leaves a choice to the model's own settings."""
+    """How tokens are chosen; equal ones can share a batch. None leaves a choice to the model's own configuration."""
 
     max_tokens: int | None = 512
     temperature: float = 0.0
@@ -54,8 +56,9 @@ class TransformersEngine:
         self.loaded = loaded
         self._batcher: MicroBatcher[_Job, list[int]] = MicroBatcher(self._run_batch, _kind, _BATCH)
         self._runs: BackgroundRuns[int] = BackgroundRuns("ragkit-transformers")
-        weakref.finalize(self, self._runs.stop)  # at exit too
-        # Taken off the model, which would put back every setting that a call leaves out on purpose.
+        # Also called at exit: a thread inside torch would crash the interpreter as it ends.
+        weakref.finalize(self, self._runs.stop)
+        # Taken off the model, which would restore every value that a call leaves out on purpose.
         self._defaults: Any = loaded.model.generation_config
         loaded.model.generation_config = type(self._defaults)()
         self._grammar_tokenizer: Any = None
@@ -95,11 +98,11 @@ class TransformersEngine:
         """
         import torch
 
-        from ragkit.generate.transformers.scoring import token_log_probabilities
-
         self._fitted(prompt, Decoding(max_tokens=len(reply)))
         with self._batcher.turn, torch.inference_mode(), _run_errors():
-            return token_log_probabilities(self.loaded, prompt, reply)
+            scores = torch.log_softmax(self._reply_logits(prompt, reply), dim=-1)
+            chosen = torch.tensor(list(reply), device=scores.device)
+            return scores.gather(1, chosen[:, None])[:, 0].tolist()
 
     def likeliest(self, prompt: Sequence[int], count: int) -> list[dict[str, Any]]:
         """Return the likeliest first tokens of a reply as ``{"token", "logprob"}``, log probabilities in nats.
@@ -110,11 +113,32 @@ class TransformersEngine:
         """
         import torch
 
-        from ragkit.generate.transformers.scoring import likeliest
-
         self._fitted(prompt, Decoding(max_tokens=1))
         with self._batcher.turn, torch.inference_mode(), _run_errors():
-            return likeliest(self.loaded, prompt, count, self._pad_token())
+            # The padding token stands where the reply's first token would: what is scored there is the choice of it.
+            scores = torch.log_softmax(self._reply_logits(prompt, [self._pad_token()])[0], dim=-1)
+            best = torch.topk(scores, min(count, scores.shape[0]))
+            return [
+                {"token": self.loaded.tokenizer.decode([token]), "logprob": value}
+                for token, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            ]
+
+    def _reply_logits(self, prompt: Sequence[int], reply: Sequence[int]) -> Any:
+        """Return the scores with which the model chose among its tokens at each place of a reply.
+
+        Returns:
+            A float32 tensor of shape (tokens of the reply, vocabulary), before softmax.
+        """
+        import torch
+
+        model: Any = self.loaded.model
+        if self.loaded.encoder_decoder:
+            ids = torch.tensor([list(prompt)], device=model.device)
+            labels = torch.tensor([list(reply)], device=model.device)
+            return model(input_ids=ids, labels=labels).logits[0].float()
+        ids = torch.tensor([[*prompt, *reply]], device=model.device)
+        # Each place's scores are for the token behind it, so the reply's begin at the prompt's last place.
+        return model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
 
     def _fitted(self, prompt: Sequence[int], decoding: Decoding) -> Decoding:
         """Check that the prompt and its answer fit, and bound an answer that has no bound of its own."""
@@ -148,6 +172,7 @@ class TransformersEngine:
 
         model, decoding = self.loaded.model, jobs[0].decoding
         pad = self._pad_token()
+        # A decoder continues from its prompt's last token, so padding stands on the left; an encoder reads it whole.
         ids, mask = padded([job.prompt for job in jobs], pad, left=not self.loaded.encoder_decoder, device=model.device)
         start = 1 if self.loaded.encoder_decoder else ids.shape[1]
         criteria: list[Any] = []
@@ -156,6 +181,7 @@ class TransformersEngine:
         tap = TokenTap(emit) if emit else None
         if tap:
             criteria.append(tap)
+        # Made for each call: a mask has the state of its rows.
         masks = [self._json_mask(decoding.json_schema)] if decoding.json_schema else []
         with torch.inference_mode(), _seeded(decoding.seed, model.device), _run_errors():
             made: Any = model.generate(
@@ -169,8 +195,9 @@ class TransformersEngine:
         return made[:, start:].tolist()
 
     def _json_mask(self, schema: str) -> Any:
-        from ragkit.generate.transformers.json_mask import JsonMask, grammar_tokenizer
+        from ragkit.generate.transformers.hooks import JsonMask, grammar_tokenizer
 
+        # The width is that of the scores, which models pad beyond their vocabulary.
         if self._grammar_tokenizer is None:
             width = self.loaded.model.config.get_text_config().vocab_size
             self._grammar_tokenizer = grammar_tokenizer(self.loaded.tokenizer, self.ends, width)
@@ -185,12 +212,13 @@ class TransformersEngine:
         config = copy.deepcopy(self._defaults)
         config.max_new_tokens, config.max_length, config.min_length = decoding.max_tokens, None, 0
         config.pad_token_id = pad
-        config.forced_eos_token_id = None  # would make an answer that was cut off look like one that came to its end
+        # BART's would make an answer that was cut off look like one that came to its end.
+        config.forced_eos_token_id = None
         config.num_beams = decoding.num_beams
-        if decoding.num_beams == 1:
+        if decoding.num_beams == 1:  # transformers warns of settings for beams where there are none
             config.early_stopping, config.length_penalty = False, 1.0
         config.do_sample = decoding.temperature > 0
-        if not config.do_sample:  # transformers complains about settings of sampling that then have no effect
+        if not config.do_sample:  # transformers warns of sampling options that have no effect
             config.temperature = config.top_p = config.top_k = config.min_p = config.typical_p = None
         else:
             config.temperature = decoding.temperature
@@ -226,7 +254,7 @@ def _kind(job: _Job) -> Decoding | None:
 
 @contextmanager
 def _seeded(seed: int | None, device: Any) -> Generator[None, None, None]:
-    """Seed torch for the block and give it back the state it had."""
+    """Seed torch for the block and restore its state."""
     import torch
 
     if seed is None:

@@ -18,7 +18,9 @@ _NEVER_PUBLISHED = {
     r"(^|[^a-z])lamda([^a-z]|$)": "LaMDA (Google)",
     r"mt[-_ ]?nlg|megatron[-_ ]?turing": "Megatron-Turing NLG (Microsoft and NVIDIA)",
 }
-_UNLIMITED = 1_000_000  # transformers writes "unknown" as an astronomical number
+# transformers writes an unknown limit as an astronomical number (1e30).
+_UNLIMITED = 1_000_000
+# Parts of the names that transformers gives to classes with a language model head.
 _GENERATES = ("ForCausalLM", "LMHeadModel", "WithLMHead", "ForConditionalGeneration", "MTModel", "EncoderDecoderModel")
 
 
@@ -32,6 +34,7 @@ class LoadSettings:
         dtype: torch's name of it; empty is float32 on a processor and the file's own on a card.
         download: whether a model that is not on this machine may be fetched from the Hugging Face hub.
         load_in: ``4bit`` or ``8bit`` for weights made smaller as they are loaded; empty for weights as they are.
+        models_dir: folder of model files; None is ragkit's setting.
     """
 
     model: str
@@ -39,6 +42,7 @@ class LoadSettings:
     dtype: str = ""
     download: bool = False
     load_in: str = ""
+    models_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class LoadedModel:
         model: transformers' model, on its device, in evaluation mode.
         tokenizer: its tokenizer.
         encoder_decoder: whether prompt and answer have a context each.
-        limit: tokens the prompt (and, without an encoder, the answer with it) may have; None when nobody says.
+        limit: tokens the prompt (and, without an encoder, the answer with it) may have; None when no file names it.
     """
 
     model: Any
@@ -74,24 +78,27 @@ def load_model(settings: LoadSettings) -> LoadedModel:
     dtype = settings.dtype or ("float32" if device == "cpu" else "auto")
     if dtype != "auto" and not isinstance(getattr(torch, dtype, None), torch.dtype):
         raise ConfigError(f"torch has no dtype {dtype!r}: take float32, bfloat16, float16 or auto")
+    # Weights that bitsandbytes makes smaller are placed while they are loaded, and cannot be moved afterwards.
     smaller = quantized(settings.load_in, device, common) if settings.load_in else {}
     with _silent_progress(), _load_errors(settings.model):
         config: Any = AutoConfig.from_pretrained(name, **common)
         _check_generates(config, settings.model)
         tokenizer: Any = AutoTokenizer.from_pretrained(name, **common)
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        # Never pickles: a pytorch_model.bin can run code of its maker's when it is loaded.
         weights = {} if "gguf_file" in common else {"use_safetensors": True}
         model = kind.from_pretrained(name, dtype=dtype, **weights, **smaller, **common)
     try:
         model = model.eval() if smaller else model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"{settings.model} does not go to the device {device!r}: {_first_line(error)}") from error
-    tokenizer("", verbose=False)  # drops padding and truncation that a tokenizer file may carry
+    # A first call without options drops the padding and truncation that a tokenizer file may carry.
+    tokenizer("", verbose=False)
     return LoadedModel(model, tokenizer, bool(config.is_encoder_decoder), _limit(config, tokenizer))
 
 
 def check_published(name: str) -> None:
-    """Refuse families whose weights nobody outside their makers ever had.
+    """Refuse families whose weights were never published.
 
     Raises:
         ModelError: the name is one of theirs.
@@ -106,9 +113,11 @@ def check_published(name: str) -> None:
 
 def _locate(settings: LoadSettings) -> tuple[str, dict[str, Any]]:
     """Return what ``from_pretrained`` is to load and the options that all of its calls need."""
+    from pathlib import Path
+
     from ragkit import models
 
-    found = models.locate(settings.model)
+    found = models.locate(settings.model, Path(settings.models_dir) if settings.models_dir else None)
     if found is None:
         check_published(settings.model)
         if not settings.download:
@@ -148,6 +157,7 @@ def _check_generates(config: Any, name: str) -> None:
 
 def _limit(config: Any, tokenizer: Any) -> int | None:
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
+    # Each family has its own name for the length of its table of positions; the shortest of those that are there holds.
     known = [getattr(text, key, None) for key in ("max_position_embeddings", "n_positions", "max_source_positions")]
     known.append(getattr(tokenizer, "model_max_length", None))
     return min((int(value) for value in known if value and 0 < value < _UNLIMITED), default=None)
@@ -179,19 +189,17 @@ def _silent_progress() -> Generator[None, None, None]:
     from transformers import modeling_gguf_pytorch_utils as reader
     from transformers.utils import logging
 
+    # The GGUF reader makes its bar without asking for transformers' switch, so its name for tqdm is replaced meanwhile.
     module: Any = reader
-    shown, bar = logging.is_progress_bar_enabled(), module.tqdm
+    enabled, bar = logging.is_progress_bar_enabled(), module.tqdm
     logging.disable_progress_bar()
     module.tqdm = partial(bar, disable=True)
     try:
         yield
     finally:
         module.tqdm = bar
-        if shown:
+        if enabled:
             logging.enable_progress_bar()
-
-
-# Weights of transformers models in 4 or 8 bits, made so by bitsandbytes while they are loaded on a CUDA card.
 
 
 def quantized(load_in: str, device: str, common: dict[str, Any]) -> dict[str, Any]:

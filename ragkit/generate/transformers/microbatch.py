@@ -20,7 +20,7 @@ class _Ticket(Generic[Job, Result]):
 
 
 class MicroBatcher(Generic[Job, Result]):
-    """Run one batch at a time; whoever gets the turn takes along all who wait with the like of his job.
+    """Run one batch at a time; the caller that gets the turn also runs the jobs of all that wait with one of its kind.
 
     Nobody waits for a batch to fill: a lone caller is served at once. When a batch fails, its jobs are run one by one,
     so that a job fails for its own reasons only.
@@ -48,6 +48,8 @@ class MicroBatcher(Generic[Job, Result]):
         with self._guard:
             self._waiting.append(ticket)
         try:
+            # Who waits here may find on waking that a neighbour's batch has served it. Nobody waits for `turn`
+            # while holding `_guard`.
             with self.turn:
                 if not ticket.results:
                     self._serve(ticket)
@@ -76,6 +78,7 @@ class MicroBatcher(Generic[Job, Result]):
         kind = self._kind(ticket.job)
         if kind is None:
             return [ticket]
+        # Tickets with results are on their way out of the list: their own threads have only not run yet.
         with self._guard:
             others = [other for other in self._waiting if other is not ticket and self._kind(other.job) == kind]
         return [ticket, *(other for other in others if not other.results)][: self._size]

@@ -1,3 +1,1 @@
-"""What calls of generators cost: tokens, seconds and money counted, bounded, estimated; replies kept."""
-
-from __future__ import annotations
+"""What calls of generators cost: tokens, seconds and money counted, bounded, estimated; replies cached."""

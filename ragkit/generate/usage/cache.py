@@ -1,4 +1,4 @@
-"""Replies of generators kept in a file: the same model, prompt and parameters get the same reply without a call."""
+"""Replies of generators cached in a file: the same model, prompt and parameters get the same reply without a call."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-LARGEST = 64_000_000  # characters of all replies together; beyond, the ones not used for longest go
-BUSY = 10.0  # seconds to wait for another process
-WAIT = 0.02  # seconds between two tries to open a file that another process opens
+# Characters of all replies together; beyond that, the ones not used for longest are deleted.
+LARGEST = 64_000_000
+# Seconds to wait for another process that writes, and between two tries to open a file while another opens it.
+BUSY, WAIT = 10.0, 0.02
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
 )
@@ -31,7 +32,7 @@ class Reply(NamedTuple):
 
     Attributes:
         text: the reply.
-        input_tokens: tokens that were read for it.
+        input_tokens: tokens of its prompt.
         output_tokens: tokens it has.
     """
 
@@ -43,10 +44,10 @@ class Reply(NamedTuple):
 class ReplyCache:
     """Replies by what was asked; safe to use from several threads and processes. Nothing in it is pickled.
 
-    A file that is damaged is put aside, with ``.damaged`` behind its name, and a new one begun.
+    A file that is damaged is renamed, with ``.damaged`` behind its name, and a new one made.
 
     Args:
-        path: the file; made where it is not there.
+        path: the file; made where it is absent.
         largest: characters of all replies together.
 
     Raises:
@@ -79,6 +80,7 @@ class ReplyCache:
         try:
             _write_ahead(db)
             db.execute(_SCHEMA)
+            # Damage in the table shows only when its pages are read; SQLite opens nearly any file.
             db.execute("SELECT count(*) FROM replies").fetchone()
         except sqlite3.Error:
             db.close()
@@ -86,17 +88,18 @@ class ReplyCache:
         return db
 
     def get(self, key: str) -> Reply | None:
-        """Return the reply kept under a key; None where there is none."""
+        """Return the reply stored under a key; None where there is none."""
         with self._lock:
             found = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
             if found is None:
                 return None
-            with contextlib.suppress(sqlite3.OperationalError):  # another process writes: the reply is as good
+            # Where another process writes, the time of use is not recorded: the reply is as good.
+            with contextlib.suppress(sqlite3.OperationalError):
                 self._db.execute("UPDATE replies SET used = ? WHERE key = ?", (time.time(), key))
         return Reply(*json.loads(found[0]))
 
     def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply, and let go of those not used for longest where they are too many."""
+        """Store a reply, and delete those not used for longest where all are too large together."""
         row = json.dumps(list(reply), ensure_ascii=False)
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, row, time.time()))
@@ -114,16 +117,12 @@ class ReplyCache:
 
 def _write_ahead(db: sqlite3.Connection) -> None:
     """Turn on write-ahead logging; while another process does so, SQLite is busy at once, whatever the timeout."""
-    until = time.monotonic() + BUSY
-    busy = True
-    while busy:
-        try:
+    from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
+
+    locked = retry_if_exception_message(match=".*locked")
+    for attempt in Retrying(retry=locked, stop=stop_after_delay(BUSY), wait=wait_fixed(WAIT), reraise=True):
+        with attempt:
             db.execute("PRAGMA journal_mode = WAL")
-            busy = False
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(WAIT)
 
 
 def key_of(model: str, state: str, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> str:
@@ -135,5 +134,5 @@ def key_of(model: str, state: str, messages: Sequence[BaseMessage], options: Map
         messages: the prompt.
         options: of the call.
     """
-    told = [model, state, [[each.type, each.content] for each in messages], dict(options)]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, default=repr).encode()).hexdigest()
+    parts = [model, state, [[each.type, each.content] for each in messages], dict(options)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=repr).encode()).hexdigest()

@@ -25,9 +25,9 @@ class Spent:
 
     Attributes:
         calls: calls that ended.
-        input_tokens: tokens read.
+        input_tokens: tokens of prompts.
         cached_tokens: those among them that the provider remembered.
-        output_tokens: tokens written.
+        output_tokens: tokens of replies.
         seconds: time within calls; calls at the same time count each.
         cost: money; None where a price is not known.
         currency: of ``cost``.
@@ -43,7 +43,7 @@ class Spent:
 
     @property
     def tokens(self) -> int:
-        """Tokens read and written."""
+        """Tokens of prompts and replies."""
         return self.input_tokens + self.output_tokens
 
     def line(self) -> str:
@@ -63,14 +63,15 @@ class Meter(BaseCallbackHandler):
     Args:
         spec: spec of the generator, for its price.
         prices: what tokens cost.
-        max_cost: money, in the currency of the prices, after which no further call is begun.
-        max_tokens: tokens, read and written, after which no further call is begun.
+        max_cost: money, in the currency of the prices, after which no further call begins.
+        max_tokens: tokens of prompts and replies, after which no further call begins.
 
     Raises:
-        ConfigError: ``max_cost`` is given and the generator's price is not known.
+        ConfigError: ``max_cost`` is set and the generator's price is not known.
     """
 
-    raise_error = True  # or LangChain would log that the budget is spent, and go on
+    # Otherwise LangChain would log that the budget is spent, and go on.
+    raise_error = True
 
     def __init__(
         self, spec: str, prices: Prices, *, max_cost: float | None = None, max_tokens: int | None = None
@@ -106,29 +107,33 @@ class Meter(BaseCallbackHandler):
         if self.max_cost is not None and charged and (spent.cost or 0.0) >= self.max_cost:
             money = f"{spent.cost or 0.0:.4f} {spent.currency}".strip()
             raise BudgetExceeded(f"{money} is spent of {self.max_cost:g} allowed: {_AHEAD}")
+        # Checked without the lock of the count: calls that begin together may pass together, as the class says.
         self._began[run_id] = time.perf_counter()
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """Count a call that ended."""
-        told = [
+        usages = [
             getattr(getattr(each, "message", None), "usage_metadata", None) or {}
             for batch in response.generations
             for each in batch
         ]
-        read = sum(int(each.get("input_tokens", 0)) for each in told)
-        wrote = sum(int(each.get("output_tokens", 0)) for each in told)
-        again = sum(int((each.get("input_token_details") or {}).get("cache_read") or 0) for each in told)
+        taken = sum(int(each.get("input_tokens", 0)) for each in usages)
+        written = sum(int(each.get("output_tokens", 0)) for each in usages)
+        cached = sum(int((each.get("input_token_details") or {}).get("cache_read") or 0) for each in usages)
         took = time.perf_counter() - self._began.pop(run_id, time.perf_counter())
         with self._lock:
             was = self._spent
+            cost = None
+            if self._price is not None and was.cost is not None:
+                cost = was.cost + self._price.of(taken, written, cached)
             self._spent = replace(
                 was,
                 calls=was.calls + 1,
-                input_tokens=was.input_tokens + read,
-                cached_tokens=was.cached_tokens + again,
-                output_tokens=was.output_tokens + wrote,
+                input_tokens=was.input_tokens + taken,
+                cached_tokens=was.cached_tokens + cached,
+                output_tokens=was.output_tokens + written,
                 seconds=was.seconds + took,
-                cost=None if self._price is None or was.cost is None else was.cost + self._price.of(read, wrote, again),
+                cost=cost,
             )
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOCAL = ("llamacpp", "transformers")
 MILLION = 1_000_000
+# Names of a price in the file; "cached" may be left out.
 _KEYS = {"input", "cached", "output"}
 
 
@@ -37,9 +38,9 @@ class Price:
     """Prices of a million tokens.
 
     Attributes:
-        input: read.
-        output: written.
-        cached: read again, where the provider remembers them; None costs as much as ``input``.
+        input: of prompts.
+        output: of replies.
+        cached: of prompts, where the provider remembers them; None costs as much as ``input``.
     """
 
     input: float
@@ -48,9 +49,10 @@ class Price:
 
     def of(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
         """Return what a call costs; ``cached_tokens`` are among ``input_tokens``."""
-        again = self.input if self.cached is None else self.cached
+        cached = self.input if self.cached is None else self.cached
+        # Providers count remembered tokens among those of the prompt.
         fresh = input_tokens - cached_tokens
-        return (fresh * self.input + cached_tokens * again + output_tokens * self.output) / MILLION
+        return (fresh * self.input + cached_tokens * cached + output_tokens * self.output) / MILLION
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Prices:
     """Prices by model.
 
     Attributes:
-        currency: of all of them; empty where none is given.
+        currency: of all of them; empty where the file names none.
         models: by spec without options, or by name.
         path: the file they are from.
     """
@@ -68,7 +70,7 @@ class Prices:
     path: Path | None = None
 
     def of(self, spec: str) -> Price | None:
-        """Return the price of a model; None where nobody told it. Models on this machine cost nothing."""
+        """Return the price of a model; None where it is not known. Models on this machine cost nothing."""
         name = spec.partition("?")[0]
         provider, _, model = name.partition(":")
         found = self.models.get(name) or self.models.get(model)
@@ -76,7 +78,7 @@ class Prices:
 
 
 def default_path() -> Path:
-    """Return the file that prices are read from where no other is given."""
+    """Return the file that prices are read from where no other is named."""
     if sys.platform == "win32":
         base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
     else:
@@ -97,22 +99,22 @@ def load_prices(path: Path | None = None) -> Prices:
     if path is None and not chosen.exists():
         return Prices(path=chosen)
     try:
-        told = tomllib.loads(chosen.read_text("utf-8"))
+        table = tomllib.loads(chosen.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"the prices {chosen} cannot be read ({error.strerror}): check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"the prices {chosen} are no TOML ({error}): correct the file") from error
-    currency = str(told.pop("currency", ""))
-    return Prices(currency, {name: _price(name, each, chosen) for name, each in told.items()}, chosen)
+    currency = str(table.pop("currency", ""))
+    return Prices(currency, {name: _price(name, each, chosen) for name, each in table.items()}, chosen)
 
 
-def _price(name: str, told: Any, path: Path) -> Price:
-    wrong = not isinstance(told, dict) or set(told) - _KEYS or not {"input", "output"} <= set(told)  # pyright: ignore[reportUnknownArgumentType]
+def _price(name: str, values: Any, path: Path) -> Price:
+    wrong = not isinstance(values, dict) or set(values) - _KEYS or not {"input", "output"} <= set(values)  # pyright: ignore[reportUnknownArgumentType]
     if wrong or any(
-        isinstance(value, bool) or not isinstance(value, int | float) or value < 0 for value in told.values()
+        isinstance(value, bool) or not isinstance(value, int | float) or value < 0 for value in values.values()
     ):
         raise ConfigError(
             f"{path}: the prices of {name!r} must be numbers from 0 on named input, output and, if you like, cached, "
             "for a million tokens each"
         )
-    return Price(**told)
+    return Price(**values)

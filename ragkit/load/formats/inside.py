@@ -1,4 +1,4 @@
-"""Files within files: attachments and members of archives become documents, or are named with what kept them out."""
+"""Files within files: attachments and members of archives become documents, or are named with the reason why not."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MOST_NAMED = 200  # the list travels with a document's metadata; the rest is counted
+# The list is stored with a document's metadata, and with every chunk of it; the rest is counted.
+_MOST_NAMED = 200
 
 
 class Inside:
-    """Collects what the files within one file hold.
+    """Collects the documents of the files within one file.
 
     Args:
         raw: the file they lie in.
@@ -34,7 +35,7 @@ class Inside:
         self.unread: list[dict[str, str]] = []
         self._raw = raw
         self._key = key
-        self._more = 0  # unread files of archives within that are not in their lists
+        self._more = 0  # unread files beyond the lists of archives within
 
     def read(self, name: str, data: bytes) -> None:
         """Read one file as what it is."""
@@ -54,7 +55,7 @@ class Inside:
         self.parts += [replace(part, metadata={self._key: name, **part.metadata}) for part in parts]
 
     def lose(self, name: str, reason: str, detail: str) -> None:
-        """Note a file that gives no text, and why."""
+        """Record a file that gives no text, and why."""
         logger.warning("%s: the %s %s %s", self._raw.source, self._key, name, detail)
         self.unread.append({"name": clean(name), "reason": reason})
 
@@ -62,13 +63,13 @@ class Inside:
         facts = {key: value for key, value in text.metadata.items() if key not in ("source", "part")}
         places, title, media_type = facts.pop("places", ()), facts.pop("title", ""), facts.pop("media_type")
         if self._key == "member":
-            # Archives in archives are told as one: a path through all of them.
+            # Archives within archives look like one: a path through all of them.
             facts["member"] = clean("/".join(filter(None, (name, facts.get("member")))))
             self.unread += [{**row, "name": f"{name}/{row['name']}"} for row in facts.pop("unread_members", ())]
             self._more += facts.pop("unread_members_more", 0)
         else:
             facts.setdefault(self._key, name)
-        # Ids that data gives its rows are unique in one file only.
+        # Ids of rows are unique in one file only.
         uid = f"{facts[self._key]}#{text.id}" if text.id is not None else None
         return Part(text.text, title or name.rpartition("/")[2], tuple(places), uid, facts, media_type)
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from ragkit.load.content import RawFile
 
-_ENCRYPTED_FLAG = 0x1
-# What zipfile raises on damaged files, of which it documents only the first.
+ENCRYPTED_FLAG = 0x1  # bit 0 of the general purpose flags (APPNOTE.TXT, 4.4.4)
+_FREE_BYTES = 5_000_000  # below this a high ratio is harmless and common (empty sheets, logs)
+_STEP = 1 << 20
+# What zipfile raises on damaged files, of which it documents only the first; found by damaging files at random.
 UNZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, OverflowError),
     *(NotImplementedError, RuntimeError),
@@ -42,7 +44,8 @@ class Package:
             self._zip = zipfile.ZipFile(BytesIO(raw.data))
         except UNZIP_ERRORS as error:
             raise self.damaged(f"it cannot be unpacked: {error}") from error
-        # Some programs write backslashes; references may differ from names in case, since the format ignores it.
+        # Some programs write backslashes. References may differ from names in case, which Office Open XML ignores
+        # (ECMA-376, part 2).
         self._members = {info.filename.replace("\\", "/").lstrip("/"): info for info in self._zip.infolist()}
         self._folded = {name.lower(): name for name in self._members}
         if len(self._members) > raw.limits.members:
@@ -69,7 +72,7 @@ class Package:
         info = self._members.get(self._folded.get(name.lower(), name))
         if info is None:
             raise self.damaged(f"{name} is missing")
-        if info.flag_bits & _ENCRYPTED_FLAG:
+        if info.flag_bits & ENCRYPTED_FLAG:
             raise LoadError(self._raw.source, "encrypted", "is protected by a password: save a copy without one")
         refuse_size(self._raw, info.file_size, info.compress_size)
         try:
@@ -114,16 +117,13 @@ class Package:
 
 
 def parse_xml(data: bytes, source: str, name: str, *, typed: bool = False) -> Any:
-    """Parse XML from an untrusted file; see ``Package.xml``.
+    """Parse XML from the member ``name`` of an untrusted file; see ``Package.xml``.
 
-    Args:
-        data: the bytes.
-        source: path of the file that it is from, for errors.
-        name: member of the file, for errors.
-        typed: let a document type pass that declares nothing of its own.
+    ``typed`` allows a document type that declares nothing of its own.
     """
     etree: Any = import_module("lxml.etree")  # it has no type stubs
 
+    # Neither entities nor anything outside of the file: no "billion laughs", no request, no file of this machine.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
     try:
         root = etree.fromstring(data, parser)
@@ -154,7 +154,8 @@ def attribute(element: Any, name: str) -> str | None:
 
 
 def whole_number(value: str | None, default: int) -> int:
-    """Read an attribute that is to be a whole number; what only looks like digits (``²``) is none."""
+    """Read an attribute that is to be a whole number."""
+    # str.isdigit() alone also accepts "²", which int() does not; 18 digits fit every use and bound the time.
     return int(value[:18]) if value and value.isascii() and value.isdigit() else default
 
 
@@ -172,22 +173,15 @@ def descendants(element: Any, name: str) -> Iterator[Any]:
     return element.iter("{*}" + name)
 
 
-# Unpacking within limits: what archives, compressed files and office packages may grow to.
-
-_FREE_BYTES = 5_000_000  # below this a high ratio is harmless and common (empty sheets, logs)
-_STEP = 1 << 20
+# Limits of unpacking, which archives and compressed files share with packages. Sizes in headers are only claims: they
+# are checked before anything is unpacked, and what comes out is counted all the same.
 
 
 def inflate(raw: RawFile, stream: IO[bytes], packed: int) -> bytes:
-    """Read an unpacking stream to its end, stopping as soon as it goes beyond a limit.
-
-    Args:
-        raw: the file that is unpacked, or one that lies within it: they share what they have spent.
-        stream: gives the unpacked bytes.
-        packed: size of the packed bytes.
+    """Read a stream that unpacks ``packed`` bytes to its end; what comes out counts for all files around ``raw``.
 
     Raises:
-        LoadError: it unpacks to too much (reason ``too-large``).
+        LoadError: it unpacks to more than a limit allows (reason ``too-large``); raised as soon as it does.
     """
     pieces: list[bytes] = []
     size = 0
@@ -215,7 +209,7 @@ def count_members(raw: RawFile, count: int) -> None:
     """Count the entries of an archive.
 
     Raises:
-        LoadError: with those met before they are too many (reason ``too-large``).
+        LoadError: with those counted before they are too many (reason ``too-large``).
     """
     raw.spent.members += count
     if raw.spent.members > raw.limits.members:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LONGEST = 300  # characters of an author
+# D:20260203091240+01'00' (ISO 32000-1, 7.9.4); all from the month on may be missing.
 _PDF_DATE = re.compile(
     r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)(?:00'?00'?)?|([+-])(\d\d)'?(\d\d)?'?)?"
 )
 _YEARS = range(1000, 10000)
-# Of several, the first that a page has counts.
+# Names of meta elements (Dublin Core, Open Graph, Highwire Press); of several the first that a page has counts.
 _META_AUTHOR = ("author", "dc.creator", "dcterms.creator", "article:author")
 _META_CREATED = ("article:published_time", "dcterms.created", "dc.date", "dcterms.date", "date", "citation_date")
 _META_MODIFIED = ("article:modified_time", "dcterms.modified", "og:updated_time", "last-modified", "revised")
@@ -34,7 +35,7 @@ _META_MODIFIED = ("article:modified_time", "dcterms.modified", "og:updated_time"
 def properties(
     *, author: str | Iterable[str] = "", created: str | None = "", modified: str | None = ""
 ) -> dict[str, str]:
-    """Return what is known; a date that is none, and an author without a letter, are left out.
+    """Normalise author and dates; what is no date, and an author without a letter, are left out.
 
     Args:
         author: one name or several.
@@ -44,6 +45,7 @@ def properties(
     names = [author] if isinstance(author, str) else author
     writers = ", ".join(name for each in names if (name := " ".join(clean(each).split())))
     known = {"created": iso_date(created), "modified": iso_date(modified)}
+    # Programs leave stand-ins such as "-" or "." where no author is known.
     if any(letter.isalpha() for letter in writers):
         known["author"] = writers[:_LONGEST]
     return {key: value for key, value in sorted(known.items()) if value}
@@ -54,6 +56,7 @@ def iso_date(written: str | None) -> str:
     text = (written or "").strip()
     if not text or len(text) > 100:
         return ""
+    # ISO 8601 first: Python reads 20260203 as a date and not as the beginning of PDF's notation.
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(text)
         day_only = re.fullmatch(r"\d{4}-?\d\d-?\d\d", text)
@@ -87,12 +90,7 @@ def _pdf_date(found: re.Match[str]) -> str:
 
 
 def package_properties(package: Package, name: str) -> tuple[str, dict[str, str]]:
-    """Read title and properties of an office package: Office Open XML's core properties or OpenDocument's ``meta.xml``.
-
-    Args:
-        package: the package.
-        name: the file's name, which is no title.
-    """
+    """Read title and properties of an Office Open XML or OpenDocument package; the file's ``name`` is no title."""
     if "meta.xml" in package:
         found = _fields(package, "meta.xml", "meta")
         author, created = found.get("initial-creator") or found.get("creator", ""), found.get("creation-date")
@@ -105,7 +103,7 @@ def package_properties(package: Package, name: str) -> tuple[str, dict[str, str]
 
 
 def _fields(package: Package, member: str, *path: str) -> dict[str, str]:
-    """The texts of an element's children by name; what a document says does not hang on its properties being sound."""
+    """The texts of an element's children by name; none where the part is damaged, since the document may be sound."""
     if member not in package:
         return {}
     try:
@@ -127,7 +125,7 @@ def book_properties(book: Any) -> dict[str, str]:
 
 
 def page_properties(metas: Mapping[str, str]) -> dict[str, str]:
-    """Choose from the ``meta`` elements of an HTML page, given by lower-case name or property."""
+    """Choose from the ``meta`` elements of an HTML page, by lower-case name or property."""
     kinds = (_META_AUTHOR, _META_CREATED, _META_MODIFIED)
     author, created, modified = (next((metas[name] for name in kind if metas.get(name)), "") for kind in kinds)
     return properties(author=author, created=created, modified=modified)

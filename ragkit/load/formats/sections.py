@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _JOINT = " > "
+# A place with one of these begins a part that headings above do not reach into.
 _APART = ("slide", "section")
-_LINES = 1000  # lines that are counted from one place
+_LINES = 1000  # lines counted from one place, so that a file of a thousand lines has one and not a thousand
+# Anchors and possessive quantifiers keep time linear: one long line once took readers hours.
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^ {0,3}(?![ \-=>|#*+])(\S.*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 _FENCED = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+# Formats whose readers write headings as Markdown ones.
 _HEADED = (
     "text/html",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.",
@@ -30,11 +33,11 @@ _CONVERTED = ("text/html", "text/csv", "text/tab-separated-values")  # their lin
 
 
 def with_derived(text: str, places: Sequence[Mapping[str, Any]], media_type: str) -> list[dict[str, Any]]:
-    """Add to places what the text itself says of them: the path of headings above, and the line.
+    """Add to places what follows from the text: the path of headings above, and the line.
 
     Args:
         text: the document's text.
-        places: what its reader knows; a reader that gives ``section`` or ``line`` has said all.
+        places: what its reader knows; nothing is added where it has ``section`` or ``line`` already.
         media_type: what the document is; Markdown headings count in formats that are read as Markdown, lines where the
             text is the file's own.
     """
@@ -57,6 +60,7 @@ def with_sections(text: str, places: Sequence[Mapping[str, Any]], *, underlined:
         places: sorted by ``start``; headings above a slide or a place with a section do not reach into it.
         underlined: whether a line of ``===`` or ``---`` makes the one above it a heading.
     """
+    # Places and headings in the order of the text; at the same offset the place comes first (level 0).
     marks: list[tuple[int, int, str, Mapping[str, Any]]] = [(place["start"], 0, "", place) for place in places]
     marks += [(start, level, title, {}) for start, level, title in _headings(text, underlined=underlined)]
     found: list[dict[str, Any]] = []
@@ -84,7 +88,7 @@ def _headings(text: str, *, underlined: bool) -> Iterator[tuple[int, int, str]]:
     headings = [(found.start(), len(found[1]), _open(found[2])) for found in _HEADING.finditer(text)]
     if underlined:
         headings += [(each.start(), 1 if "=" in each[2] else 2, each[1]) for each in _UNDERLINED.finditer(text)]
-    ends = [end for _, end in fences]
+    ends = [end for _, end in fences]  # ascending, so that each heading finds its fence by bisection
     for start, level, title in sorted(headings):
         fence = bisect_right(ends, start)
         if fence == len(fences) or start < fences[fence][0]:

@@ -1,8 +1,7 @@
-"""Web addresses as one strict parser sees them: later steps take its parts and never read the string again.
+"""Web addresses as one strict parser sees them: later steps take its parts and never parse the string again.
 
-Two programs that read an odd address differently (one checks a host, the other connects to another) are how checks
-are got round. So what browsers would mend is refused here: backslashes, control characters, user names, numbers in
-odd notations.
+Checks are evaded where two programs read an odd address differently: one checks a host, the other connects to another.
+So what browsers would repair is refused here: backslashes, control characters, user names, numbers in odd notations.
 """
 
 from __future__ import annotations
@@ -24,9 +23,13 @@ MAX_LENGTH = 8192
 _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]")
 _NETLOC = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@]+)(?::([0-9]{1,5}))?")
+# Labels of host names (RFC 1123, 2.1), and the underscore that some hosts have all the same.
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+# A last label that looks like a number makes the host an IPv4 address (WHATWG URL, 3.5): octal, hexadecimal and short
+# notations, such as 0x7f.1, mean 127.0.0.1 to some programs and nothing to others.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+# Characters whose escapes mean the same as themselves (RFC 3986, 2.3 and 6.2.2.2).
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 _QUERY_SAFE = _PATH_SAFE + "?"
@@ -85,13 +88,13 @@ def is_url(path: str | Path) -> bool:
 
 
 def split_urls(paths: Iterable[str | Path] | str | Path) -> tuple[list[str], list[str | Path]]:
-    """Part the addresses among sources from the paths, each in order."""
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    return [str(one) for one in given if is_url(one)], [one for one in given if not is_url(one)]
+    """Split sources into addresses and paths, each in order."""
+    sources = [paths] if isinstance(paths, str | Path) else list(paths)
+    return [str(one) for one in sources if is_url(one)], [one for one in sources if not is_url(one)]
 
 
 def parse_address(text: str) -> Address:
-    """Check an address and bring it to its one spelling.
+    """Check an address and normalise its spelling.
 
     Raises:
         LoadError: it is not http or https, names a user, or is spelled in a way that programs read differently
@@ -157,19 +160,20 @@ def _plain(escape: re.Match[str]) -> str:
 
 
 def _without_dots(path: str) -> str:
-    kept: list[str] = []
+    # RFC 3986, 5.2.4; the first segment is empty, as a path begins with a slash, and ".." never removes it.
+    segments: list[str] = []
     parts = path.split("/")
     for part in parts:
         if part == "..":
-            del kept[max(1, len(kept) - 1) :]
+            del segments[max(1, len(segments) - 1) :]
         elif part != ".":
-            kept.append(part)
+            segments.append(part)
     if parts[-1] in (".", ".."):
-        kept.append("")
-    return "/".join(kept)
+        segments.append("")
+    return "/".join(segments)
 
 
 def _refused(text: str, detail: str) -> LoadError:
-    """Make the error, to be raised; what may be a password is not repeated."""
-    shown = re.sub(r"//[^/?#]*@", "//", _ODD.sub("?", text))[:300]
-    return LoadError(shown, "unsupported", detail)
+    # What may be a password is not repeated.
+    printable = re.sub(r"//[^/?#]*@", "//", _ODD.sub("?", text))[:300]
+    return LoadError(printable, "unsupported", detail)

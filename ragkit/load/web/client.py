@@ -20,28 +20,22 @@ if TYPE_CHECKING:
     from ragkit.load.web.address import Address
     from ragkit.load.web.options import WebOptions
 
-AGENT = "ragkit"  # the name that rules in a robots.txt are looked up by
+AGENT = "ragkit"  # the name by which rules in a robots.txt are found
 _WITH_BODY = (200, 203)
-_GZIP_OR_ZLIB = 47  # window bits: either header is recognised
+_GZIP_OR_ZLIB = 47  # window bits of zlib: 15, and 32 to recognise either header
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a server answered.
-
-    Attributes:
-        status: HTTP status.
-        headers: by name in lower case; of those sent several times the last.
-        body: unpacked; empty unless the status is 200 or 203.
-    """
+    """What a server answered."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # by lower-case name; the last of several
+    body: bytes = b""  # unpacked; empty unless the status is 200 or 203
 
 
 class Client:
-    """Makes requests one after the other; keeps connections, and nothing else, between them.
+    """Makes requests one after the other; connections, and nothing else, outlast a request.
 
     No cookies, no passwords, no ``.netrc``, no proxies, no referrer. Certificates are checked against the host's name,
     by the authorities that the system trusts.
@@ -69,7 +63,7 @@ class Client:
         self._pool = httpcore2.ConnectionPool(
             ssl_context=trust, network_backend=self._network, max_connections=8, keepalive_expiry=30
         )
-        self._free_at: dict[str, float] = {}  # host -> when it may be asked again
+        self._free_at: dict[str, float] = {}  # host -> when the next request to it may begin
 
     def close(self) -> None:
         """Close the connections."""
@@ -83,7 +77,7 @@ class Client:
         Args:
             address: what to ask for.
             headers: further headers, for conditional requests.
-            delay: seconds this host is left alone after the request.
+            delay: seconds until the next request to this host.
             limit: bytes of the body; ``options.page_bytes`` by default.
 
         Raises:
@@ -91,6 +85,7 @@ class Client:
                 (``too-large``).
         """
         self._network.pin(address)
+        # Waiting for the host's turn comes before the clock of the request starts.
         self._sleep(max(0.0, self._free_at.get(address.host, 0.0) - self._clock()))
         self._network.deadline = self._clock() + self.options.total_seconds
         try:
@@ -115,12 +110,14 @@ class Client:
             scheme=address.scheme, host=address.host, port=address.port, target=address.target.encode("ascii")
         )
         options = self.options
+        # Limits of single steps; the network sets the deadline of the whole request against servers that drip bytes.
         step = {"connect": options.connect_seconds, "pool": options.connect_seconds}
         step |= {"read": options.read_seconds, "write": options.read_seconds}
         with self._pool.stream("GET", url, headers=list(sent.items()), extensions={"timeout": step}) as answer:
             found = {name.decode("latin-1").lower(): _text(value) for name, value in answer.headers}
             body = b""
             if answer.status in _WITH_BODY:
+                # An announced size is believed only where it is too large; what arrives is counted all the same.
                 announced = found.get("content-length", "")
                 if announced.isdigit() and len(announced) < 19 and int(announced) > limit:
                     raise _too_large(address, limit)
@@ -129,7 +126,7 @@ class Client:
 
 
 def _received(address: Address, blocks: Iterable[bytes], coding: str, limit: int) -> bytes:
-    """Put a body together; what is packed is unpacked as it comes, and never beyond the limit."""
+    """Read a body; what is packed is unpacked as it comes, and never beyond the limit."""
     coding = coding.strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         detail = f"comes packed in a way that was not asked for ({coding[:40]}): save the page and load the file"
@@ -140,8 +137,9 @@ def _received(address: Address, blocks: Iterable[bytes], coding: str, limit: int
     for block in blocks:
         taken += len(block)
         rest = block
+        # At most one byte more than allowed is unpacked, so that a bomb is noticed before it takes memory.
         while packed and rest:
-            if inflate.eof:  # another member follows
+            if inflate.eof:  # a gzip stream may have several members (RFC 1952, 2.2)
                 inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
             try:
                 body += inflate.decompress(rest, limit + 1 - len(body))
@@ -167,6 +165,7 @@ def _too_large(address: Address, limit: int) -> LoadError:
 
 
 def _text(value: bytes) -> str:
+    # Header values are Latin-1 by the standard and UTF-8 in what servers send.
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
@@ -174,10 +173,11 @@ def _text(value: bytes) -> str:
 
 
 def _why(error: BaseException) -> str:
+    # The TLS error lies somewhere below those of the HTTP library.
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            said = cause.verify_message or str(cause)
-            return f"has a certificate that is not trusted ({said}): check the address, or trust its authority"
+            why = cause.verify_message or str(cause)
+            return f"has a certificate that is not trusted ({why}): check the address, or trust its authority"
         cause = cause.__cause__ or cause.__context__
     return f"cannot be reached ({str(error) or type(error).__name__}): check the address and the connection"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import LoadError
-from ragkit.load.formats.markup.html import decode_html
+from ragkit.load.formats.html import decode_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ragkit.load.web.address import Address
 
 _OTHER_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:")
+# The content of <meta http-equiv="refresh">: "5; url=other.html".
 _REFRESH = re.compile(r"(?i)^\s*[\d.]*\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)")
 
 
@@ -61,7 +62,7 @@ def _reference(about: dict[str, str | None]) -> str | None:
 
 
 def _address(page: Address, reference: str | None) -> Address | None:
-    """Read a reference as browsers do: white space around it, and line ends within, are no part of it."""
+    # As browsers do: white space around a reference, and line ends within it, are no part of it.
     plain = re.sub(r"[\t\r\n]", "", reference or "").strip(" \f")
     if not plain or _OTHER_SCHEME.match(plain):
         return None

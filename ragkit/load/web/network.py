@@ -1,4 +1,8 @@
-"""Connections that go where they were checked to go: names looked up once, addresses judged, the socket pinned."""
+"""Connections to checked addresses: a name is looked up once, its addresses are judged, the socket goes to these.
+
+A check of the name alone would not do: a name server may answer with a public address first and, at the connection,
+with one of the reader's own network (DNS rebinding).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 Resolver = Callable[[str, int], Sequence[str]]
 
-# Networks that the standard library's registry of this or that Python version counts as public, or knows nothing of.
+# Networks that the registry in the standard library of some Python version counts as public, or does not list.
 _MORE_PRIVATE = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -35,6 +39,7 @@ _MORE_PRIVATE = tuple(
         "fec0::/10",
     )
 )
+# Prefix of IPv4 addresses within IPv6 (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NOT_PUBLIC = (
     ("is_unspecified", "stands for no machine"),
@@ -67,6 +72,7 @@ def why_not_public(address: str) -> str:
         reason = why_not_public(str(inner))
         if reason or ip in _NAT64 or (isinstance(ip, IPv6Address) and ip.ipv4_mapped):
             return reason  # these two are ways to write the IPv4 address, and nothing besides
+    # The narrower reasons first; the last line catches all that is not globally reachable for any other one.
     for test, reason in _NOT_PUBLIC:
         if getattr(ip, test):
             return reason
@@ -75,6 +81,7 @@ def why_not_public(address: str) -> str:
 
 
 def _embedded(ip: IPv6Address) -> IPv4Address | None:
+    # ISATAP (RFC 5214) writes the IPv4 address behind 0:5efe or 200:5efe.
     number = int(ip)
     if ip in _NAT64 or (number >> 32) & 0xFFFF_FFFF in (0x0000_5EFE, 0x0200_5EFE):
         return IPv4Address(number & 0xFFFF_FFFF)
@@ -82,13 +89,7 @@ def _embedded(ip: IPv6Address) -> IPv4Address | None:
 
 
 class PinnedNetwork(NetworkBackend):
-    """Connects to addresses that were looked up and judged once, whatever the name means later.
-
-    Args:
-        resolver: looks names up; the operating system's.
-        allow_private: reach every address.
-        clock: seconds that only go forward.
-    """
+    """Connects to addresses that were looked up and judged once, whatever the name means later."""
 
     def __init__(
         self,
@@ -98,12 +99,13 @@ class PinnedNetwork(NetworkBackend):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.deadline = float("inf")  # of the request at hand, by the clock
+        # Host -> its addresses, for the whole run: looked up once, so that later answers change nothing.
         self._resolver, self._allow_private, self._clock = resolver, allow_private, clock
         self._pins: dict[str, tuple[str, ...]] = {}
         self._sockets = httpcore2.SyncBackend()
 
     def pin(self, address: Address) -> None:
-        """Look the host of an address up, unless that was done before, and keep what was found for all connections.
+        """Look the host of an address up, unless that was done before; all connections go to what was found.
 
         Raises:
             LoadError: there is no such host, or one of its addresses is not on the public internet (``unreadable``).
@@ -140,6 +142,7 @@ class PinnedNetwork(NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
         """Connect to the first pinned address of a host that takes the connection."""
+        # Never by name: only addresses that pin() judged, in the order of the resolver.
         last: Exception = httpcore2.ConnectError(f"{host} was not looked up")
         for ip in self._pins.get(host, ()):
             try:

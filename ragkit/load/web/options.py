@@ -18,9 +18,9 @@ class WebOptions:
     """How pages are fetched.
 
     Attributes:
-        depth: how many links away from the pages given; 0 reads these alone.
-        max_pages: pages fetched in all; the pages given are fetched always.
-        follow: links that are followed: ``prefix`` those below the folder of the page given, ``host`` all of its
+        depth: how many links away from the pages asked for; 0 reads these alone.
+        max_pages: pages fetched in all; the pages asked for are always fetched.
+        follow: links that are followed: ``prefix`` those below the folder of the page asked for, ``host`` all of its
             host, ``any`` every link.
         delay: seconds between two requests to the same host; a longer ``Crawl-delay`` of its robots.txt counts more.
         allow_private: also reach addresses that are not on the public internet.

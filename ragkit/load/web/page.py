@@ -1,4 +1,4 @@
-"""One address that was asked for: what came, and how it becomes documents."""
+"""One address that was requested: what came, and how it becomes documents."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from ragkit.load.web.address import Address
     from ragkit.load.web.client import Response
 
+MOVED = (301, 302, 303, 307, 308)
 NOT_MODIFIED = 304
 GONE = (404, 410)
-# The extension a media type stands for; the extension tells kinds of text apart (`ragkit.load.detect`).
+# Extensions for the media types that servers send, since the extension tells kinds of text apart
+# (`ragkit.load.detect`).
 _EXTENSIONS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -44,27 +46,16 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """An address with what became of it; its content is read by :meth:`read` only.
+    """An address with what became of it; its content is read by :meth:`read` only."""
 
-    Attributes:
-        address: where it was found, redirects followed.
-        hops: addresses that redirected there, in order.
-        response: what the server answered; None where it failed.
-        error: why there is nothing to read; None where there is.
-        limits: bounds for its content.
-        main_content: whether what surrounds its text is left out.
-        linked: whether a link led to it, and nobody named it.
-        ocr: whether words in pictures are to be read.
-    """
-
-    address: Address
-    hops: tuple[str, ...] = ()
-    response: Response | None = None
-    error: LoadError | None = None
-    limits: Limits = field(default_factory=Limits)
-    main_content: bool = False
-    linked: bool = False
-    ocr: bool = False
+    address: Address  # where the page was found, redirects followed
+    hops: tuple[str, ...] = ()  # addresses that redirected there, in order
+    response: Response | None = None  # None where the request failed
+    error: LoadError | None = None  # why there is nothing to read
+    limits: Limits = field(default_factory=Limits)  # bounds for the content
+    main_content: bool = False  # leave out what surrounds the text
+    linked: bool = False  # a link led to it, and nobody named it
+    ocr: bool = False  # read words in pictures
 
     @property
     def source(self) -> str:
@@ -73,12 +64,12 @@ class WebPage:
 
     @property
     def not_modified(self) -> bool:
-        """Whether the server said that nothing changed since the time or version it was told."""
+        """Whether the server answered that nothing changed since the time or version in the request."""
         return self.response is not None and self.response.status == NOT_MODIFIED
 
     @property
     def gone(self) -> bool:
-        """Whether the server said that there is no such page."""
+        """Whether the server answered that there is no such page."""
         return self.response is not None and self.response.status in GONE
 
     @property
@@ -100,7 +91,7 @@ class WebPage:
 
     @property
     def content(self) -> bytes:
-        """The content as it is read: text in the encoding that its bytes, or else the server, say."""
+        """The content as it is read: text in the encoding that its bytes show, or else the server names."""
         return self._raw().data
 
     def read(self) -> LoadedFile:
@@ -123,6 +114,7 @@ class WebPage:
     def _raw(self) -> RawFile:
         response = self.response
         headers = response.headers if response else {}
+        # The header parser of the standard library knows parameters, quotes and the file names of RFC 2231.
         about = Message()
         about["Content-Type"] = _one_line(headers, "content-type")
         about["Content-Disposition"] = _one_line(headers, "content-disposition")
@@ -143,6 +135,7 @@ def conditions(metadata: Mapping[str, Any]) -> dict[str, str]:
     Args:
         metadata: of one of its documents.
     """
+    # Values come from an index, which may be anybody's: nothing that could end the header goes into a request.
     etag = str(metadata.get("etag", ""))
     asked = {"If-None-Match": etag} if etag and etag.isascii() and etag.isprintable() else {}
     if "last_modified" in metadata:
@@ -163,18 +156,20 @@ def _name(address: Address, about: Message) -> str:
         name = sent.replace("\\", "/").rpartition("/")[2]
     media_type = about.get_content_type() if about["Content-Type"] else ""
     by_name = media_type_by_name(name)
+    # Content decides between binary formats anyway, so a name that claims one is left alone.
     extension = _EXTENSIONS.get(media_type)
     if extension and not is_package(by_name) and by_name != media_type_by_name(f"x.{extension}"):
         return f"{name}.{extension}"
-    if media_type == "text/plain" and by_name == "text/html":  # shown as it is written, not as a page
+    if media_type == "text/plain" and by_name == "text/html":  # source to be read as it is, not as a page
         return f"{name}.txt"
     return name
 
 
 def _in_unicode(data: bytes, about: Message) -> bytes:
-    """Bring text to UTF-8 where only the server says how it is written; bytes that show it themselves are believed."""
+    """Recode text to UTF-8 where only the server names its encoding."""
     from ragkit.load.encoding import decode, unicode_encoding
 
+    # Bytes that show their encoding themselves are believed before the header is.
     charset = about.get_content_charset()
     if not charset or not data or about.get_content_maintype() != "text":
         return data

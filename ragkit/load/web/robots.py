@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.core.errors import LoadError
 from ragkit.load.web.client import AGENT
+from ragkit.load.web.page import MOVED
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -14,20 +15,17 @@ if TYPE_CHECKING:
     from ragkit.load.web.address import Address
     from ragkit.load.web.client import Client, Response
 
-_BYTES = 512_000  # what the standard asks to be read at least
+_BYTES = 512_000  # RFC 9309, 2.5, asks for 500 KiB at least
 _REDIRECTS = 5
-_MOVED = (301, 302, 303, 307, 308)
 _LONGEST_DELAY = 60.0
+# The names in rules for other programs; those for ragkit and for all (*) stay.
 _OTHER_AGENT = re.compile(rf"(?im)^([ \t]*+user[- ]?agent[ \t]*+:?+[ \t]*+)(?!\*[ \t]*+(?:#|\r|$)|{AGENT}\b)[^\r\n]*")
 
 
 class Robots:
     """Rules by origin.
 
-    A host without a robots.txt (status 4xx) allows everything, one that fails to give it (5xx, unreachable) nothing.
-
-    Args:
-        client: makes the requests.
+    A host without a robots.txt (status 4xx) allows everything, one that fails to send it (5xx, unreachable) nothing.
     """
 
     def __init__(self, client: Client) -> None:
@@ -64,13 +62,13 @@ class Robots:
             detail = f"is not read now: {address.host} fails to say what it allows (robots.txt: HTTP {answer.status})"
             return LoadError(address.url, "unreadable", f"{detail}; try again later")
         text = answer.body.decode("utf-8", "replace").removeprefix("\ufeff")
-        # Rules for others are kept under one name: a file that names thousands would cost its length squared.
+        # Rules for others are put under one name: a file that names thousands would cost its length squared.
         return Protego.parse(_OTHER_AGENT.sub(r"\g<1>another", text))
 
     def _followed(self, address: Address) -> Response:
         for _ in range(_REDIRECTS + 1):
             answer = self._client.get(address, limit=_BYTES)
-            if answer.status not in _MOVED or "location" not in answer.headers:
+            if answer.status not in MOVED or "location" not in answer.headers:
                 return answer
             address = address.joined(answer.headers["location"])
         raise LoadError(address.url, "unreadable", f"is not read: the robots.txt of {address.host} redirects for ever")

@@ -1,4 +1,8 @@
-"""What a program adds to the formats while it runs, by name, so that worker processes can find it too."""
+"""Formats that a program adds while it runs, by name, so that worker processes can find them too.
+
+Functions are not pickled: a job names the module and the function, and the worker imports them. What has no such name
+(of ``__main__``, a lambda, a local function) is read in the program itself.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +27,13 @@ def nameless() -> list[str]:
     return sorted(
         extension
         for extension, added in registered(KIND).items()
-        if isinstance(added, Format) and not _name(added.read)  # what is no Format is an error anywhere
+        if isinstance(added, Format) and not _name(added.read)  # what is no Format is an error in any process
     )
 
 
 def stays(path: str) -> bool:
     """Tell whether a file may be of a format whose reader no other process can import, by its name or how it begins."""
+    # Only such files are read in the program itself; one reader without a name must not switch isolation off for all.
     own = {extension: registered(KIND)[extension] for extension in nameless()}
     if not own:
         return False
@@ -56,15 +61,16 @@ def carried() -> dict[str, Any]:
 
 
 def adopt(added: Mapping[str, Any]) -> None:
-    """Make these, in a worker process, what :func:`carried` returned elsewhere."""
+    """Add, in a worker process, what :func:`carried` returned in the program; what was added before is removed."""
     set_added_readers(added["readers"])
     formats, broken = added["formats"], added["broken"]
     for extension in set(registered(KIND)) - set(formats) - set(broken):
         unregister(KIND, extension)
         _adopted.pop(extension, None)
     for extension in broken:
-        register(KIND, extension, extension)  # what is no Format either
+        register(KIND, extension, extension)  # no Format here either, so that the error is the same
     for extension, about in formats.items():
+        # A worker reads many files: what it has adopted already is not imported again.
         if _adopted.get(extension) != about:
             media_type, name, magic = about
             register(KIND, extension, Format(media_type, _found(name), tuple(map(bytes.fromhex, magic))))

@@ -1,4 +1,4 @@
-"""What the end of a worker process says of the file it was reading."""
+"""What the end of a worker process means for the file it was reading."""
 
 from __future__ import annotations
 
@@ -9,39 +9,31 @@ from dataclasses import dataclass
 from ragkit.load.workers.outcome import Reading, failed
 
 _NO_MEMORY = re.compile(r"(?i)memory allocation of \d+|out of memory|bad_alloc|MemoryError|cannot allocate memory")
-_NEARLY = 0.8  # of the memory it may have: what ended it then is an allocation that failed
+# Share of the memory that it may have, above which a signal is taken for an allocation that failed.
+_NEARLY = 0.8
 _TIME_IS_UP = frozenset(signal.Signals[name] for name in ("SIGALRM", "SIGXCPU") if hasattr(signal, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How a worker ended.
+    """How a worker ended."""
 
-    Attributes:
-        code: its exit code; of a signal the negative number.
-        peak: the most memory it ever had, in bytes.
-        said: its last words on standard error.
-    """
-
-    code: int
-    peak: int = 0
-    said: str = ""
+    code: int  # exit code; the negative number of a signal
+    peak: int = 0  # the most memory that it ever had, in bytes
+    stderr: str = ""  # the end of what it wrote to standard output and error
 
 
 def verdict(death: Death, *, seconds: float, memory: int, overdue: bool) -> Reading:
-    """Say what became of the file.
+    """Make the outcome of the file, for which the worker had so many seconds and bytes of memory.
 
-    Args:
-        death: how the worker ended.
-        seconds: the wall time it had for the file.
-        memory: the memory it had, in bytes.
-        overdue: whether it was ended because it did not come to an end.
+    ``overdue`` says that the program ended the worker, since it did not come to an end.
     """
     if overdue or -death.code in _TIME_IS_UP:
-        detail = f"was not read within {seconds:.0f} s: save it anew or split it, or raise Limits.seconds"
+        detail = f"was not read within {seconds:.0f} s: save it again or split it, or raise Limits.seconds"
         return failed("timeout", detail)
-    by_system = death.code == -signal.SIGKILL  # nobody else sends that: the machine had no memory left
-    if _NO_MEMORY.search(death.said) or by_system or (death.code < 0 and death.peak > _NEARLY * memory):
+    # The kernel's out-of-memory killer is the only other sender of SIGKILL: ours is reported as overdue.
+    by_system = death.code == -signal.SIGKILL
+    if _NO_MEMORY.search(death.stderr) or by_system or (death.code < 0 and death.peak > _NEARLY * memory):
         detail = f"needs more than {memory / 1e6:.0f} MB of memory: split it or raise Limits.memory_bytes"
         return failed("too-large", detail if not by_system else "needs more memory than the machine had: split it")
     detail = f"ended the process that read it ({_named(death.code)}): convert it to PDF or text"

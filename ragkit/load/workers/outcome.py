@@ -88,6 +88,7 @@ def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False)
 
 def read_raw(raw: RawFile) -> Reading:
     """Read content that is in memory; whatever goes wrong becomes the outcome, interrupts aside."""
+    # Parsers raise anything on damaged files, pyo3's PanicException among it, which is a BaseException of no module.
     from ragkit.load.readers import media_type_of, read_content
 
     try:
@@ -99,7 +100,7 @@ def read_raw(raw: RawFile) -> Reading:
         reason, detail = error.reason, error.detail
     except MemoryError:
         return too_much_memory()
-    except Exception as error:  # parsers raise anything on damaged files
+    except Exception as error:
         logger.debug("%s", raw.source, exc_info=True)
         kind = f"{type(error).__name__}: {error}".strip(": ")[:200]
         reason, detail = "corrupt", f"is damaged ({kind}): open it in its program and save it again"
@@ -109,7 +110,7 @@ def read_raw(raw: RawFile) -> Reading:
 
 
 def too_much_memory() -> Reading:
-    """Make the outcome of a file that memory did not suffice for."""
+    """Make the outcome of a file that needed more memory than there was."""
     return failed("too-large", "needs more memory than it may have: split it or raise Limits.memory_bytes")
 
 
@@ -118,6 +119,7 @@ def _read_bytes(source: str, path: str, limits: Limits) -> bytes:
     if stat.S_ISDIR(about.st_mode):
         os.scandir(path).close()  # raises what is wrong with a folder that may not be listed
         raise LoadError(source, "unsupported", "is a folder: give its path to load(), which walks it")
+    # Opening a pipe would wait for its writer, and a device may never end.
     if not stat.S_ISREG(about.st_mode):
         raise LoadError(source, "unsupported", "is no regular file (a device, pipe or socket): copy its content to one")
     if about.st_size > limits.file_bytes:
@@ -135,12 +137,13 @@ def _read(raw: RawFile, media_type: str, content: Content) -> Reading:
 
 
 def _texts(raw: RawFile, media_type: str, content: Content) -> Iterator[Text]:
+    # Cleaning replaces character by character, so the places of the reader stay right.
     cleaned = [replace(part, text=clean(part.text)) for part in content.parts]
     parts = [part for part in cleaned if part.text and not part.text.isspace()]
     for number, part in enumerate(parts, 1):
         metadata: dict[str, Any] = {**part.metadata, "source": raw.source, "media_type": part.media_type or media_type}
         if len(parts) > 1 and part.id is None:
-            metadata.setdefault("part", number)  # what tells the documents of one file apart
+            metadata.setdefault("part", number)  # makes ids of the documents of one file differ
         if part.title:
             metadata["title"] = clean(part.title)
         places = with_derived(part.text, part.places, metadata["media_type"])

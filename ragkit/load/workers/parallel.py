@@ -1,4 +1,8 @@
-"""Many files read at once and handed out in their order, no further ahead than a bound."""
+"""Many files read at once and returned in their order, no further ahead than a bound.
+
+The thread that asks for results does all the work: it gives files to workers, waits for their answers, and starts again
+what a lost server or worker left. A clean server process is started once and outlives the runs.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-AHEAD = 256  # items that may be looked at before the first of them is handed out
-HELD = 32_000_000  # characters that may wait for their turn before no further file is read
+AHEAD = 256  # items that may be looked at before the first of them is returned
+HELD = 32_000_000  # characters that may wait for their turn before no further file is begun
 WORKERS = 64  # at most
 ATTEMPTS = 2  # to start a server, before files are read in this process
-KEPT = 2  # servers that wait for the next run
+SPARE = 2  # servers that wait for the next run
 
 K = TypeVar("K")
 _free: list[Pool] = []
@@ -40,11 +44,12 @@ def read_each(
     """Read files in processes of their own.
 
     Args:
-        items: a key and the path to read; without a path the key is only handed through, in its turn.
+        items: a key and the path to read; without a path the key is only passed through, in its turn.
         limits: what one file may cost.
         workers: files to read at once.
         ocr: whether words in pictures are to be read.
-        isolate: False reads in this process, one file after the other, without limits of time and memory.
+        isolate: False reads in this process, one file after the other, without limits of time and memory; so does a
+            system that has no workers (Windows), with one warning.
 
     Returns:
         Each key with what became of its file, in the order of ``items``.
@@ -54,25 +59,29 @@ def read_each(
         _warn(reason)
     if reason or not isolate:
         return ((key, None if path is None else read_path(path, limits, ocr=ocr)) for key, path in items)
-    return _Run(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
+    return _ReadRun(items, limits, max(1, min(workers, WORKERS)), ocr=ocr).results()
 
 
 def _warn(reason: str, which: str = "") -> None:
     if reason not in _said:
         _said.add(reason)
         logger.warning(
-            "%s: %sfiles are read in this process, and one that hangs or crashes ends the run", reason, which
+            "%s: %sfiles are read in this process, without the limits of time and memory, and one that hangs or "
+            "crashes ends the run%s",
+            reason,
+            which,
+            "" if which else "; set isolate = false in ragkit.toml to read them so without this warning",
         )
 
 
-class _Run(Generic[K]):
+class _ReadRun(Generic[K]):
     """One run: what waits for its turn, and the pool that reads."""
 
     def __init__(self, items: Iterable[tuple[K, str | None]], limits: Limits, workers: int, *, ocr: bool) -> None:
         self._limits, self._workers, self._ocr = limits, workers, ocr
         self._items = iter(items)
         self._more = True
-        self._window: deque[tuple[K, Task | None]] = deque()  # in order; the one at the left is handed out next
+        self._window: deque[tuple[K, Task | None]] = deque()  # in order; the one at the left is returned next
         self._queue: deque[Task] = deque()  # no worker has them yet
         self._busy: list[Task] = []
         self._held = 0
@@ -80,7 +89,7 @@ class _Run(Generic[K]):
         self._starts = 0  # of servers that ended before they were ready
 
     def results(self) -> Iterator[tuple[K, Reading | None]]:
-        """Hand out keys and outcomes in order."""
+        """Yield keys and outcomes in order."""
         try:
             while True:
                 self._pump(block=False)
@@ -100,6 +109,7 @@ class _Run(Generic[K]):
 
     def _look_ahead(self) -> None:
         """Give idle workers something to do, as long as there is room for what comes of it."""
+        # No further than a bound: what is read must wait until the first of the window is done, which may take long.
         while self._more and not self._queue and len(self._window) < AHEAD and self._held < HELD:
             item = next(self._items, None)
             if item is None:
@@ -133,7 +143,7 @@ class _Run(Generic[K]):
     def _dispatch(self) -> None:
         while self._queue and len(self._busy) < self._workers:
             task = self._queue[0]
-            # A file that may have ended the server is read alone, so that no other is taken for it.
+            # A file that may have ended the server is read alone, so that no other is blamed for it.
             if any(each.suspect for each in [task, *self._busy]) and self._busy:
                 return
             try:
@@ -167,6 +177,7 @@ class _Run(Generic[K]):
         _close(pool)
         if not pool.ready:
             self._starts += 1
+        # What ended the server may be one of these files: each gets one more attempt, alone. A second loss is its own.
         for task in self._busy:
             if task.reading is None and task.suspect:
                 task.reading = failed("crashed", "ended the process that it was read from: convert it to PDF or text")
@@ -181,7 +192,8 @@ def _characters(task: Task | None) -> int:
     return sum(len(text.text) for text in task.reading.texts) if task is not None and task.reading is not None else 0
 
 
-# -- servers, which outlive the runs ---------------------------------------------------------------------------------
+# Servers outlive the runs. _lock guards the two lists and is held for list operations only, never while a server starts
+# or ends, which takes a while.
 
 
 def _take(workers: int) -> Pool:
@@ -217,10 +229,10 @@ def _give_back(pool: Pool) -> None:
         _close(pool)
         return
     with _lock:
-        spare = len(_free) >= KEPT
-        if not spare:
+        enough = len(_free) >= SPARE
+        if not enough:
             _free.append(pool)
-    if spare:
+    if enough:
         _close(pool)
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ragkit.load.workers import wire
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GRACE = 5.0  # seconds beyond a file's time after which a worker is ended that the kernel's timer did not end
+# Seconds beyond a file's time after which a worker is ended that the kernel's timer did not end, such as one whose
+# parser blocks the signal.
+GRACE = 5.0
 BLOCK = 1 << 20
 _PROGRAM = """
 import json, sys
@@ -40,25 +43,16 @@ class ServerGone(Exception):
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """A file to be read.
+    """A file to be read."""
 
-    Attributes:
-        source: its path.
-        ocr: whether words in pictures are to be read.
-        reading: what became of it, once that is known.
-        tries: workers that were lost over it.
-        suspect: whether the server ended while it was read.
-        waited: seconds spent waiting for its worker.
-    """
-
-    source: str
-    ocr: bool = False
-    reading: Reading | None = None
-    tries: int = 0
-    suspect: bool = False
-    waited: float = 0.0
-    seconds: float = 0.0
-    memory: int = 0
+    source: str  # its path
+    ocr: bool = False  # read words in pictures
+    reading: Reading | None = None  # what became of it, once that is known
+    tries: int = 0  # workers that were lost over it
+    suspect: bool = False  # the server ended while it was read
+    waited: float = 0.0  # seconds spent waiting for its worker
+    seconds: float = 0.0  # its limits
+    memory: int = 0  # in bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +83,7 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._slots: list[_Slot] = []
         theirs: list[tuple[int, int]] = []
+        # The pipes of a slot outlive its workers, so that a new one needs no descriptor passed to it.
         for number in range(slots):
             (take, give), (hear, say) = os.pipe(), os.pipe()
             os.set_blocking(hear, False)
@@ -178,6 +173,7 @@ class Pool:
         busy = [slot for slot in self._slots if slot.task is not None]
         left = [slot.task.seconds + GRACE - slot.task.waited for slot in busy if slot.task is not None]
         before = time.monotonic()
+        # Answers, notices of ended workers, and the first file whose time is up are waited for at once.
         events = self._selector.select(max(0.0, min(left, default=GRACE)) if block else 0)
         spent = time.monotonic() - before
         gone = False
@@ -203,7 +199,7 @@ class Pool:
     # -- answers and notices -------------------------------------------------------------------------------------
 
     def _drain(self, slot: _Slot) -> None:
-        """Read what a worker wrote; it is this run's answer, a sign of life, or left from a run that was given up."""
+        """Read what a worker wrote; it is this run's answer, a sign of life, or left from an abandoned run."""
         try:
             while data := os.read(slot.answers, BLOCK):
                 slot.buffer.feed(data)
@@ -218,6 +214,7 @@ class Pool:
             self._selector.unregister(slot.answers)
 
     def _take(self, slot: _Slot) -> None:
+        # Numbers of jobs are never used twice, so an answer from an abandoned run is recognised and dropped.
         while (answer := slot.buffer.take()) is not None:
             about, body, last = answer
             if slot.task is None or about.get("job") != slot.job:
@@ -254,12 +251,13 @@ class Pool:
         overdue = slot.leaving
         slot.alive = slot.leaving = False
         slot.buffer = wire.Answers(0)
-        if death.said:
-            logger.debug("a worker ended (%s): %s", death.code, death.said)
+        if death.stderr:
+            logger.debug("a worker ended (%s): %s", death.code, death.stderr)
         if slot.task is None:
             return
         found = verdict(death, seconds=slot.task.seconds, memory=slot.task.memory, overdue=overdue)
         slot.task.tries += 1
+        # A worker that had read other files before may have died of what these left behind: the file gets a new one.
         final = slot.fresh or found.reason == "timeout" or slot.task.tries > 1
         self._release(slot, found if final else None)
 
@@ -326,6 +324,10 @@ def unfit() -> str:
     """Say why files cannot be read in processes of their own; empty when they can."""
     if not hasattr(os, "fork") or os.name != "posix":
         return "this system has no fork"
+    try:
+        import_module("resource")
+    except ImportError:
+        return "this Python has no module resource"
     if not sys.executable:
         return "this Python does not know its own executable"
     return ""

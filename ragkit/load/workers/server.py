@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SPAWN, KILL, BEGIN, IDLE = b"s", b"k", b"b", b"i"
-PARSERS = ("lxml.etree", "pypdfium2", "selectolax.lexbor", "python_calamine", "charset_normalizer")
+PARSERS = ("lxml.etree", "pypdfium2", "selectolax.lexbor", "python_calamine", "chardet")
 IDLE_SECONDS = 30.0  # after the last run, until workers that wait for the next one are ended
-SAID = 1500  # bytes of a worker's last words that are passed on; a notice has to fit a pipe at once
+TAIL = 1500  # bytes of a worker's last words that are passed on; a notice has to fit a pipe at once
 
 
 @dataclass(slots=True)
-class _Slot:
+class _ServerSlot:
     jobs: int
     answers: int
-    said: int
+    output: int  # file that takes what the worker and its parsers print
     pid: int = 0
 
 
@@ -43,7 +43,7 @@ class Server:
     """
 
     def __init__(self, slots: list[tuple[int, int]]) -> None:
-        self.slots = [_Slot(jobs, answers, _scratch()) for jobs, answers in slots]
+        self.slots = [_ServerSlot(jobs, answers, _scratch()) for jobs, answers in slots]
         self.crashed = self.ready = self.idle = False
         self.wake, self._woken = os.pipe()
         for end in (self.wake, self._woken):
@@ -54,6 +54,7 @@ class Server:
         os.chdir("/")  # a folder that is anybody's working folder cannot be unmounted
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, _nothing)
+        # Signals only write to a pipe, and the loop does the work: a handler could run in the middle of a fork.
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         os.write(1, b"{}\n")  # ready
         while True:
@@ -84,7 +85,9 @@ class Server:
             if slot.pid:
                 os.kill(slot.pid, signal.SIGKILL)
 
-    def _fork(self, slot: _Slot) -> None:
+    def _fork(self, slot: _ServerSlot) -> None:
+        # Parsers are imported once a worker has crashed, as more forks will follow: with them a fork costs 4 ms, a
+        # fresh interpreter 349 ms. Before that each worker imports what its files need and no more.
         if self.crashed and not self.ready:
             self.ready = True
             preload()
@@ -101,19 +104,20 @@ class Server:
             os._exit(1)
         os._exit(0)
 
-    def _become_worker(self, slot: _Slot) -> None:
+    def _become_worker(self, slot: _ServerSlot) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
-        os.dup2(slot.said, 1)  # parsers print; what they print is no answer
-        os.dup2(slot.said, 2)
+        os.dup2(slot.output, 1)  # parsers print; what they print is no answer
+        os.dup2(slot.output, 2)
+        # Pipes of other workers must close in this one, or their ends would never be seen.
         for other in self.slots:
             if other is not slot:
                 os.close(other.jobs)
                 os.close(other.answers)
-            os.close(other.said)
+            os.close(other.output)
         for end in (nothing, self.wake, self._woken):
             os.close(end)
         serve(slot.jobs, slot.answers)
@@ -127,15 +131,15 @@ class Server:
             if slot is not None:
                 self._report(slot, os.waitstatus_to_exitcode(status), used.ru_maxrss)
 
-    def _report(self, slot: _Slot, code: int, peak: int) -> None:
+    def _report(self, slot: _ServerSlot, code: int, peak: int) -> None:
         slot.pid = 0
         self.crashed = self.crashed or code != 0
         while select.select([slot.jobs], [], [], 0)[0] and os.read(slot.jobs, 65536):
-            pass  # a job that nobody took is given anew
-        size = os.fstat(slot.said).st_size
-        words = os.pread(slot.said, SAID, max(0, size - SAID)).decode("ascii", "replace").replace("\ufffd", "?")
-        os.ftruncate(slot.said, 0)
-        os.lseek(slot.said, 0, os.SEEK_SET)
+            pass  # a job that no worker took is sent again
+        size = os.fstat(slot.output).st_size
+        words = os.pread(slot.output, TAIL, max(0, size - TAIL)).decode("ascii", "replace").replace("\ufffd", "?")
+        os.ftruncate(slot.output, 0)
+        os.lseek(slot.output, 0, os.SEEK_SET)
         peak *= 1 if sys.platform == "darwin" else 1024
         notice = {"slot": self.slots.index(slot), "code": code, "peak": peak, "said": words}
         try:
@@ -150,7 +154,7 @@ def _nothing(number: int, frame: FrameType | None) -> None:
 
 
 def _scratch() -> int:
-    """Open a file without a name: somewhere for parsers to write to, and what tells us their last words."""
+    """Open a file without a name, for what parsers print; its end explains how a worker died."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("ragkit-worker")
     import tempfile
@@ -160,10 +164,7 @@ def _scratch() -> int:
 
 
 def preload() -> None:
-    """Import what readers need, for all workers to come: where one crashed, more will be forked.
-
-    Before that each worker imports what its files need and no more, beside the others.
-    """
+    """Import what readers need, for all workers to come."""
     for name in (*PARSERS, *sorted({target.partition(":")[0] for target in READERS.values()})):
         try:
             import_module(name)

@@ -1,4 +1,4 @@
-"""What goes between ragkit and its worker processes: JSON and UTF-8 behind their lengths, checked on arrival.
+"""Messages between ragkit and its worker processes: JSON and UTF-8 behind their lengths, checked on arrival.
 
 Nothing is pickled: a worker whose parser was taken over by a file can send a wrong text, and nothing else.
 """
@@ -17,14 +17,16 @@ from ragkit.load.workers.outcome import Reading, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_JOB = struct.Struct("<I")  # length of the JSON behind it
-_ANSWER = struct.Struct("<IQ?")  # lengths of the JSON and of the texts behind it; whether the worker ends after it
+# A job: length of the JSON, the JSON. An answer: lengths of the JSON and of all texts, whether the worker ends after;
+# the JSON with the length of each text; the texts in UTF-8, outside of the JSON, which would escape them.
+_JOB = struct.Struct("<I")
+_ANSWER = struct.Struct("<IQ?")
 
 
 def write_all(descriptor: int, *parts: bytes) -> None:
     """Write all bytes; waits while nobody reads."""
     for part in parts:
-        left = memoryview(part)
+        left = memoryview(part)  # a pipe takes 64 KiB at once
         while left:
             left = left[os.write(descriptor, left) :]
 
@@ -53,14 +55,14 @@ def read_job(descriptor: int) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a file, encoded: the JSON and the texts that follow it as they are."""
+class Outgoing:
+    """What became of a file, encoded: the JSON, and the texts behind it."""
 
     about: bytes
     texts: Sequence[bytes] = ()
 
 
-def answer(number: int, reading: Reading) -> Answer:
+def answer(number: int, reading: Reading) -> Outgoing:
     """Encode what became of the file of a job."""
     texts = [each.text.encode("utf-8", "replace") for each in reading.texts]
     about = {
@@ -76,30 +78,21 @@ def answer(number: int, reading: Reading) -> Answer:
             for text, each in zip(texts, reading.texts, strict=True)
         ],
     }
-    return Answer(json.dumps(about, default=str).encode(), texts)
+    return Outgoing(json.dumps(about, default=str).encode(), texts)
 
 
 def sign_of_life(number: int) -> list[bytes]:
-    """Encode that the reader of a file is getting on."""
-    return frames(Answer(json.dumps({"job": number}).encode()))
+    """Encode that the reader of a file makes progress."""
+    return frames(Outgoing(json.dumps({"job": number}).encode()))
 
 
-def frames(answer: Answer, *, last: bool = False) -> list[bytes]:
-    """Put the lengths before an answer.
-
-    Args:
-        answer: what became of a file.
-        last: whether the worker ends after it.
-    """
+def frames(answer: Outgoing, *, last: bool = False) -> list[bytes]:
+    """Put the lengths before an answer; ``last`` says that the worker ends after it."""
     return [_ANSWER.pack(len(answer.about), sum(map(len, answer.texts)), last), answer.about, *answer.texts]
 
 
 class Answers:
-    """Bytes that arrive from a worker, cut into answers.
-
-    Args:
-        most: bytes that an answer may have.
-    """
+    """Bytes that arrive from a worker, cut into answers of at most ``most`` bytes."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -118,6 +111,7 @@ class Answers:
         if len(self._bytes) < _ANSWER.size:
             return None
         head, body, last = _ANSWER.unpack_from(self._bytes)
+        # Before anything is stored for it: a parser that was taken over could claim any length.
         if head + body > self.most:
             raise ValueError(f"an answer of {head + body} bytes")
         middle, end = _ANSWER.size + head, _ANSWER.size + head + body
@@ -148,6 +142,7 @@ def reading(about: dict[str, Any], body: memoryview) -> Reading:
             texts.append(Text(str(body[start:end], "utf-8"), metadata, _text_or_none(each["id"])))
             start = end
         outcome, reason, pages = about["outcome"], about["reason"], about["pages"]
+        # All that a worker sends is checked, so that nothing but a wrong text can come of one that was taken over.
         sound = outcome in get_args(LoadOutcome) and (reason in REASONS or not reason)
         if not sound or start != len(body) or (outcome == "text") != bool(texts) or (outcome == "error") > bool(reason):
             raise ValueError("an answer that contradicts itself")

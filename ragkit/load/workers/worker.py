@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import resource
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,6 +47,8 @@ def serve(jobs: int, answers: int) -> None:
         jobs: file descriptor that jobs come from.
         answers: file descriptor that outcomes go to.
     """
+    import resource
+
     records = _Records()
     logging.getLogger().addHandler(records)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -60,7 +61,7 @@ def serve(jobs: int, answers: int) -> None:
             return
 
 
-def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Answer:
+def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Outgoing:
     """Read one file; encoding what came of it is within the limits too."""
     with _limited(job, answers):
         try:
@@ -84,7 +85,8 @@ def _read(job: dict[str, Any]) -> Reading:
 
 @contextmanager
 def _limited(job: dict[str, Any], answers: int) -> Generator[None]:
-    """The kernel keeps the limits, so that no parser need cooperate: SIGALRM's default is to end the process."""
+    # The kernel enforces both limits, so that no parser need cooperate: SIGALRM's default action ends the process, and
+    # allocations beyond RLIMIT_DATA fail.
     seconds = job["seconds"]
     said = time.monotonic()
 
@@ -103,17 +105,29 @@ def _limited(job: dict[str, Any], answers: int) -> Generator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         patience.set_restart(None)
-        _set_memory(resource.RLIM_INFINITY)
+        _set_memory(None)
 
 
-def _set_memory(size: int) -> None:
-    """Limit heap and anonymous memory; mapped libraries do not count, threads' stacks that are never touched do."""
+def _set_memory(size: int | None) -> None:
+    """Limit heap and anonymous memory; mapped libraries do not count, threads' stacks that are never touched do.
+
+    Args:
+        size: in bytes; None takes the limit away.
+    """
+    import resource  # not on Windows, where this module is imported and no worker runs
+
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    if hard != resource.RLIM_INFINITY and (size == resource.RLIM_INFINITY or size > hard):
+    if size is None or (hard != resource.RLIM_INFINITY and size > hard):
         size = hard
-    resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+    except ValueError:
+        if sys.platform != "darwin":  # macOS does not enforce this limit, and some releases refuse it
+            raise
 
 
 def _peak() -> int:
-    unit = 1 if os.uname().sysname == "Darwin" else 1024
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,4 +1,4 @@
-"""Copy an index into one file, while it is in use."""
+"""Copy an index to one file, while it is in use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ConfigError, IndexFolderError
-from ragkit.store.sqlite.problems import corrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,9 +41,11 @@ def backup(store: Store, path: Path) -> int:
         _drop(beside)
         with closing(sqlite3.connect(beside)) as copy:
             store.copy_to(copy)
+            # 1: the first problem is enough to refuse.
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
-            raise corrupt(store.path, str(found))
+            raise store.corrupt(str(found))
+        # On the disk before it replaces an older backup: a power failure leaves the old one or the new one.
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)
@@ -58,5 +59,6 @@ def backup(store: Store, path: Path) -> int:
 
 
 def _drop(path: Path) -> None:
+    # SQLite would apply a log or journal that lies beside a new file of the same name.
     for left in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm"))):
         left.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Give back the room that an index no longer needs; row ids stay as they are."""
+"""Return the disk space that an index no longer needs; row ids stay as they are."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class CompactReport:
 
 
 def compact(store: Store) -> CompactReport:
-    """Rewrite the database without the room that deleted rows left, and make the caches anew.
+    """Rewrite the database without the space of deleted rows, and rebuild the caches.
 
-    What a re-embedding that was cut off left goes too.
+    What an interrupted re-embedding left is deleted too.
 
     Args:
         store: an open store.
@@ -59,6 +59,7 @@ def compact(store: Store) -> CompactReport:
         IndexFolderError: the disk has no room for a second copy of the database; the index is as it was.
     """
     with store.writing():
+        # VACUUM copies what SQLite can read: of a damaged database that may be less, without an error.
         before = folder_bytes(store.folder)
         damage = [problem for problem in verify_store(store).problems if problem.code != "cache"]
         if damage:
@@ -66,6 +67,7 @@ def compact(store: Store) -> CompactReport:
         drop_scratch(store.folder)
         add_checksums(store)
         store.checkpoint()
+        # Both checkpoints: VACUUM writes the whole database to the log, which takes room until it is folded in.
         store.rows("VACUUM")
         store.checkpoint()
     renew_caches(store.folder)
@@ -73,8 +75,9 @@ def compact(store: Store) -> CompactReport:
 
 
 def add_checksums(store: Store) -> None:
-    """Give the rows of older schemas their checksums; the caller has checked them otherwise."""
+    """Add checksums to the rows of older schemas; the caller has checked them otherwise."""
     for update, select in _UNSUMMED.items():
+        # In blocks with a transaction each: a row without a checksum is valid, so that half of them is no damage.
         row = 0
         while block := store.rows(select, (row, BLOCK)):
             with store.transaction():

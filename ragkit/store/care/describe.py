@@ -1,4 +1,4 @@
-"""What an index holds and what state it is in, without a look at every row."""
+"""What an index holds and what state it is in, without reading every row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.store.care.compact import folder_bytes
 from ragkit.store.care.verify_caches import caches
-from ragkit.store.sqlite.migrate import SCHEMA_VERSION
-from ragkit.store.sqlite.opening import DATABASE
+from ragkit.store.sqlite.opening import DATABASE, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +64,7 @@ def _counts(sources: Sequence[SourceRow]) -> dict[str, dict[str, int]]:
 
 def _vanished(sources: Sequence[SourceRow]) -> list[str]:
     """List the files that the index holds but that are no longer there."""
+    # lexists: a link whose target is gone is still there. Addresses of web pages are no absolute paths.
     return [
         row.source
         for row in sources
@@ -73,7 +73,7 @@ def _vanished(sources: Sequence[SourceRow]) -> list[str]:
 
 
 def _writer(folder: Path) -> dict[str, Any] | None:
-    """Return who is writing, and since when; a note that a dead process left counts for nothing."""
+    """Return who is writing, and since when; a note that a dead process left is ignored."""
     try:
         note = json.loads((folder / "writer.json").read_text("utf-8"))
         pid, since = int(note["pid"]), str(note["since"])
@@ -81,7 +81,7 @@ def _writer(folder: Path) -> dict[str, Any] | None:
         return None
     if os.name == "posix":  # elsewhere the signal would end the process
         try:
-            os.kill(pid, 0)
+            os.kill(pid, 0)  # sends nothing, and fails where there is no such process
         except ProcessLookupError:
             return None
         except PermissionError:  # it is there, and somebody else's

@@ -23,7 +23,7 @@ SUGGESTIONS = 3
 
 
 def remove(store: Store, wanted: Sequence[str | Path]) -> tuple[FileReport, ...]:
-    """Remove files with all that hangs on them, in one transaction.
+    """Remove files with their documents, passages and vectors, in one transaction.
 
     Args:
         store: an open store.
@@ -57,7 +57,10 @@ def remove(store: Store, wanted: Sequence[str | Path]) -> tuple[FileReport, ...]
 
 
 def _found(rows: Iterable[SourceRow], name: str) -> list[SourceRow]:
-    """Return the rows that a name means: the first of these readings that finds any."""
+    """Return the rows that a name means: by the first of the readings below that finds any.
+
+    A file whose name holds ``*`` or ``[`` is thus found by that name before it is taken for a pattern.
+    """
     path = os.path.abspath(name)  # noqa: PTH100 - Path.absolute() keeps the dots in `../a.txt`
     readings: list[Callable[[str], bool]] = [
         lambda source: source in (name, path),
@@ -82,7 +85,8 @@ def _pattern(glob: str) -> Callable[[str], bool]:
 
 
 def _segment(part: str) -> str:
-    """Return the expression of a pattern within one folder."""
+    """Return the regular expression of one component of a pattern; ``*`` in it does not match ``/``."""
+    # fnmatch.translate() wraps its expression and makes `.*` of each star.
     return fnmatch.translate(part).removeprefix("(?s:").removesuffix(r")\Z").replace(".*", "[^/]*")
 
 
@@ -91,6 +95,7 @@ def _unknown(store: Store, name: str, rows: Sequence[SourceRow]) -> str:
     for row in rows:
         for spelling in (row.source, Path(row.source).name, os.path.relpath(row.source)):
             by_name.setdefault(spelling, row.source)
+    # More than are shown: several spellings may be of one file.
     near = [by_name[spelling] for spelling in difflib.get_close_matches(name, by_name, SUGGESTIONS * 2, 0.6)]
     hint = "the nearest there: " + ", ".join(list(dict.fromkeys(near))[:SUGGESTIONS]) if near else "no name is near it"
     return f"{name} is not in the index {store.folder} ({hint}): nothing was removed; give a name that is there"

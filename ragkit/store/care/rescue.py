@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import IndexCorrupt, IndexFolderError
 from ragkit.store.care.mend import counts, mend, repairs
-from ragkit.store.care.salvage import Salvage
+from ragkit.store.care.salvage import salvage
 from ragkit.store.care.verify import verify_store
 from ragkit.store.care.verify_rows import RowCheck
 from ragkit.store.sqlite.lock import WriterLock, cache_lock
@@ -44,10 +45,11 @@ def rescue(folder: Path) -> tuple[list[Repair], Path]:
     with WriterLock(folder).held(), cache_lock(folder, WAIT):
         try:
             return _rescued(folder)
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
             raise IndexFolderError(
-                f"what can be read of {folder / DATABASE} could not be written ({error.strerror or error}): it is as "
-                "it was; check the folder's rights and the disk's free space, then run this again"
+                f"what can be read of {folder / DATABASE} could not be written ({reason}): it is as it was; "
+                "check the folder's rights and the disk's free space, then run this again"
             ) from error
         finally:
             shutil.rmtree(folder / SCRATCH, ignore_errors=True)
@@ -57,7 +59,7 @@ def _rescued(folder: Path) -> tuple[list[Repair], Path]:
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     (folder / SCRATCH).mkdir()
     made = folder / SCRATCH / DATABASE
-    Salvage(folder / DATABASE, _log(folder), made).run()
+    salvage(folder / DATABASE, _log(folder), made)
     store = Store(folder / SCRATCH)
     try:
         before = counts(store)

@@ -1,4 +1,4 @@
-"""Save what can be read of a damaged database: a new one beside it, with whole documents only."""
+"""Write what can be read of a damaged database into a new one; the rows are still to be checked."""
 
 from __future__ import annotations
 
@@ -6,142 +6,95 @@ import json
 import logging
 import secrets
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from types import NoneType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ragkit.store.care.pages import Pages
+from ragkit.store.care.verify import COUNTED
 from ragkit.store.sqlite.opening import write_schema
+from ragkit.store.sqlite.records import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from ragkit.store.care.pages import Record, Value
+    from ragkit.store.care.pages import Value
+
+    Types = list[tuple[type, ...]]
 
 log = logging.getLogger(__name__)
 
-_KINDS: dict[str, Callable[[Value], bool]] = {
-    "n": lambda value: value is None,
-    "i": lambda value: isinstance(value, int),
-    "t": lambda value: isinstance(value, str),
-    "b": lambda value: isinstance(value, bytes),
-    "?": lambda value: value is None or isinstance(value, int),
-}
-# The kinds of a row's values tell which table it is of; rows of schema 1 lack the last one, a checksum.
-_ROWS = {
-    "documents": "nittiiittt?",
-    "chunks": "ntiiiitttb?",
-    "sources": "nttttt?iitiiii",
-    "vectors": "nb?",
-}
-_COLUMNS = {
-    "documents": "id, source_id, uid, content_hash, characters, passages, truncated, metadata, places, text, checksum",
-    "chunks": 'id, uid, document_id, ordinal, start, "end", heading, text, metadata, text_hash, checksum',
-    "sources": "id, source, outcome, reason, detail, media_type, pages, size, modified_ns, content_hash, whole,"
-    " characters, passages, truncated",
-    "vectors": "chunk_id, vector, checksum",
-    "token_vectors": "chunk_id, vectors, checksum",
-}
-# Of two rows that cannot both be, the one with the higher id was written later.
+_TABLES = ("sources", "documents", "chunks", "vectors")
+_TYPES: dict[str, type] = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
+# Of two rows that exclude each other, the one with the higher id was written later.
 _OLDER = {
-    "documents": ("DELETE FROM documents WHERE source_id = ? AND uid = ? AND id < ?", (1, 2, 0)),
-    "chunks": ("DELETE FROM chunks WHERE uid = ? AND id < ?", (1, 0)),
-    "sources": ("DELETE FROM sources WHERE source = ? AND id < ?", (1, 0)),
+    "sources": "DELETE FROM sources WHERE id < ? AND source = ?",
+    "documents": "DELETE FROM documents WHERE id < ? AND source_id = ? AND uid = ?",
+    "chunks": "DELETE FROM chunks WHERE id < ? AND uid = ?",
 }
 
 
-class Salvage:
-    """A new database from the pages of a damaged one; its rows are still to be checked.
-
-    Attributes:
-        certain: whether no deleted row can be among them.
+def salvage(damaged: Path, log_file: Path, made: Path) -> None:
+    """Write a new database, of the newest schema, from the pages of a damaged one.
 
     Args:
         damaged: the database.
-        log: its write-ahead log.
-        made: where to write the new one; nothing is there yet.
+        log_file: its write-ahead log; need not exist.
+        made: where to write the new one, in a folder that is otherwise empty.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be written.
     """
-
-    def __init__(self, damaged: Path, log: Path, made: Path) -> None:
-        self._made = made
-        self._pages = Pages(damaged, log)
-        self.certain = self._pages.certain
-        self._counters: dict[str, int] = {}
-
-    def run(self) -> None:
-        """Write the new database, of the newest schema.
-
-        Raises:
-            OSError, sqlite3.Error: it cannot be written.
-        """
-        db = sqlite3.connect(self._made, isolation_level=None)
-        try:
-            write_schema(db)
-            db.execute("BEGIN")
-            for record in self._pages.records():
-                self._put(db, record)
-            self._put_lost_sources(db)
-            self._finish(db)
-            db.execute("COMMIT")
-        finally:
-            db.close()
-            self._pages.close()
-
-    def _put(self, db: sqlite3.Connection, record: Record) -> None:
-        if record.row is None:
-            if _fits(record.values, "tt"):
-                db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", record.values)
-            return
-        if _fits(record.values, "ti"):
-            self._count(*record.values)
-            return
-        for table, kinds in _ROWS.items():
-            if _fits(record.values, kinds) or (kinds[-1] == "?" and _fits(record.values, kinds[:-1])):
-                values = (record.row, *record.values[1:], *([None] * (len(kinds) - len(record.values))))
-                if table == "vectors" and not _is_unit(values[1]):
-                    _insert(db, "token_vectors", values)
-                else:
-                    _insert(db, table, values)
-                return
-
-    def _count(self, table: Value, highest: Value) -> None:
-        """Keep a table's counter of row ids."""
-        if isinstance(table, str) and isinstance(highest, int):
-            self._counters[table] = max(self._counters.get(table, 0), highest)
-
-    def _put_lost_sources(self, db: sqlite3.Connection) -> None:
-        """Give documents whose source cannot be read a new row in the ledger; it is to be read again."""
-        sql = "SELECT id, source_id, metadata FROM documents WHERE source_id NOT IN (SELECT id FROM sources)"
-        for document, source_id, metadata in db.execute(sql).fetchall():
-            name = _named(metadata)
-            db.execute(
-                "INSERT OR IGNORE INTO sources (id, source, outcome, whole) VALUES (?, ?, 'text', 0)", (source_id, name)
-            )
-            kept = db.execute("SELECT id FROM sources WHERE source = ?", (name,)).fetchone()[0]
-            db.execute("UPDATE OR IGNORE documents SET source_id = ? WHERE id = ?", (kept, document))
-
-    def _finish(self, db: sqlite3.Connection) -> None:
-        if not self.certain:  # what was deleted may be back: every file is compared again
+    pages = Pages(damaged, log_file, made.with_name("damaged"))
+    with closing(sqlite3.connect(made, isolation_level=None)) as db:
+        write_schema(db)
+        tables = {table: _types(db, table) for table in _TABLES}
+        counters: dict[str, int] = {}
+        db.execute("BEGIN")
+        for row, *columns in pages.rows():
+            table = next((table for table, types in tables.items() if _fits(columns, types)), None)
+            if table:
+                values = (row, *columns[1 : len(tables[table])])
+                _insert(db, "token_vectors" if table == "vectors" and not _is_unit(values[1]) else table, values)
+            elif isinstance(name := columns[0], str) and name in COUNTED and isinstance(highest := columns[1], int):
+                counters[name] = max(highest, counters.get(name, 0))
+        for entry in pages.settings():
+            if _fits(entry, [(str,), (str,)]):
+                _insert(db, "settings", entry)
+        _add_lost_sources(db)
+        if not pages.certain:  # what was deleted may be back: every file is compared again
             db.execute("UPDATE sources SET whole = 0, content_hash = '' WHERE source != ''")
-        for table, highest in self._counters.items():
-            db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?", (highest, table, highest))
+        for name, highest in counters.items():
+            db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (highest, name))
         began = datetime.now(UTC).isoformat(timespec="seconds")
         db.execute("INSERT INTO writes (token, began) VALUES (?, ?)", (secrets.token_hex(8), began))
+        db.execute("COMMIT")
 
 
-def _fits(values: tuple[Value, ...], kinds: str) -> bool:
-    return len(values) == len(kinds) and all(_KINDS[kind](value) for kind, value in zip(kinds, values, strict=True))
+def _types(db: sqlite3.Connection, table: str) -> Types:
+    """Return the types that each column may have; the row id is stored as NULL in the column that stands for it."""
+    types: Types = []
+    for declared, required, key in db.execute('SELECT type, "notnull", pk FROM pragma_table_info(?)', (table,)):
+        types.append((NoneType,) if key else (_TYPES[declared],) if required else (_TYPES[declared], NoneType))
+    return types
 
 
-def _insert(db: sqlite3.Connection, table: str, values: tuple[Value, ...]) -> None:
+def _fits(columns: Sequence[Value], types: Types) -> bool:
+    """Whether columns are of a table, by their types; rows of schema 1 do not have the last one, a checksum."""
+    beyond = [(NoneType,)] * (len(columns) - len(types))
+    return all(isinstance(value, allowed) for value, allowed in zip(columns, types + beyond, strict=True))
+
+
+def _insert(db: sqlite3.Connection, table: str, values: Sequence[Value]) -> None:
     marks = ",".join("?" * len(values))
     try:
         if table in _OLDER:
-            older, places = _OLDER[table]
-            db.execute(older, [values[place] for place in places])
-        db.execute(f"INSERT OR IGNORE INTO {table} ({_COLUMNS[table]}) VALUES ({marks})", values)  # noqa: S608 - ours
+            db.execute(_OLDER[table], values[: _OLDER[table].count("?")])
+        db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)  # noqa: S608 - ours
     except (sqlite3.DatabaseError, OverflowError, UnicodeEncodeError) as error:
         log.info("a row of %s is left out: %s", table, error)
 
@@ -155,8 +108,20 @@ def _is_unit(blob: Value) -> bool:
     return norm == 0 or abs(norm - 1) < 1e-3
 
 
-def _named(metadata: str) -> str:
+def _add_lost_sources(db: sqlite3.Connection) -> None:
+    """Give documents whose source cannot be read a new row in the ledger; it is to be read again."""
+    sql = "SELECT id, source_id, metadata FROM documents WHERE source_id NOT IN (SELECT id FROM sources)"
+    for document, source_id, metadata in db.execute(sql).fetchall():
+        name = _source_of(metadata)
+        db.execute(
+            "INSERT OR IGNORE INTO sources (id, source, outcome, whole) VALUES (?, ?, 'text', 0)", (source_id, name)
+        )
+        for (known,) in db.execute("SELECT id FROM sources WHERE source = ?", (name,)).fetchall():
+            db.execute("UPDATE OR IGNORE documents SET source_id = ? WHERE id = ?", (known, document))
+
+
+def _source_of(metadata: str) -> str:
     try:
-        return str(json.loads(metadata).get("source", ""))
+        return storable(str(json.loads(metadata).get("source", "")))
     except (ValueError, AttributeError):
         return ""

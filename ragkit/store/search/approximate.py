@@ -3,9 +3,9 @@
 A product quantiser (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", 2011) with codes laid
 out for the processor's shuffle instructions (André, Kermarrec and Le Scouarnec, "Cache locality is not enough", 2015;
 FAISS's "fast scan") goes over a million vectors in a few milliseconds and takes a twenty-fourth of their memory or
-less. Every code is looked at, so that what is found does not depend on how the vectors lie, as it would with inverted
-lists, which had to look into a third or more of their lists for the nearest passages of real questions. The codes
-only choose candidates; the caller scores these again from the exact vectors.
+less. Every code is compared, so that recall does not depend on how the vectors are distributed. It does with inverted
+lists: a third or more of their lists had to be searched for the nearest passages of real questions. The codes only
+choose candidates; the caller scores these again from the exact vectors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Vectors
 
-OVERFETCH = 2  # rows fetched for one that is allowed, beyond its share
+OVERFETCH = 2  # candidates fetched for one that is allowed, as a multiple of the share of allowed rows
 NEAR, DEEP = 10, 100  # numbers of results for which the number of candidates was measured
 
 
@@ -48,6 +48,7 @@ class ApproximateRows:
 
     def candidates(self, k: int) -> int:
         """Return how many candidates hold nearly all of the k nearest."""
+        # Linear between the two depths that were measured, proportional beyond.
         if k <= NEAR:
             return self._near
         if k >= DEEP:
@@ -64,11 +65,13 @@ class ApproximateRows:
         """
         if allowed is None:
             return self._nearest(vector, k)
-        there = int(np.searchsorted(allowed, self.newest, "right"))  # the others are not in it
+        # The codes cannot be filtered as they are compared (fast scan takes no selector), so that more candidates are
+        # fetched and the allowed ones of them taken: as many more as allowed rows are rare among all.
+        there = int(np.searchsorted(allowed, self.newest, "right"))  # later rows are not in this index
         fetch = k + OVERFETCH * k * len(self) // max(there, 1)
         while True:
             rows = self._nearest(vector, fetch)
-            passed = rows[_among(rows, allowed)][:k]
+            passed = rows[_is_among(rows, allowed)][:k]
             if len(passed) == k or fetch >= len(self):
                 return passed
             fetch *= 4
@@ -76,12 +79,15 @@ class ApproximateRows:
     def _nearest(self, vector: Vectors, k: int) -> NDArray[np.int64]:
         if k < len(self):
             _, places = self.index.search(vector[None, :], k)
-            if (places[0] >= 0).all():  # FAISS leaves out what its lookup tables score least
+            # -1 stands for results that FAISS did not find: its lookup tables are rounded to bytes, and rows that are
+            # rounded to the lowest score are left out. All rows as candidates then cost time, and no result.
+            if (places[0] >= 0).all():
                 return self.ids[places[0]]
         return self.ids
 
 
-def _among(rows: NDArray[np.int64], allowed: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _is_among(rows: NDArray[np.int64], allowed: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each row is allowed; np.isin would sort the allowed rows again, which are sorted already."""
     if not len(allowed):
         return np.zeros(len(rows), bool)
     places = np.minimum(np.searchsorted(allowed, rows), len(allowed) - 1)

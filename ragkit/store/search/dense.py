@@ -1,4 +1,4 @@
-"""Dense search: a cached index of old rows, an exact search of the rows since, dead rows left out, exact cosines."""
+"""Dense search by cosine: a cached index of older rows, an exact search of the later ones, deleted rows left out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from ragkit.store.search.exact import Found
     from ragkit.store.sqlite.store import Store
 
-FEW = 500  # allowed rows whose vectors are read from SQLite as quickly as any index is searched
-WIDER = 4  # times as many candidates where fewer than k of them were still there
+FEW = 500  # allowed rows up to which reading their vectors from SQLite is as quick as searching any index
+WIDER = 4  # times as many candidates where fewer than k of them still exist
 
 
 class DenseSearch:
     """Search by cosine over the vectors of a store.
 
-    ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot.
+    ``reload`` is called before a snapshot of the store and ``refresh`` inside it, so that the cache is never newer than
+    the snapshot: a row of the cache that the snapshot lacks was deleted, and never is one that it cannot see yet.
 
     Args:
         store: the truth.
@@ -36,12 +37,12 @@ class DenseSearch:
         self.store = store
         self.cache = VectorCache(store, cache)
         self._after = 0  # the row that the tail begins above
-        self._tail: ExactRows | None = None
-        self._scanned = False
-        self._alive: NDArray[np.int64] | None = None
+        self._tail: ExactRows | None = None  # rows above the cache; None where there are none, or too many
+        self._scanned = False  # whether rows above the cache are read from SQLite for each search
+        self._alive: NDArray[np.int64] | None = None  # None where all rows of an exact cache exist
 
     def reload(self) -> None:
-        """Use the newest cache file; write it anew where that is quick and it is far behind."""
+        """Use the newest cache file; bring it up to date first where that is quick and it is far behind."""
         self.cache.reload()
         if self.cache.behind(self.cache.extent, writer=False):
             self.cache.update()
@@ -53,27 +54,32 @@ class DenseSearch:
         Args:
             wait: seconds to wait for another process that writes caches; then it is left to that one.
         """
+        # Not the cache that searches use: they go on with the old file until the new one is there.
         cache = VectorCache(self.store, self.cache.folder)
         if cache.behind(cache.outline(), writer=True):
             cache.update(wait)
 
     def refresh(self) -> None:
         """Catch up with the store's snapshot."""
+        # The three states below are only correct together with the snapshot they were computed in.
         base = self.cache.base
         newest = base.newest if base else 0
         self._alive = None
+        # Fewer rows than the cache has: some were deleted. Candidates of codes are scored from SQLite, which has no
+        # deleted rows.
         if isinstance(base, ExactRows) and len(base) != self.store.count_chunks(newest):
             self._alive = self.store.row_ids()
         above = self.cache.above(self.cache.extent)
         self._scanned = self.cache.too_many(above)
         if not above or self._scanned:
             self._tail = None
+        # Usually only a few rows were added since the last search, and the tail is extended by them.
         elif self._after != newest or not self._caught_up(above):
             self._tail = ExactRows.of(*self.store.vectors_after(newest))
         self._after = newest
 
     def _caught_up(self, above: int) -> bool:
-        """Add new rows to those at hand; False where any of them is gone."""
+        """Add new rows to the tail; False where any of its rows was deleted, and it has to be made again."""
         if self._tail is None:
             return False
         ids, vectors = self.store.vectors_after(self._tail.newest)
@@ -106,7 +112,7 @@ class DenseSearch:
         return best(found, k)
 
     def _approximate(self, base: ApproximateRows, vector: Vectors, k: int, allowed: NDArray[np.int64] | None) -> Found:
-        """Take candidates by their codes and score them exactly; those that are gone have no vector any more."""
+        """Choose candidates by their codes and score them exactly; deleted ones have no vector any more."""
         wanted = base.candidates(k)
         while True:
             rows = base.search(vector, wanted, allowed)

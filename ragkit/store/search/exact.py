@@ -1,4 +1,4 @@
-"""Exact search: the nearest of some rows whose vectors are at hand, or of all that SQLite holds."""
+"""Exact search: over rows whose vectors are in memory, or over all that SQLite holds."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class ExactRows:
 
     def __init__(self, ids: NDArray[np.int64], index: Any) -> None:
         self.ids = ids
-        self._index = index
+        self.index = index
 
     @classmethod
     def of(cls, ids: NDArray[np.int64], vectors: Vectors) -> ExactRows:
-        """Make one of row ids and vectors, float32 of shape (n, dimension)."""
+        """Make one of row ids, int64 of shape (n,), and vectors, float32 of shape (n, dimension)."""
         import faiss
 
         index = faiss.IndexFlatIP(vectors.shape[1])
@@ -49,7 +49,7 @@ class ExactRows:
 
     def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
         """Add later rows; only to one that :meth:`of` made."""
-        self._index.add(vectors)
+        self.index.add(vectors)
         self.ids = np.concatenate([self.ids, ids])
 
     def search(self, vector: Vectors, k: int, allowed: NDArray[np.int64] | None = None) -> Found:
@@ -66,33 +66,33 @@ class ExactRows:
             return NOTHING
         options: dict[str, Any] = {}
         if allowed is not None:
+            # FAISS numbers the vectors from 0; bit n of byte n / 8 says whether number n may be found.
             selector: Any = faiss.IDSelectorBitmap
             options["sel"] = selector(np.packbits(np.isin(self.ids, allowed), bitorder="little"))
         parameters = faiss.SearchParameters(**options)
-        scores, places = self._index.search(vector[None, :], min(k, len(self.ids)), params=parameters)
-        valid = places[0] >= 0
+        scores, places = self.index.search(vector[None, :], min(k, len(self.ids)), params=parameters)
+        valid = places[0] >= 0  # fewer allowed rows than k leave places of -1
         return self.ids[places[0][valid]], scores[0][valid]
 
 
 def best(found: Sequence[Found], k: int) -> Found:
     """Return the k best of several results; equal cosines in the order of their rows."""
     ids, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+    # The same order whatever cache a row came from, so that equal texts do not change places as caches are written.
     order = np.lexsort((ids, -scores))[:k]
     return ids[order], scores[order]
 
 
 def score(store: Store, rows: Sequence[int], vector: Vectors) -> Found:
     """Return those of the rows that the store has, with their exact cosines, unsorted."""
-    if not len(rows):
-        return NOTHING
     ids, vectors = store.vector_rows(rows)
     return (ids, vectors @ vector) if len(ids) else NOTHING
 
 
 def scan(store: Store, vector: Vectors, k: int, after: int, allowed: NDArray[np.int64] | None = None) -> Found:
-    """Search all vectors of the store above a row id as they are read: slow, in little memory, always right."""
-    kept = NOTHING
+    """Search all vectors of the store above a row id, block by block: slow, in little memory, always right."""
+    nearest = NOTHING
     for ids, vectors in store.vector_blocks(after):
         here = slice(None) if allowed is None else np.isin(ids, allowed)
-        kept = best([kept, (ids[here], vectors[here] @ vector)], k)
-    return kept
+        nearest = best([nearest, (ids[here], vectors[here] @ vector)], k)
+    return nearest

@@ -11,9 +11,9 @@
 - ``$exists``: True for a key that is there (its value may be null), False for one that is not.
 - ``{"$and": [...]}``, ``{"$or": [...]}``: all, any of these filters; ``{"$not": {...}}``: not this filter.
 
-Values are text, whole or broken numbers, booleans and None. They are equal within one kind only: 1 equals 1.0, but
+Values are texts, whole numbers, fractions, booleans and None. They are equal within one kind only: 1 equals 1.0, but
 neither True nor "1". Lists and dicts in the metadata equal no value. ``"a.b"`` means the key ``a.b`` where there is
-one, else ``b`` within ``a``. Keys that begin with ``$`` cannot be asked for.
+one, else ``b`` within ``a``. Keys that begin with ``$`` cannot be compared.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MetadataFilter = Mapping[str, Any]
 Scalar = str | int | float | bool | None
 
+# The same names are compared in SQL by `filters_sql`; a property test holds the two against each other.
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": operator.gt,
     "$gte": operator.ge,
@@ -39,12 +40,12 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 OPERATORS = ("$eq", "$ne", *_ORDERS, "$in", "$nin", "$contains", "$exists")
 JOINS = ("$and", "$or", "$not")
-DEEPEST = 50  # filters within filters
-_MISSING = object()
+DEEPEST = 50  # filters within filters: SQLite limits how deep an expression may be
+_MISSING = object()  # None is a value that metadata may have
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Comparison:
     """One key compared with one operand (for ``$in`` a tuple of them)."""
 
     key: str
@@ -67,7 +68,7 @@ class Negated:
     part: Node
 
 
-Node = Condition | Joined | Negated
+Node = Comparison | Joined | Negated
 
 
 def matches(filter: MetadataFilter, metadata: Mapping[str, Any]) -> bool:
@@ -96,7 +97,7 @@ def parse(filter: MetadataFilter, depth: int = 0) -> Node:
         elif not isinstance(key, str) or key.startswith("$"):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"unknown filter {key!r}: choose {', '.join(JOINS)}, or a key of the metadata")
         else:
-            parts += _conditions(key, value)
+            parts += _comparisons(key, value)
     return parts[0] if len(parts) == 1 else Joined("all", tuple(parts))
 
 
@@ -108,31 +109,32 @@ def _join(key: str, value: Any, depth: int) -> Node:
     return Joined("all" if key == "$and" else "any", tuple(parse(part, depth) for part in cast("Sequence[Any]", value)))
 
 
-def _conditions(key: str, value: Any) -> list[Node]:
+def _comparisons(key: str, value: Any) -> list[Node]:
     if not isinstance(value, Mapping):
-        return [_condition(key, "$eq", value)]
+        return [_comparison(key, "$eq", value)]
     if not value:
         raise ConfigError(f"the condition on {key!r} is empty: choose {', '.join(OPERATORS)}")
-    return [_condition(key, name, operand) for name, operand in cast("Mapping[str, Any]", value).items()]
+    return [_comparison(key, name, operand) for name, operand in cast("Mapping[str, Any]", value).items()]
 
 
-def _condition(key: str, name: str, operand: Any) -> Node:
+def _comparison(key: str, name: str, operand: Any) -> Node:
     if name not in OPERATORS:
         raise ConfigError(f"unknown operator {name!r} for {key!r}: choose {', '.join(OPERATORS)}")
+    # The negative operators become negations of the positive ones, so that both evaluations treat a missing key alike.
     if name in {"$in", "$nin"}:
         if not isinstance(operand, Sequence | set | frozenset) or isinstance(operand, str):
             raise ConfigError(f"{name} for {key!r} needs a list of values, not {operand!r}")
-        condition = Condition(key, "$in", tuple(_scalar(key, one) for one in cast("Sequence[Any]", operand)))
-        return condition if name == "$in" else Negated(condition)
+        comparison = Comparison(key, "$in", tuple(_scalar(key, one) for one in cast("Sequence[Any]", operand)))
+        return comparison if name == "$in" else Negated(comparison)
     if name == "$exists" and not isinstance(operand, bool):
         raise ConfigError(f"$exists for {key!r} needs True or False, not {operand!r}")
     if name in _ORDERS and kind(operand) not in {"text", "number"}:
         raise ConfigError(f"{name} for {key!r} compares numbers or texts, not {operand!r}")
     if name == "$ne":
-        return Negated(Condition(key, "$eq", _scalar(key, operand)))
+        return Negated(Comparison(key, "$eq", _scalar(key, operand)))
     if name == "$exists":
-        return Condition(key, "$exists", None) if operand else Negated(Condition(key, "$exists", None))
-    return Condition(key, name, _scalar(key, operand))
+        return Comparison(key, "$exists", None) if operand else Negated(Comparison(key, "$exists", None))
+    return Comparison(key, name, _scalar(key, operand))
 
 
 def _scalar(key: str, value: Any) -> Scalar:
@@ -148,7 +150,7 @@ def kind(value: Any) -> Literal["null", "bool", "number", "text", "other"]:
     """Return what kind of value it is; only values of one kind are compared."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before int, which it is a subclass of
         return "bool"
     if isinstance(value, int | float):
         return "number"
@@ -157,7 +159,7 @@ def kind(value: Any) -> Literal["null", "bool", "number", "text", "other"]:
 
 def passes(node: Node, metadata: Mapping[str, Any]) -> bool:
     """Whether metadata passes a parsed filter."""
-    if isinstance(node, Condition):
+    if isinstance(node, Comparison):
         return _holds(node, _value(metadata, node.key))
     if isinstance(node, Negated):
         return not passes(node.part, metadata)
@@ -165,6 +167,7 @@ def passes(node: Node, metadata: Mapping[str, Any]) -> bool:
 
 
 def _value(metadata: Mapping[str, Any], key: str) -> Any:
+    # The whole key first: metadata of tables may have dots in column names.
     if key in metadata:
         return metadata[key]
     value: Any = metadata
@@ -175,19 +178,19 @@ def _value(metadata: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _holds(condition: Condition, value: Any) -> bool:
-    operand = condition.operand
-    if condition.operator == "$exists" or value is _MISSING:
+def _holds(comparison: Comparison, value: Any) -> bool:
+    operand = comparison.operand
+    if comparison.operator == "$exists" or value is _MISSING:  # a missing key passes no positive comparison
         return value is not _MISSING
     if isinstance(operand, tuple):
         return any(_equal(value, one) for one in operand)
-    if condition.operator == "$eq":
+    if comparison.operator == "$eq":
         return _equal(value, operand)
-    if condition.operator == "$contains":
+    if comparison.operator == "$contains":
         if isinstance(value, list | tuple):
             return any(_equal(one, operand) for one in cast("Sequence[Any]", value))
         return isinstance(value, str) and isinstance(operand, str) and operand in value
-    return kind(value) == kind(operand) and _ORDERS[condition.operator](value, operand)
+    return kind(value) == kind(operand) and _ORDERS[comparison.operator](value, operand)
 
 
 def _equal(value: Any, operand: Scalar) -> bool:

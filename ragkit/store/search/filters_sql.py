@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.store.search.filters import Condition, Joined, kind, parse, passes
+from ragkit.store.search.filters import Comparison, Joined, kind, parse, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +32,7 @@ PLACES = {
 }
 _CUT = "chunks.uid != documents.uid"
 _FROM = "FROM chunks JOIN documents ON documents.id = document_id"
+# Metadata that json.loads() accepts and SQLite does not (NaN), or reads only in part (null characters).
 _CERTAIN = " AND ".join(
     rf"json_valid({table}.metadata) AND instr({table}.metadata, '\u0000') = 0" for table in ("chunks", "documents")
 )
@@ -48,13 +49,14 @@ def rows_where(store: Store, filter: MetadataFilter) -> NDArray[np.int64]:
         ConfigError: the filter is not of the language.
     """
     node = parse(filter)
-    conditions = _Conditions()
-    where = conditions.sql(node)
-    if not conditions.certain:
+    expression = _Expression()
+    where = expression.sql(node)
+    if not expression.certain:
         return _sorted(_by_python(store, node, f"{_METADATA} WHERE 1"))
-    # One long text of numbers, quicker than a row for each; rows that Python has to decide on are negative in it.
+    # One long text of numbers, quicker than a row for each; rows that Python has to decide on are negative in it. Row
+    # ids begin at 1, so that the sign is free.
     marked = f"CASE WHEN {_CERTAIN} THEN CASE WHEN {where} THEN chunks.id END ELSE -chunks.id END"
-    [(listed,)] = store.rows(f"SELECT group_concat({marked}) {_FROM}", conditions.parameters)
+    [(listed,)] = store.rows(f"SELECT group_concat({marked}) {_FROM}", expression.parameters)
     found = np.fromstring(listed or "", np.int64, sep=",")
     if (found < 0).any():
         decided = _sorted(_by_python(store, node, f"{_METADATA} WHERE NOT ({_CERTAIN})"))
@@ -74,10 +76,11 @@ def _by_python(store: Store, node: Node, sql: str) -> Iterator[int]:
                 yield row
 
 
-class _Conditions:
+class _Expression:
     """Makes SQL of nodes and collects its parameters on the way.
 
     Attributes:
+        parameters: values of ``?1``, ``?2`` and so on: nothing from a filter is ever part of the SQL itself.
         certain: whether SQLite surely reads the conditions as Python does.
     """
 
@@ -88,16 +91,16 @@ class _Conditions:
 
     def sql(self, node: Node) -> str:
         """Return an expression that is 0 or 1, never NULL."""
-        if isinstance(node, Condition):
+        if isinstance(node, Comparison):
             self._count += 1
             self.certain &= self._count <= MOST
-            return f"({self._condition(node)})"
+            return f"({self._comparison(node)})"
         if isinstance(node, Joined):
             parts = [self.sql(part) for part in node.parts]
             return f"({(' AND ' if node.how == 'all' else ' OR ').join(parts)})" if parts else "1"
         return f"NOT {self.sql(node.part)}"
 
-    def _condition(self, node: Condition) -> str:
+    def _comparison(self, node: Comparison) -> str:
         found, value = self._found(node.key)
         operand = node.operand
         if node.operator == "$exists":
@@ -112,13 +115,16 @@ class _Conditions:
 
     def _found(self, key: str) -> tuple[str, str]:
         """Return expressions of SQLite's JSON type of a key's value, or 'missing', and of the value."""
+        # Quotation marks and empty steps in SQLite's JSON paths differ between its releases.
         steps = key.split(".")
         self.certain &= '"' not in key and all(steps) and (steps[0] not in PLACES or len(steps) == 1)
+        # As `{**document.metadata, **chunk.metadata}` reads them: the chunk's own value first.
         exact = self._path([key])
         places = [("chunks", exact), ("documents", exact)]
         types = [f"json_type({table}.metadata, {path})" for table, path in places]
         values = [f"json_extract({table}.metadata, {path})" for table, path in places]
         if len(steps) > 1:
+            # A dict of the chunk replaces the document's as a whole: `a.b` is looked for in one of them only.
             within = f"CASE WHEN json_type(chunks.metadata, {self._path(steps[:1])}) IS NOT NULL THEN %s ELSE %s END"
             nested = self._path(steps)
             types.append(within % tuple(f"json_type({table}.metadata, {nested})" for table, _ in places))
@@ -156,6 +162,7 @@ class _Conditions:
         return self._bound(steps, "$" + "".join(f".{json.dumps(step)}" for step in steps))
 
     def _bound(self, values: list[Any], parameter: str) -> str:
+        # SQLite ends texts at a null character and has 64-bit integers; NaN and infinity are no JSON.
         for value in values:
             if isinstance(value, str):
                 self.certain &= "\0" not in value

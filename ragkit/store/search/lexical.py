@@ -1,4 +1,4 @@
-"""BM25 over the chunks: a cache that is never wrong, only behind, and the rows above it, scored as one collection.
+"""BM25 over the chunks: a cache that is never wrong, only behind, and the later rows, scored as one collection.
 
 BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with tantivy's k1 = 1.2, b = 0.75.
 """
@@ -6,12 +6,12 @@ BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009
 from __future__ import annotations
 
 import logging
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.store.search.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms
-from ragkit.store.search.tail import Tail, inverse_frequency
+from ragkit.store.search.lexical_cache import FAILURES, LexicalCache, cache_name, chunk_terms, inverse_frequency
 from ragkit.store.sqlite.lock import cache_lock
 from ragkit.text.terms import MARKERS, query_words
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TAIL_LIMIT = 256  # rows analysed anew by each process that opens the index; more are written to the cache
+K1, B = 1.2, 0.75  # tantivy's, so that its scores and those of the tail compare
+TAIL_LIMIT = 256  # rows analysed again by each process that opens the index; more are written to the cache
 WAIT = 10.0  # seconds to wait for another process that is making the cache, when there is none yet
 
 
@@ -33,7 +34,7 @@ class LexicalSearch:
     """BM25 over the chunks of a store.
 
     ``reload`` comes before the snapshot and ``refresh`` inside it, so that the cache is never newer than the snapshot:
-    every chunk of the snapshot is then in the cache or above it, and what the cache has too much is gone.
+    every chunk of the snapshot is then in the cache or above it, and what only the cache has was deleted.
 
     Args:
         store: the truth.
@@ -49,12 +50,10 @@ class LexicalSearch:
         self.languages: tuple[str, ...] = ()
 
     def reload(self) -> None:
-        """Open the cache, or see what others wrote to it; bring it up to the store when far behind."""
+        """Load the cache, or what others wrote to it since; bring it up to the store when far behind."""
         self._cache = self._current() or self._cache
-        above = self.store.rows(
-            "SELECT count(*) FROM (SELECT 1 FROM chunks WHERE id > ? LIMIT ?)", (self._cache.covered, TAIL_LIMIT + 1)
-        )
-        if above[0][0] > TAIL_LIMIT:
+        # Where there is no cache at all, waiting for another process that makes one is quicker than making one too.
+        if self.store.count_later(self._cache.covered, TAIL_LIMIT + 1) > TAIL_LIMIT:
             self.update(0 if self._cache.rows else WAIT)
 
     def update(self, wait: float) -> None:
@@ -71,18 +70,19 @@ class LexicalSearch:
                     raise OSError(f"{self.store.folder} cannot be written")
                 self._write(self._current)
             except FAILURES as error:
-                log.info("the lexical cache is kept in memory: %s", error)
-                kept = self._cache if self._cache.folder is None else LexicalCache.in_memory()
-                self._write(lambda: kept)
+                log.info("the lexical cache is made in memory: %s", error)
+                cache = self._cache if self._cache.folder is None else LexicalCache.in_memory()
+                self._write(lambda: cache)
 
     def _write(self, current: Callable[[], LexicalCache | None]) -> None:
         cache = current()
         with self.store.snapshot():
+            # Compared again under the lock: another process may have written it meanwhile.
             if cache is not None and cache.is_current(self.store):
                 self._cache = cache
                 return
             if not self.store.last_token():
-                return  # nothing was ever written
+                return  # nothing was ever written to the store
             if cache is None:
                 cache = LexicalCache.make(self.folder)
             cache.write(self.store)
@@ -94,17 +94,19 @@ class LexicalSearch:
             return LexicalCache.open(self.folder, self.store)
         try:
             self._cache.reload()
-        except FAILURES as error:  # the folder was deleted or made anew
+        except FAILURES as error:  # the folder was deleted or replaced
             log.info("the lexical cache %s is opened again: %s", self.folder, error)
             return LexicalCache.open(self.folder, self.store)
         return self._cache if self.folder.exists() else None
 
     def refresh(self) -> None:
         """Catch up with the store's snapshot."""
+        # An object that is still the same cache may have been reloaded with later rows.
         if self._tail_of != (self._cache, self._cache.covered):
             self._tail_of = (self._cache, self._cache.covered)
             self._tail = Tail(self._cache.covered)
         self._tail.add(chunk_terms(self.store, self._tail.newest))
+        # Chunks in other languages than English hold a marker among their terms, by which the languages are counted.
         _, counts = self.frequencies(MARKERS.values())
         self.languages = tuple(code for code, marker in MARKERS.items() if counts[marker])
 
@@ -127,14 +129,17 @@ class LexicalSearch:
             idf = self._word_weights(words, wanted)
         scored = self._cache.search(wanted, k, allowed, idf or {})
         if len(self._tail):
+            # Weights and mean length over the cache and the tail together. The cache scores with its own where no
+            # weights are passed: they differ little, as the tail is short.
             total, counts = self.frequencies(wanted)
             weights = {term: inverse_frequency(total, count) for term, count in counts.items()} | dict(idf or {})
             mean = (self._cache.terms + self._tail.terms) / total
             found = self._tail.score({term: weights[term] for term in wanted}, max(mean, 1.0))
             if allowed is not None:
                 here = np.isin(np.array([row for _, row in found], np.int64), allowed)
-                found = [pair for pair, kept in zip(found, here.tolist(), strict=True) if kept]
+                found = [pair for pair, is_allowed in zip(found, here.tolist(), strict=True) if is_allowed]
             scored += found
+        # Equal scores in the order of rows, so that a page of results does not change with the cache.
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return (
             np.array([row for _, row in scored[:k]], np.int64),
@@ -142,7 +147,10 @@ class LexicalSearch:
         )
 
     def _word_weights(self, words: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> dict[str, float]:
-        """Weigh the terms that one word has in several languages alike: by the rows that hold any of them."""
+        """Give the terms that one word has in several languages one weight: by the rows that hold any of them.
+
+        The stem of a language with few rows here would else weigh far more than the same word's in the main one.
+        """
         total, counts = self.frequencies(wanted)
         return {
             term: inverse_frequency(total, min(total, sum(counts[each] for each in word)))
@@ -154,3 +162,54 @@ class LexicalSearch:
         """Return (number of chunks, chunks that hold each term); chunks that are gone may still count."""
         counts = {term: self._cache.frequency(term) + self._tail.frequency(term) for term in wanted}
         return self._cache.rows + len(self._tail), counts
+
+
+class Tail:
+    """Postings of the rows above the cache, in plain Python; later rows are added at the end only.
+
+    Args:
+        after: row id above which its rows begin.
+    """
+
+    def __init__(self, after: int) -> None:
+        self.newest = after
+        self._lengths: dict[int, int] = {}
+        self._postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    @property
+    def terms(self) -> int:
+        """Terms of all rows together, repetitions counted."""
+        return sum(self._lengths.values())
+
+    def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Add (row id, terms) of later rows."""
+        for row, words in rows:
+            self.newest = row
+            self._lengths[row] = len(words)
+            for term, count in Counter(words).items():
+                self._postings[term].append((row, count))
+
+    def frequency(self, term: str) -> int:
+        """Count the rows that hold a term."""
+        return len(self._postings.get(term, ()))
+
+    def score(self, weights: Mapping[str, float], mean: float) -> list[tuple[float, int]]:
+        """Score the rows that hold any of the terms.
+
+        Args:
+            weights: the terms' inverse document frequencies.
+            mean: length of all rows, in terms; of these and of those in the cache.
+
+        Returns:
+            (score, row id), unsorted.
+        """
+        scores: defaultdict[int, float] = defaultdict(float)
+        for term, idf in weights.items():
+            for row, repeats in self._postings.get(term, ()):
+                # tantivy stores a length in one byte, rounded down above 40 terms; here it is exact.
+                norm = K1 * (1 - B + B * self._lengths[row] / mean)
+                scores[row] += idf * repeats * (K1 + 1) / (repeats + norm)
+        return [(score, row) for row, score in scores.items()]

@@ -1,21 +1,22 @@
 """The tantivy index of chunks' terms: whole and of this database, or not used; perhaps behind it.
 
-Every file's checksum is kept beside it: tantivy opens damaged files without noticing.
+A stamp beside tantivy's files holds their checksums, because tantivy opens damaged files without noticing it, and the
+token of the commit that the index was made from.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import math
 import shutil
-import zlib
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.store.search.tail import inverse_frequency
+from ragkit.store.search.vector_file import checksum_of
 from ragkit.text.terms import ANALYZER, passage_terms
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ log = logging.getLogger(__name__)
 
 HEAP = 64_000_000  # bytes the writer may use before it spills a segment
 STAMP = "built-from.json"
-OVERFETCH = 1.5  # rows fetched for one that passes a filter, beyond its share: the best may pass more rarely
-LOOKUP = 10  # rows that are fetched and sifted in the time that tantivy takes to look one allowed row up
+OVERFETCH = 1.5  # rows fetched for one that passes a filter, as a multiple of its share: the best may pass more rarely
+LOOKUP = 10  # rows that are fetched and compared in the time that tantivy takes to look one allowed row up
 FAILURES = (OSError, ValueError, RuntimeError)  # what tantivy and the file system raise
 
 
@@ -51,13 +52,15 @@ class LexicalCache:
 
     def __init__(self, index: Any, folder: Path | None) -> None:
         self._index = index
-        self._index.config_reader("Manual")  # else a thread of tantivy's reads the files again whenever it likes
+        # Else a thread of tantivy's reads the files again whenever they change, unchecked: a file that was cut short
+        # meanwhile ended the process.
+        self._index.config_reader("Manual")
         self.folder = folder
         self.reload()
 
     @classmethod
     def in_memory(cls) -> LexicalCache:
-        """Make an empty one that is gone with the process."""
+        """Make an empty one that ends with the process."""
         import tantivy
 
         return cls(tantivy.Index(_schema()), None)
@@ -91,19 +94,21 @@ class LexicalCache:
         """
         import tantivy
 
+        # Else tantivy would open what is there, and add to it.
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return cls(tantivy.Index(_schema(), path=str(folder)), folder)
 
     def reload(self) -> None:
-        """See what was committed since."""
+        """Load what was committed since."""
         self._index.reload()
         self._searcher: Any = self._index.searcher()
         self.rows: int = self._searcher.num_docs
-        self._total: int | None = None
+        self._total: int | None = None  # rows by which tantivy weighs; found with the first search that needs it
         self.covered = 0
         self.terms = 0.0
         if self.rows:
+            # tantivy keeps no highest value of a field, so that it is asked for as a search sorted by row.
             newest = self._searcher.search(_everything(), 1, count=False, order_by_field="row").hits
             self.covered = int(newest[0][0])
             found = self._searcher.aggregate(_everything(), {"terms": {"sum": {"field": "length"}}})
@@ -129,6 +134,8 @@ class LexicalCache:
         query = self._query(wanted, idf)
         if allowed is None:
             return self._best(query, k)
+        # Two ways to filter. Few allowed rows are named in the query, which costs a look-up for each of them. Else more
+        # rows are fetched and the allowed ones taken: as many more as allowed rows are rare.
         fetch = int(k * OVERFETCH * self.rows / len(allowed))
         if LOOKUP * len(allowed) < min(fetch, self.rows):
             return self._best(_within(query, allowed), k)
@@ -147,6 +154,7 @@ class LexicalCache:
             query = tantivy.Query.term_query(_schema(), "terms", term)
             frequency = self.frequency(term)
             if term in idf and frequency:
+                # tantivy takes no weights; the boost turns its own into the wanted one.
                 own = inverse_frequency(self._counted(query), frequency)
                 query = tantivy.Query.boost_query(query, idf[term] / own)
             parts.append((tantivy.Occur.Should, query))
@@ -158,7 +166,7 @@ class LexicalCache:
         return [(float(score), int(row)) for (score, _), row in zip(hits, rows, strict=True)]
 
     def _counted(self, query: Any) -> int:
-        """Return the rows that tantivy's weights count: deleted ones too, until their segment is merged."""
+        """Return the number of rows in tantivy's weights: deleted ones count until their segment is merged."""
         if self._total is None:
             address = self._searcher.search(query, 1, count=False).hits[0][1]
             self._total = _total(json.loads(query.explain(self._searcher, address).to_json())) or self.rows
@@ -173,14 +181,15 @@ class LexicalCache:
         return self.rows == store.count_chunks() == store.count_chunks(self.covered)
 
     def write(self, store: Store) -> None:
-        """Bring it up to the store's snapshot: rows that are gone leave, later ones are added.
+        """Bring it up to the store's snapshot: deleted rows are removed, later ones added.
 
         Raises:
             OSError, ValueError, RuntimeError: it cannot be written.
         """
         import tantivy
 
-        # The token first: if this is cut off, the cache counts as newer than it is, never as older.
+        # The token first: if this is cut off, the cache counts as newer than it is, never as older. A database that is
+        # restored from an older backup must not know the token of a cache that has later rows.
         self._stamp(store.last_token(), finished=False)
         writer = self._index.writer(HEAP, 1)
         if self.rows > store.count_chunks(self.covered):
@@ -204,10 +213,10 @@ class LexicalCache:
         return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
 
     def _stamp(self, token: str, *, finished: bool) -> None:
-        """Note what the folder was built from and the checksums of its files.
+        """Write the token that the folder is built from and the checksums of its files.
 
-        Only ``meta.json`` changes after it was written, with each commit: where no stamp followed, the cache is built
-        again.
+        Of tantivy's files only ``meta.json`` is ever changed, with each commit: where no stamp followed a commit, its
+        checksum is wrong and the cache is built again.
         """
         if self.folder is None:
             return
@@ -218,29 +227,27 @@ class LexicalCache:
         beside.replace(self.folder / STAMP)
 
 
+def inverse_frequency(total: int, count: int) -> float:
+    """Return BM25's weight of a term that ``count`` of ``total`` rows hold."""
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
 def cache_name() -> str:
     """Return the folder's name; it changes with the analysis of texts."""
     return f"lexical-{ANALYZER}"
 
 
 def _lasting(path: Path) -> bool:
-    """Whether a file is part of the cache, and no lock, note or draft."""
+    """Whether a file is part of the index: no lock, stamp or draft."""
     return not path.name.startswith(".") and path.name != STAMP and path.suffix not in (".lock", ".tmp")
-
-
-def checksum_of(path: Path) -> int:
-    """Return the CRC-32 of a file."""
-    value = 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            value = zlib.crc32(block, value)
-    return value
 
 
 @lru_cache(maxsize=1)
 def _schema() -> Any:
     import tantivy
 
+    # The terms are made by ragkit.text.terms, the same for questions, so that tantivy splits at spaces only. Nothing is
+    # stored: texts are in SQLite. `length` is there for the exact sum that the tail's mean length needs.
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
@@ -253,12 +260,13 @@ def _within(query: Any, allowed: NDArray[np.int64]) -> Any:
     import tantivy
 
     rows = tantivy.Query.term_set_query(_schema(), "row", allowed.tolist())
+    # A constant score of 0 filters without a part in the sum.
     must = tantivy.Occur.Must
     return tantivy.Query.boolean_query([(must, query), (must, tantivy.Query.const_score_query(rows, 0.0))])
 
 
 def _total(explanation: Any) -> int:
-    """Find the number of documents in tantivy's explanation of a score; 0 where it is not said."""
+    """Return the number of documents in tantivy's explanation of a score, which no other call gives; 0 without one."""
     if explanation["description"].startswith("N, "):
         return int(explanation["value"])
     return max((_total(part) for part in explanation.get("details") or ()), default=0)

@@ -1,4 +1,4 @@
-"""Both searches over one committed state of an index, kept fresh as the index changes."""
+"""Both searches over one committed state of an index, brought up to date as the index changes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ragkit.store.sqlite.store import Store
 
 Part = Literal["dense", "lexical"]
-FILTERS = 16  # of which the rows are kept until the index changes
-TITLED = 5000  # documents; in larger collections few are known by their names
+FILTERS = 16  # whose rows are cached until the index changes
+TITLED = 5000  # documents; in larger collections few people know one by its name
 WAIT = 10.0  # seconds a writer waits at its end for another process that is writing caches
 
 
@@ -40,25 +40,25 @@ class Reader:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        # Its lock is taken before the store's, whose own is taken with each snapshot.
+        self._lock = threading.RLock()
         self.check: Callable[[], None] | None = None
         self._checked: tuple[int, int] | None = None
         self._token = ""
         self._begin()
         self._inside: set[Part] = set()
         self._filtered: dict[str, NDArray[np.int64]] = {}
-        self._filtered_at: tuple[int, int] | None = None
-        self._titled: tuple[Titled, ...] = ()
-        self._titled_at: tuple[int, int] | None = None
-        self._lock = threading.RLock()
+        self._titled: tuple[Titled, ...] | None = None
+        self._queried_at: tuple[int, int] | None = None  # the state that the two are of
 
     def _begin(self) -> None:
         cache = self.store.folder / "cache"
         self._dense = DenseSearch(self.store, cache)
         self._lexical = LexicalSearch(self.store, cache)
-        self._seen: dict[Part, tuple[int, int]] = {}
+        self._seen: dict[Part, tuple[int, int]] = {}  # the store's state that each search was last brought up to
 
     def _follow(self) -> None:
-        """Forget all that is kept of an index whose history is no longer this one's.
+        """Drop all that was loaded of an index whose history is no longer this one's.
 
         A re-embedding, a repair or a backup put in place may give the same row ids to other vectors.
         """
@@ -95,6 +95,8 @@ class Reader:
                 return
             if self._inside:
                 raise RuntimeError(f"this snapshot was opened for {sorted(self._inside)}, not for {sorted(wanted)}")
+            # Caches are loaded before the snapshot, since they must not be newer than it. A commit between the two is
+            # noticed by the version, which is compared again inside.
             state = self.store.version()
             if any(self._seen.get(part) != state for part in wanted):
                 self._follow()
@@ -105,6 +107,7 @@ class Reader:
                 before, state = state, self.store.version()
                 if state != before:
                     self._follow()
+                # Inside the snapshot: the index may have been brought to another embedder a moment ago.
                 if self.check is not None and self._checked != state:
                     self.check()
                     self._checked = state
@@ -127,12 +130,10 @@ class Reader:
         Raises:
             ConfigError: the filter is not of the language of :mod:`ragkit.store.search.filters`.
         """
-        with self._lock, self.store.snapshot():
-            state = self.store.version()
-            if state != self._filtered_at:
-                self._filtered, self._filtered_at = {}, state
+        with self._querying():
             name = json.dumps(filter, sort_keys=True, default=repr)
             found = self._filtered.pop(name, None)
+            # A dict is ordered by insertion: what was used last is put at its end, and its first entry is dropped.
             self._filtered[name] = rows_where(self.store, filter) if found is None else found
             if len(self._filtered) > FILTERS:
                 del self._filtered[next(iter(self._filtered))]
@@ -176,7 +177,7 @@ class Reader:
                 alive = np.isin(rows, np.fromiter(self.store.chunks_present(rows.tolist()), np.int64))
                 if alive.sum() >= k or len(rows) < wanted:
                     return rows[alive][:k], scores[alive][:k]
-                wanted *= 2
+                wanted *= 2  # deleted rows took places: search further
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Return (number of chunks, chunks that hold each term); terms as ``ragkit.text.terms.terms`` makes them."""
@@ -185,11 +186,19 @@ class Reader:
 
     def titled(self) -> tuple[Titled, ...]:
         """Return the documents as they may be named, one a source; none where there are too many."""
+        with self._querying():
+            if self._titled is None:
+                self._titled = self.store.titled(TITLED)
+            return self._titled
+
+    @contextmanager
+    def _querying(self) -> Generator[None]:
+        """Let queries inside see one committed state; drops what is cached of another one."""
         with self._lock, self.store.snapshot():
             state = self.store.version()
-            if state != self._titled_at:
-                self._titled, self._titled_at = self.store.titled(TITLED), state
-            return self._titled
+            if state != self._queried_at:
+                self._filtered, self._titled, self._queried_at = {}, None, state
+            yield
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return chunks by row id.
@@ -198,6 +207,7 @@ class Reader:
             IndexCorrupt: one that a search inside this snapshot found is not there.
         """
         found = self.store.chunks(rows)
+        # Outside of a snapshot a row may have been deleted since it was found.
         if self._inside and len(found) < len(set(rows)):
             missing = min(set(rows) - set(found))
             raise self.store.corrupt(f"chunk {missing} has a vector or terms, but no text or document")

@@ -1,6 +1,8 @@
-"""Make an approximate index of all vectors of a store, or add to one; how many candidates it takes is measured.
+"""Train an approximate index of all vectors of a store, or extend one; how many candidates it takes is measured.
 
-The vectors are read from SQLite as they are needed: a sample to make the codes by, then all of them, some at a time.
+The vectors are read from SQLite as they are needed: a sample to train the codes on, then all of them, block by block.
+While they pass, the exact nearest neighbours of some of them are found too; how deep the codes have to be searched to
+find these is the number of candidates.
 """
 
 from __future__ import annotations
@@ -24,23 +26,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FINE, COARSE = 2, 3  # dimensions that share a code, in fewer and in more rows than
-FINE_TO = 300_000  # rows: beyond, looking at fewer codes saves more time than scoring more candidates takes,
-MANY = 250  # unless ten results take more candidates than that
-SAMPLE = 4_096  # vectors that codes are made by; FAISS takes no more for sixteen values of each
-ADDED = 16_384  # vectors given to FAISS at a time
-QUESTIONS = 100  # vectors of the store that are searched for to find out how many candidates it takes
+# Beyond FINE_TO rows, comparing fewer codes saves more time than scoring more candidates takes, unless ten results take
+# more than MANY candidates.
+FINE, COARSE = 2, 3  # dimensions that share a code
+FINE_TO = 300_000
+MANY = 250
+SAMPLE = 4_096  # vectors the codes are trained on: 256 for each of the 16 values of a code, as many as FAISS uses
+ADDED = 16_384  # vectors added to the index at a time
+QUESTIONS = 100  # vectors of the store that are searched for, to measure how many candidates it takes
 DEEPEST = 800  # candidates at the most
 RECALL = {NEAR: 0.985, DEEP: 0.95}  # share of as many nearest neighbours that must be among the candidates
-MARGIN = 1.5  # times as many are taken: questions are less like passages than passages are like each other
+MARGIN = 1.5  # times as many are used: questions are less like passages than passages are like each other
 MOST = {NEAR: DEEPEST, DEEP: 3 * DEEP}  # candidates: the last of a hundred results are worth no more work than that
-GROWN = 4  # times the rows that candidates were counted for: then all is made anew
-DRIFT = 1.25  # times the error of the codes in new rows that shows that the codes do not fit them
-SEED = 20261123
+GROWN = 4  # times the rows that the candidates were measured with: from there on the index is trained again
+DRIFT = 1.25  # ratio of the codes' error in new rows to that in the sample, from which on the codes do not fit
+TIE = 1e-6  # of cosine; copies of one text are as good as each other
+SEED = 20261123  # the same store gives the same index
 
 
 def train(store: Store) -> ApproximateRows:
-    """Make codes by a sample of the store's vectors, and give them to all of its vectors."""
+    """Train codes on a sample of the store's vectors, and encode all of them."""
     if store.count_chunks() > FINE_TO:
         made = _train(store, COARSE)
         if made.candidates(NEAR) <= MANY:
@@ -56,16 +61,16 @@ def _train(store: Store, shared: int) -> ApproximateRows:
     _, sample = store.vector_rows(random.choice(rows, min(len(rows), SAMPLE), replace=False).tolist())
     dimension = sample.shape[1]
     index = faiss.IndexPQFastScan(dimension, codes(dimension, shared), 4, faiss.METRIC_INNER_PRODUCT)
-    index.pq.cp.min_points_per_centroid = 1  # FAISS would print a warning
+    index.pq.cp.min_points_per_centroid = 1  # else FAISS prints a warning about small stores
     with _one_thread():
         index.train(sample)
     questions = random.choice(rows, min(len(rows), QUESTIONS), replace=False).tolist()
-    exact = Nearest(*store.vector_rows(questions), DEEP)
-    ids = _add(index, exact.watched(_blocks(store, 0)))
+    nearest = Nearest(*store.vector_rows(questions), DEEP)
+    ids = _add(index, nearest.passing(_blocks(store, 0)))
     notes = {
         "trained_for": len(ids),
         "error": _error(index, sample),
-        "candidates": _candidates(index, ids, exact, store),
+        "candidates": _candidates(index, ids, nearest, store),
     }
     log.info("%d vectors in codes of %d bytes: %s", len(ids), index.pq.code_size, notes)
     return ApproximateRows(ids, index, notes)
@@ -75,7 +80,7 @@ def grow(store: Store, base: ApproximateRows) -> ApproximateRows | None:
     """Add the store's later rows to an index that nobody else uses.
 
     Returns:
-        None when its codes do not fit the store as it is now, and all should be made anew.
+        None when its codes do not fit the store as it is now, and it should be trained again.
     """
     index = base.index
     if store.count_chunks() > GROWN * base.notes["trained_for"]:
@@ -84,6 +89,7 @@ def grow(store: Store, base: ApproximateRows) -> ApproximateRows | None:
     first = next(blocks, None)
     if first is None:
         return base
+    # The first block stands for all later rows: reading them all before any is added would take twice the time.
     if _error(index, first[1]) > DRIFT * base.notes["error"]:
         return None
     ids = [base.ids, _add(index, iter([first])), _add(index, blocks)]
@@ -91,14 +97,14 @@ def grow(store: Store, base: ApproximateRows) -> ApproximateRows | None:
 
 
 def codes(dimension: int, shared: int) -> int:
-    """Return how many codes a vector gets when each stands for about ``shared`` dimensions: it divides them all."""
+    """Return how many codes a vector gets when each stands for about ``shared`` dimensions: a divisor of all."""
     wanted = math.ceil(dimension / shared)
     return next(number for number in range(wanted, dimension + 1) if dimension % number == 0)
 
 
 @contextmanager
 def _one_thread() -> Generator[None]:
-    """Keep FAISS from sharing hundreds of tiny tasks among threads, which wait for each other most of the time."""
+    """Keep FAISS from dividing hundreds of tiny tasks among threads, which wait for each other most of the time."""
     import faiss
 
     before = faiss.omp_get_max_threads()
@@ -120,24 +126,24 @@ def _add(index: Any, blocks: Iterator[tuple[NDArray[np.int64], Vectors]]) -> NDA
 
 def _error(index: Any, vectors: Vectors) -> float:
     """Return the mean square of the distance between vectors and what their codes stand for."""
-    coded = index.pq.decode(index.pq.compute_codes(vectors))
-    return float(np.square(vectors - coded).sum(axis=1).mean())
+    decoded = index.pq.decode(index.pq.compute_codes(vectors))
+    return float(np.square(vectors - decoded).sum(axis=1).mean())
 
 
-def _candidates(index: Any, ids: NDArray[np.int64], exact: Nearest, store: Store) -> list[int]:
+def _candidates(index: Any, ids: NDArray[np.int64], nearest: Nearest, store: Store) -> list[int]:
     """Return the numbers of candidates that hold enough of the questions' nearest neighbours, and a margin."""
-    _, places = index.search(exact.vectors, min(DEEPEST, len(ids)))
-    found = exact.cosines(ids[places], store)
-    enough = []
+    _, places = index.search(nearest.vectors, min(DEEPEST, len(ids)))
+    found = nearest.cosines(ids[places], store)
+    enough: list[int] = []
     for k, share in RECALL.items():
-        recalls = exact.recall(found, k)
+        recalls = nearest.recall(found, k)
         reached = int(np.argmax(recalls >= share)) + 1 if recalls[-1] >= share else len(recalls)
         enough.append(min(math.ceil(MARGIN * max(reached, k)), MOST[k]))
     return enough
 
 
 def _blocks(store: Store, after: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-    """Yield (row ids, vectors) above a row id, ascending, in blocks that are worth FAISS's while."""
+    """Yield (row ids, vectors) above a row id, ascending, in blocks as large as FAISS encodes quickly."""
     waiting: list[tuple[NDArray[np.int64], Vectors]] = []
     count = 0
     for ids, vectors in store.vector_blocks(after):
@@ -154,13 +160,10 @@ def _joined(parts: list[tuple[NDArray[np.int64], Vectors]]) -> tuple[NDArray[np.
     return np.concatenate([ids for ids, _ in parts]), np.concatenate([vectors for _, vectors in parts])
 
 
-# How near the nearest neighbours of a few rows are, as all rows pass by once: to measure what a search misses.
-
-TIE = 1e-6  # of cosine; copies of one text are as good as each other
-
-
 class Nearest:
-    """The cosines of the nearest neighbours of some rows; a row is not its own neighbour.
+    """The cosines of the exact nearest neighbours of some rows, found as all rows pass by once.
+
+    Only cosines are stored, no row ids: of copies of one text any is a nearest neighbour. A row is not its own.
 
     Args:
         ids: row ids of shape (n,).
@@ -173,14 +176,15 @@ class Nearest:
         self._ids = ids
         self._cosines = np.full((len(ids), depth), -np.inf, np.float32)  # best first
 
-    def watched(
+    def passing(
         self, blocks: Iterator[tuple[NDArray[np.int64], Vectors]]
     ) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-        """Pass blocks of (row ids, vectors) on and remember how near the nearest of them are."""
+        """Yield blocks of (row ids, vectors) as they are, and take the nearest rows of each into account."""
         import faiss
 
         depth = self._cosines.shape[1]
         for ids, vectors in blocks:
+            # One more than the depth: the row itself may be among them.
             cosines, places = faiss.knn(
                 self.vectors, vectors, min(depth + 1, len(ids)), metric=faiss.METRIC_INNER_PRODUCT
             )
@@ -212,6 +216,7 @@ class Nearest:
         Returns:
             Shape (m,), not descending.
         """
+        # A row counts as found when it is as near as the last of the k nearest, whichever row that is.
         expected = np.minimum(np.isfinite(self._cosines).sum(axis=1), k)
         last = self._cosines[np.arange(len(expected)), np.maximum(expected - 1, 0)]
         near = np.cumsum(found >= last[:, None] - TIE, axis=1)

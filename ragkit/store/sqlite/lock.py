@@ -1,4 +1,8 @@
-"""One writer at a time: a lock the operating system drops when its holder dies, and a note of who holds it."""
+"""File locks of an index: one writer at a time, with a note of who that is, and one writer of caches at a time.
+
+The locks are the operating system's, which releases them when their holder dies: no lock is ever stale. The notes that
+holders write beside them are for messages only.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import json
 import logging
 import os
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class WriterLock:
-    """The lock of an index folder; may be taken again by the thread that has it, other threads wait for it.
+    """The writer's lock of an index folder; a thread that holds it may take it again, other threads wait for it.
 
     Args:
         folder: the index folder.
@@ -29,33 +33,33 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._note = folder / "writer.json"
+        # File locks belong to a process; this one is between its threads.
         self._inside = threading.RLock()
-        self._depth = 0
+        self._depth = 0  # how often the thread that holds it has taken it; guarded by `_inside`
 
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the lock.
 
         Raises:
-            IndexLocked: another process holds it; the message says which and since when.
+            IndexLocked: another process holds it; the message names which and since when.
             IndexFolderError: the folder cannot be written.
         """
         with self._inside, ExitStack() as stack:
             if not self._depth:
-                stack.enter_context(self._taken())
+                self._acquire(stack)
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
 
-    @contextmanager
-    def _taken(self) -> Generator[None]:
+    def _acquire(self, stack: ExitStack) -> None:
         from filelock import FileLock, Timeout
 
-        lock = FileLock(str(self.folder / "writer.lock"))
         try:
-            lock.acquire(timeout=0)
+            # Without waiting: indexing may take hours, and who waits should know.
+            stack.enter_context(FileLock(str(self.folder / "writer.lock")).acquire(timeout=0))
         except Timeout:
             raise IndexLocked(
                 f"{self.folder} is being written by {self._holder()}: wait until it is done, then run this again"
@@ -64,19 +68,20 @@ class WriterLock:
             raise IndexFolderError(
                 f"{self.folder} cannot be written ({error.strerror}): check its rights and the disk"
             ) from error
-        try:
-            self._leave_note()
-            yield
-        finally:
-            self._note.unlink(missing_ok=True)
-            lock.release()
+        # Called before the lock is released: the next holder writes a note of its own.
+        stack.callback(self._forget_note)
+        self._write_note()
 
-    def _leave_note(self) -> None:
+    def _write_note(self) -> None:
         note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
         try:
             self._note.write_text(json.dumps(note), "utf-8")
         except OSError as error:  # the note only helps others to see who is writing; the lock holds without it
-            log.info("no note of the writer could be left in %s: %s", self.folder, error)
+            log.info("no note of the writer could be written to %s: %s", self.folder, error)
+
+    def _forget_note(self) -> None:
+        with suppress(OSError):  # Windows keeps a file that somebody reads; the note of a released lock is not used
+            self._note.unlink(missing_ok=True)
 
     def _holder(self) -> str:
         try:
@@ -90,7 +95,7 @@ class WriterLock:
 def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy", "denied"]]:
     """Hold the lock that keeps two processes from writing the caches at once; readers may take it too.
 
-    It is apart from the writer's lock, so that a search which builds a cache anew keeps no writer out.
+    It is not the writer's lock, so that a search that builds a cache blocks no writer.
 
     Args:
         folder: the index folder.
@@ -101,17 +106,13 @@ def cache_lock(folder: Path, wait: float = 0) -> Generator[Literal["held", "busy
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(str(folder / "cache.lock"))
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        yield "busy"
-        return
-    except OSError as error:
-        log.info("no caches can be written in %s: %s", folder, error)
-        yield "denied"
-        return
-    try:
-        yield "held"
-    finally:
-        lock.release()
+    with ExitStack() as stack:
+        state: Literal["held", "busy", "denied"] = "held"
+        try:
+            stack.enter_context(FileLock(str(folder / "cache.lock")).acquire(timeout=wait))
+        except Timeout:
+            state = "busy"
+        except OSError as error:
+            log.info("no caches can be written in %s: %s", folder, error)
+            state = "denied"
+        yield state

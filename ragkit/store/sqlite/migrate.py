@@ -6,15 +6,16 @@ import time
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import IndexFolderError, IndexLocked, IndexMismatch
-from ragkit.store.sqlite.problems import about_rights
+from ragkit.store.sqlite.opening import SCHEMA_VERSION, about_rights, version_of
 
 if TYPE_CHECKING:
     import sqlite3
 
     from ragkit.store.sqlite.lock import WriterLock
 
-SCHEMA_VERSION = 2
 WAIT = 60.0  # seconds to wait for another process that migrates, or for an older one that still writes
+# Statements by the version they lead to. An entry that was released is never changed: `tests/golden` holds an index
+# of each version, and a migrated one must have the tables of `schema.sql`.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: (
         "ALTER TABLE documents ADD COLUMN checksum INTEGER",
@@ -29,16 +30,11 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
 }
 
 
-def version_of(db: sqlite3.Connection) -> int:
-    """Return the schema version of an open database."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def migrate(db: sqlite3.Connection, writer: WriterLock) -> None:
+def migrate(connection: sqlite3.Connection, writer: WriterLock) -> None:
     """Bring a database to the newest schema, in one transaction: killed at any moment, it is as before.
 
     Args:
-        db: open in autocommit mode, of a known version.
+        connection: in autocommit mode, to a database of a known version.
         writer: the lock of its folder.
 
     Raises:
@@ -46,35 +42,36 @@ def migrate(db: sqlite3.Connection, writer: WriterLock) -> None:
         IndexMismatch: it is of an older schema and cannot be written.
     """
     waited_until = time.monotonic() + WAIT
-    while (version := version_of(db)) < SCHEMA_VERSION:
+    while (version := version_of(connection)) < SCHEMA_VERSION:
         try:
+            # Several processes that open the index at once all come here; one migrates, the others wait for it.
             with writer.held():
-                _step(db)
+                _migrate_once(connection)
         except IndexLocked:
             if time.monotonic() > waited_until:
                 raise
             time.sleep(0.05)
         except IndexFolderError as error:
-            raise _stuck(writer, version) from error
+            raise _read_only(writer, version) from error
         except BaseException as error:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             if about_rights(error):
-                raise _stuck(writer, version) from error
+                raise _read_only(writer, version) from error
             raise
 
 
-def _step(db: sqlite3.Connection) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    version = version_of(db)  # another process may have been quicker
+def _migrate_once(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    version = version_of(connection)  # another process may have been quicker
     for number in range(version + 1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[number]:
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {number}")
-    db.execute("COMMIT")
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute("COMMIT")
 
 
-def _stuck(writer: WriterLock, version: int) -> IndexMismatch:
+def _read_only(writer: WriterLock, version: int) -> IndexMismatch:
     return IndexMismatch(
         f"{writer.folder} was written by an older ragkit (schema {version}, this one needs {SCHEMA_VERSION}) and "
         f"cannot be written: open it once where it can be (`ragkit status --index {writer.folder}`), or copy the "

@@ -1,4 +1,4 @@
-"""Rows of the index as its own code hands them around, and the hashes that name them."""
+"""Records that the index takes and returns, checksums of rows, and hashes of texts and files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """What the ledger says of one file; the sums are over its documents."""
+    """The ledger's row of one file; the last three are sums over its documents."""
 
     id: int
     source: str
@@ -64,10 +64,13 @@ class NewDocument:
 
 
 def checksum(*values: str | bytes | int) -> int:
-    """Return the CRC-32 over a row's values: uid, metadata, places, text of a document; what :func:`Store` passes.
+    """Return the CRC-32 over the values of a row, with a null byte between each two.
 
-    A vector's is over its bytes.
+    A document's is over its uid, metadata, places and text, a passage's over what
+    :data:`ragkit.store.sqlite.decoding.CHUNK_COLUMNS` lists, a vector's over its bytes.
     """
+    # CRC-32 detects any burst of errors up to 32 bits long. It is against damage, not against people: who may write the
+    # file can write a checksum too.
     value = 0
     for place, part in enumerate(values):
         data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
@@ -78,13 +81,13 @@ def checksum(*values: str | bytes | int) -> int:
 def numbered(row: int, *values: str | bytes | int) -> int:
     """Return the checksum of a passage's or vector's row: that of its values, plus its id.
 
-    So a row is noticed whose id was damaged, and that would be taken for another passage's.
+    A row whose id was damaged would else be taken for another passage's.
     """
     return row + checksum(*values)
 
 
 def is_sound(known: int | None, row: int, *values: str | bytes | int) -> bool:
-    """Whether a row has the checksum that :func:`numbered` gives; rows of schema 1 have none."""
+    """Whether a row has the checksum that :func:`numbered` returns; rows of schema 1 have none."""
     if known is None:
         return True
     value = checksum(*values)
@@ -92,7 +95,7 @@ def is_sound(known: int | None, row: int, *values: str | bytes | int) -> bool:
 
 
 def is_gone(source: str) -> bool:
-    """Whether a path certainly does not exist any more; where its folder may not be looked into, nobody knows."""
+    """Whether a path certainly does not exist any more; False where its folder may not be searched."""
     try:
         os.lstat(source)
     except (FileNotFoundError, NotADirectoryError):
@@ -114,12 +117,13 @@ def storable_path(source: str) -> str:
 
 def unit(vectors: Vectors) -> Vectors:
     """Scale rows to length 1; rows of zeros stay zeros."""
+    # With unit vectors the inner product is the cosine, which is all that searches compute.
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.ascontiguousarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
 
 def text_hash(text: str) -> bytes:
-    """Return 16 bytes that stand for an embedded text."""
+    """Return the 16-byte hash of an embedded text: passages of equal text share their vectors by it."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -127,8 +131,5 @@ def file_hash(path: Path) -> str:
     """Return the content hash of a file."""
     if not path.is_file():  # reading a pipe would wait for ever
         raise OSError("it is no regular file but a folder, device, pipe or socket")
-    digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

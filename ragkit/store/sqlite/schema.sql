@@ -17,7 +17,7 @@ CREATE TABLE writes (
     began TEXT NOT NULL                 -- ISO 8601, UTC
 );
 
--- The ledger: every path ever seen has exactly one row; `reason` is one word of `ragkit.types.Reason`.
+-- The ledger: every path ever seen has exactly one row; `reason` is one word of `ragkit.core.types.Reason`.
 CREATE TABLE sources (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     source       TEXT NOT NULL UNIQUE,  -- absolute path, URL, or '' for documents added one by one

@@ -1,9 +1,8 @@
-"""Put passages and vectors that were made in a second database in place of an index's own, in one transaction."""
+"""Replace the passages and vectors of an index by those of a second database, in one transaction."""
 
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import IndexCorrupt
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ragkit.store.sqlite.store import Store
 
 SCRATCH = "reembed"  # folder beside the database, an index of its own
-# Documents are immutable: one that has the same place and the same hash is the same.
+# Documents are immutable: one of the same source, id and hash is the same.
 _DOCUMENTS = """
 CREATE TEMP TABLE swap_documents AS
 SELECT ours.id AS id, made.id AS made_id FROM made.documents AS made
@@ -25,7 +24,7 @@ JOIN main.documents AS ours
     ON ours.source_id = source.id AND ours.uid = made.uid AND ours.content_hash = made.content_hash
 """
 _MISSING = "SELECT count(*) FROM main.documents WHERE id NOT IN (SELECT id FROM swap_documents)"
-# What was deleted from a document stays deleted: a new passage must share text with one that is there.
+# What was deleted from a document stays deleted: a new passage must overlap one that is there.
 _PASSAGES = """
 CREATE TEMP TABLE swap_passages AS
 SELECT made.id AS made_id, document.id AS document_id
@@ -48,14 +47,15 @@ UPDATE main.sources SET (passages, truncated) = (
     FROM main.documents WHERE source_id = sources.id)
 WHERE whole = 1
 """
+_DEPENDENT = ("vectors", "token_vectors")  # tables with a row for a passage
 _ADDED = ("swap_documents", "swap_passages")
 
 
 def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: str) -> None:
     """Replace all passages and their vectors by those of another database of the same schema.
 
-    New passages get row ids above all that were ever given. The tokens of earlier writes are forgotten, so that no
-    cache of the old vectors is ever used again.
+    New passages get row ids above all that were ever used. The tokens of earlier writes are deleted, so that no cache
+    of the old vectors is ever used again.
 
     Args:
         store: the index; the caller is its writer.
@@ -66,6 +66,7 @@ def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: 
     Raises:
         IndexCorrupt: the other database lacks documents.
     """
+    # ATTACH and DETACH are not allowed inside a transaction.
     store.rows("ATTACH ? AS made", (str(made),))
     try:
         with store.transaction():
@@ -73,8 +74,7 @@ def swap_passages(store: Store, made: Path, settings: Mapping[str, Any], token: 
             for key, value in settings.items():
                 store.set_setting(key, value)
             store.rows("DELETE FROM main.writes")
-            began = datetime.now(UTC).isoformat(timespec="seconds")
-            store.rows("INSERT INTO main.writes (token, began) VALUES (?, ?)", (token, began))
+            store.db.add_token(token)
     finally:
         store.rows("DETACH made")
 
@@ -88,11 +88,11 @@ def _replace(store: Store) -> None:
     store.rows(_PASSAGES)
     newest = store.rows("SELECT seq FROM main.sqlite_sequence WHERE name = 'chunks'")
     above = newest[0][0] if newest else 0
-    dependent = [table for table in ("vectors", "token_vectors") if _columns(store, table)]
-    for table in (*dependent, "chunks"):
+    # Dependent rows first: a deleted chunk would look its vectors up one by one.
+    for table in (*_DEPENDENT, "chunks"):
         store.rows(f"DELETE FROM main.{table}")  # noqa: S608 - the names are those above
     _copy(store, "chunks", ("id", "document_id"), "? + made_id, swap_passages.document_id", "id", above)
-    for table in dependent:
+    for table in _DEPENDENT:
         _copy(store, table, ("chunk_id",), "? + made_id", "chunk_id", above)
     store.rows(_COUNT_DOCUMENTS)
     store.rows(_COUNT_SOURCES)
@@ -101,9 +101,13 @@ def _replace(store: Store) -> None:
 
 
 def _copy(store: Store, table: str, keys: tuple[str, ...], values: str, made_key: str, above: int) -> None:
-    """Copy the rows of the passages that are kept, with all columns; the new row id is part of the checksum."""
+    """Copy the rows of the chosen passages, with all columns.
+
+    The row id is part of the checksum, so that both grow by the same number.
+    """
     rest = [f'"{name}"' for name in _columns(store, table) if name not in (*keys, "checksum")]
     into = f"INSERT INTO main.{table} ({', '.join((*keys, *rest))}, checksum)"
+    # In the order of row ids, so that each row is appended to its table.
     sql = (
         f"{into} SELECT {values}, {', '.join(rest)}, checksum + ?"  # noqa: S608 - the schema's names
         f" FROM swap_passages JOIN made.{table} AS made_row ON made_row.{made_key} = made_id ORDER BY made_id"
@@ -116,7 +120,7 @@ def _columns(store: Store, table: str) -> list[str]:
 
 
 def drop_scratch(folder: Path) -> None:
-    """Delete what a run that was cut off left in an index folder; the caller is the writer."""
+    """Delete what an interrupted run left in an index folder; the caller is the writer."""
     left = folder / SCRATCH
     if left.exists():
         shutil.rmtree(left)

@@ -1,1 +1,1 @@
-"""Archives and single compressed files, read in memory."""
+"""Archives of files (``archive``) and single compressed files (``compressed``), unpacked in memory."""

@@ -1,4 +1,4 @@
-"""Archives of files (zip, tar), read in memory: member names are words to show, never paths to write to."""
+"""Archives of files (zip, tar), read in memory: member names are text for people, never paths to write to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from ragkit.core.errors import LoadError
 from ragkit.load.encoding import decode
 from ragkit.load.formats.inside import Inside
-from ragkit.load.formats.package import UNZIP_ERRORS, count_members, inflate, refuse_size
+from ragkit.load.formats.package import ENCRYPTED_FLAG, UNZIP_ERRORS, count_members, inflate, refuse_size
 
 if TYPE_CHECKING:
     from ragkit.load.content import Content, RawFile
 
-_ENCRYPTED_FLAG = 0x1
-_UTF8_FLAG = 0x800
+_UTF8_FLAG = 0x800  # bit 11 (APPNOTE.TXT, appendix D): the name is UTF-8
 _LEFT_OUT = "is left out, as hidden files of a folder are"
 _DAMAGED = (*UNZIP_ERRORS, tarfile.TarError)
 
@@ -32,6 +31,7 @@ def read_zip(raw: RawFile) -> Content:
         archive = zipfile.ZipFile(BytesIO(raw.data))
     except _DAMAGED as error:
         raise LoadError(raw.source, "corrupt", f"is a damaged archive ({error}): get it again") from error
+    # Members are read one by one and never by path: a name such as "../../x" is only text.
     members = [info for info in archive.infolist() if not info.filename.endswith("/")]
     count_members(raw, len(members))
     inside = Inside(raw, "member")
@@ -45,7 +45,7 @@ def _zip_member(raw: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, i
     if _hidden(name):
         inside.lose(name, "ignored", _LEFT_OUT)
         return
-    if info.flag_bits & _ENCRYPTED_FLAG:
+    if info.flag_bits & ENCRYPTED_FLAG:
         inside.lose(name, "encrypted", "is protected by a password")
         return
     try:
@@ -63,7 +63,9 @@ def _zip_member(raw: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, i
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """A member's name; programs write the code page of their country where the format asks for CP437 or UTF-8."""
+    """A member's name as its author wrote it."""
+    # Programs write the code page of their country where the format asks for CP437 or UTF-8. zipfile decodes as CP437,
+    # which every byte has a character in, so the bytes can be had back.
     if info.flag_bits & _UTF8_FLAG or info.filename.isascii():
         return info.filename
     try:
@@ -87,6 +89,7 @@ def read_tar(raw: RawFile) -> Content:
                     count_members(raw, 1)
                     _tar_member(archive, info, inside)
     except _DAMAGED as error:
+        # A tar archive has no list of members: what comes before the damage is read, the rest cannot be named.
         if not (inside.parts or inside.unread):
             raise LoadError(raw.source, "corrupt", f"is a damaged archive ({error}): get it again") from error
         inside.lose("(the rest of the archive)", "corrupt", f"cannot be unpacked ({error})")
@@ -95,6 +98,7 @@ def read_tar(raw: RawFile) -> Content:
 
 def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, inside: Inside) -> None:
     name = decode(info.name.encode("utf-8", "surrogateescape"))
+    # A sparse file of a few bytes may claim any size, and its holes are no text.
     if not info.isreg() or info.issparse():
         inside.lose(name, "unsupported", "is no regular file but a link or the like")
     elif _hidden(name):

@@ -18,8 +18,12 @@ from ragkit.load.formats.package import inflate
 if TYPE_CHECKING:
     from ragkit.load.content import Content, RawFile
 
-_SUFFIXES = {".gz": "", ".bz2": "", ".xz": "", ".zst": ""}
-_TAR_SUFFIXES = {".tgz": ".tar", ".tbz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".tzst": ".tar", ".svgz": ".svg"}
+# What remains of an extension when the file is unpacked: its name tells kinds of text apart.
+_ENDINGS = {
+    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst"), ""),
+    **dict.fromkeys((".tgz", ".tbz", ".tbz2", ".txz", ".tzst"), ".tar"),
+    ".svgz": ".svg",
+}
 
 
 def read(raw: RawFile) -> Content:
@@ -33,18 +37,14 @@ def read(raw: RawFile) -> Content:
 
     if raw.depth >= raw.limits.depth:
         raise LoadError(raw.source, "too-large", f"is compressed more than {raw.limits.depth} times over: unpack it")
-    name, data = _inner_name(raw.name), _inflate(raw)
+    path, data = PurePath(raw.name), _inflate(raw)
+    ending = _ENDINGS.get(path.suffix.lower())
+    name = path.name if ending is None else path.stem + ending
     inner = replace(raw, name=name, data=data)
-    if detect(name, data) == TAR:  # compressing an archive as a whole is no level of its own
+    if detect(name, data) == TAR:  # an archive compressed as a whole counts as one level
         return read_tar(replace(inner, media_type=TAR))
     _, content = read_content(replace(inner, depth=raw.depth + 1))
     return content
-
-
-def _inner_name(name: str) -> str:
-    path = PurePath(name)
-    ending = (_SUFFIXES | _TAR_SUFFIXES).get(path.suffix.lower())
-    return path.name if ending is None else path.stem + ending
 
 
 def _inflate(raw: RawFile) -> bytes:
@@ -60,6 +60,7 @@ def _inflate(raw: RawFile) -> bytes:
 def _open(raw: RawFile) -> IO[bytes]:
     import zstandard
 
+    # All four read files of several streams one after the other, as parallel packers write them.
     packed = io.BytesIO(raw.data)
     if raw.media_type == "application/x-bzip2":
         return bz2.open(packed)

@@ -1,1 +1,1 @@
-"""Words in pictures, by OCR."""
+"""Picture files, whose words are recognised by ``ragkit.load.formats.ocr``."""

@@ -1,1 +1,1 @@
-"""The geometry of a page: lines, rows, tables and the boxes of words, for PDF and for OCR."""
+"""The geometry of a page, for PDF and OCR: lines to paragraphs (``lines``), rows and tables, boxes of words."""

@@ -1,4 +1,11 @@
-"""Where on its page each word of a document stands: a compact map beside the text, and the boxes of a span."""
+"""Where on its page each word of a document stands: a compact map beside the text, and the boxes of a span.
+
+The map of a page is a list of whole numbers, compressed with DEFLATE and written in base 85, since it travels in JSON.
+It begins with the quarter turns of the page. Then, for each run: characters since the run before, characters of the
+run, words (0 for one box that is never cut), left and lower edge as differences to the run before, height, width; and
+of several words the narrowest space and, for each word but the first, how far it begins from where a usual font would
+put it. Lengths are half points. A map takes a quarter to a third of the room of its text.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +25,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\S+")
 _UNITS = 2  # a point; half of one is finer than any letter
-# Widths of letters in a usual font, in 18ths of its size; what the words of a page differ from them is kept.
+# Widths of letters in a usual font, in 18ths of its size. Only differences from them are stored, most of which are a
+# byte near 0 and compress well. The map on disk depends on these numbers: they must never change.
 _LETTERS = {
     4: "ijl'|",
     5: "ft.,;:/!I[]",
@@ -33,25 +41,18 @@ _LETTERS = {
 }
 _WIDTHS = bytes(next((width for width in _LETTERS if chr(code) in _LETTERS[width]), 10) for code in range(256))
 _SPACE = 5
-_LONG = 240  # bytes from here on begin a number of two bytes, the last of five
+# Numbers below 240 are one byte; 240 to 254 begin one of two bytes (up to 4079), 255 one of five.
+_LONG = 240
 
 
 class Run(NamedTuple):
-    """Words that stand side by side, apart from each other by spaces in the text.
-
-    Attributes:
-        start: offset of the first character.
-        end: offset behind the last one.
-        bottom: lower edge, in points.
-        top: upper edge.
-        lefts: left edge of each word, ascending; a single one where they are not known apart: one box, never cut.
-        rights: right edge of each word.
-    """
+    """Words that stand side by side: text[start:end]; lengths in points."""
 
     start: int
     end: int
     bottom: float
     top: float
+    # Edges of each word, ascending; a single pair where the words are not known apart: one box, which is never cut.
     lefts: Sequence[float]
     rights: Sequence[float]
 
@@ -106,7 +107,7 @@ def boxes(document: Document, start: int, end: int) -> list[PageBox]:
 
 
 def pack(text: str, runs: Sequence[Run], turn: int = 0) -> str:
-    """Write the runs of a page in little room: differences between them, compressed, as characters JSON can hold.
+    """Encode the runs of a page as the module's docstring describes.
 
     Args:
         text: the text of the page.
@@ -122,6 +123,7 @@ def pack(text: str, runs: Sequence[Run], turn: int = 0) -> str:
         if not isfinite(sum(lefts) + sum(rights) + run.bottom + run.top):
             continue  # letters of a damaged font can stand nowhere
         x = [round(edge * _UNITS) for edge in lefts]
+        # Words that the text and the page count differently, or that stand in another order, become one box.
         if len(x) != len(words) or any(before > after for before, after in pairwise(x)):
             x, rights, words = [min(x)], [max(rights)], []
         low, high = round(run.bottom * _UNITS), round(run.top * _UNITS)
@@ -144,6 +146,7 @@ def _guesses(words: Sequence[str], width: int) -> list[int]:
 
 
 def _folded(number: int) -> int:
+    # Zigzag: 0, -1, 1, -2, ... to 0, 1, 2, 3, ..., so that small differences of either sign are one byte.
     return 2 * number if number >= 0 else -2 * number - 1
 
 
@@ -184,10 +187,11 @@ def _page_boxes(
         count = next(numbers)
         left, bottom = left + _unfolded(next(numbers)), bottom + _unfolded(next(numbers))
         height, width = next(numbers), next(numbers)
+        # The right edge of a word is not stored: it is taken to be the narrowest space before the next word.
         space = next(numbers) if count > 1 else 0
         shifts = [_unfolded(next(numbers)) for _ in range(count - 1)]
         if position <= start:
-            continue
+            continue  # its numbers had to be taken all the same: each run counts from the one before
         if first >= end:
             return
         if not count:

@@ -1,4 +1,4 @@
-"""A page of a PDF while it is read: its lines, and the text they become with the place of each word kept."""
+"""A page while it is read: its lines, and the text they become, with the place of each word."""
 
 from __future__ import annotations
 
@@ -13,52 +13,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page; lengths in points, from the page's lower left corner.
+class PageLine:
+    """One line of a page; lengths in points, from the page's lower left corner."""
 
-    Attributes:
-        text: its text, words parted by single spaces.
-        left: left edge.
-        right: right edge.
-        bottom: lower edge of its font.
-        height: height of its font; 0 where its text does not run as the page's does, or nothing is known of its place.
-        first_word: width of its first word.
-        hyphen: whether it ended in a hyphen that joins it to the next line.
-        soft: whether it ended in a soft hyphen.
-        lefts: left edge of each word.
-        rights: right edge of each word, its hyphen included.
-        lows: lower edge of each word.
-        highs: upper edge of each word.
-        box: left, bottom, right and upper edge of a line whose height is 0, where they are known.
-    """
-
-    text: str
+    text: str  # words separated by single spaces
     left: float = 0.0
     right: float = 0.0
-    bottom: float = 0.0
+    bottom: float = 0.0  # lower edge of the font
+    # Height of the font; 0 where the text does not run as the page's does, or nothing is known of its place.
     height: float = 0.0
-    first_word: float = 0.0
-    hyphen: bool = False
-    soft: bool = False
+    first_word: float = 0.0  # width of the first word
+    hyphen: bool = False  # the line ended in a hyphen that joins it to the next one
+    soft: bool = False  # the line ended in a soft hyphen
+    # Edges of each word, the hyphen at the end included; all four are of one length.
     lefts: Sequence[float] = ()
     rights: Sequence[float] = ()
     lows: Sequence[float] = ()
     highs: Sequence[float] = ()
+    # Left, lower, right and upper edge of a line whose height is 0, where they are known.
     box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words of a line that stand together, apart from others by a wide gap.
+    """Words of a line that stand together, separated from others by a wide gap: those numbered first to last - 1."""
 
-    Attributes:
-        line: the line.
-        first: number of its first word.
-        last: number behind its last word.
-        text: the words.
-    """
-
-    line: Line
+    line: PageLine
     first: int
     last: int
     text: str
@@ -93,12 +73,12 @@ class PageText:
         return "".join(self._parts)
 
     def put(self, text: str) -> None:
-        """Append characters that stand nowhere on the page: line ends, the bars of a table."""
+        """Append characters that have no place on the page: line ends, the bars of a table."""
         self._parts.append(text)
         self._length += len(text)
 
-    def put_line(self, line: Line, hyphen: str = "") -> None:
-        """Append a line as it is, and the hyphen at its end where that is kept."""
+    def put_line(self, line: PageLine, hyphen: str = "") -> None:
+        """Append a line as it is, with the hyphen at its end unless the words are joined."""
         start = self._length
         self.put(line.text + hyphen)
         if line.box is not None:
@@ -113,17 +93,15 @@ class PageText:
         self.put(piece.text.replace("|", "\\|") + "-" * piece.hyphen)
         self._run(start, piece.line, piece.first, piece.last)
 
-    def _run(self, start: int, line: Line, first: int, last: int) -> None:
-        """Note where some words stand that were appended last.
-
-        PDFium takes two lines for one where they are close, and writes Arabic from the right: where a word stands
-        further left than the one before it, another run begins.
-        """
+    def _run(self, start: int, line: PageLine, first: int, last: int) -> None:
+        """Record where the words stand that were appended last."""
         lefts, rights = line.lefts[first:last], line.rights[first:last]
         lows, highs = line.lows[first:last], line.highs[first:last]
         if sorted(lefts) == lefts:
             self.runs.append(Run(start, self._length, _usual(lows), _usual(highs), lefts, rights))
             return
+        # PDFium takes two lines for one where they are close, and writes Arabic from the right. A run needs ascending
+        # edges, so another one begins where a word stands further left than the one before it.
         words = self._parts[-1].split(" ")
         cuts = [index for index in range(1, len(lefts)) if lefts[index] < lefts[index - 1]]
         for begin, end in pairwise([0, *cuts, len(words)]):
@@ -134,7 +112,7 @@ class PageText:
 
 
 def _usual(edges: Sequence[float]) -> float:
-    """The middle one of some edges: raised numbers and initials are higher than most of a line."""
+    # The median, since raised numbers and initials are higher than most of a line.
     if edges[0] == edges[-1]:
         return edges[0]
     return sorted(edges)[len(edges) // 2]

@@ -1,1 +1,1 @@
-"""E-mail and Outlook messages with their attachments."""
+"""E-mail and mailboxes (``message``), Outlook messages (``outlook``) and what Outlook packs (``tnef``)."""

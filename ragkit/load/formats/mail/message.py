@@ -14,14 +14,15 @@ from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, RawFile
 from ragkit.load.detect import MAIL
 from ragkit.load.encoding import decode, unicode_encoding
+from ragkit.load.formats.html import html_page
 from ragkit.load.formats.inside import Inside
-from ragkit.load.formats.markup.html import html_page
 from ragkit.load.formats.properties import properties
 
 HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
-_STUB = 8  # how many times longer the other version of a message is than a plain one that only refers to it
+# How many times longer the other version of a message is than a plain one that only refers to it.
+_STUB = 8
 _EXTENSIONS = {"text/calendar": ".ics", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/csv": ".csv"}
 _HEADER_LINE = re.compile(rb"[!-9;-~]+:")
 
@@ -54,7 +55,7 @@ def read_mbox(raw: RawFile) -> Content:
 
 
 def _begins_message(data: bytes, start: int, end: int) -> bool:
-    """A separator follows an empty line and is followed by a header; other lines may begin with 'From ' too."""
+    # A separator follows an empty line and is followed by a header; other lines may begin with 'From ' too.
     return (start == 0 or data[max(start - 2, 0) : start] == b"\n\n") and _HEADER_LINE.match(data, end) is not None
 
 
@@ -62,6 +63,7 @@ def _message_parts(raw: RawFile, data: bytes) -> Iterator[Part]:
     codec, skip = unicode_encoding(data)
     if codec is not None and codec != "utf-8":  # saved by a text editor; the mail format is bytes
         data, skip = data[skip:].decode(codec, "replace").encode(), 0
+    # compat32, since the newer policy raises errors of its own on damaged headers, which are decoded below instead.
     message: _Message = email.message_from_bytes(data[skip:].lstrip(b"\r\n"), policy=email.policy.compat32)
     body, attachments = _split(message)
     headers = {name: header_text(message, name) for name in HEADERS}
@@ -77,7 +79,7 @@ def message_parts(
         raw: the file that the message is from.
         headers: those of ``HEADERS`` that it has.
         body: its text.
-        attachments: name and content, or the documents of a message attached in the same format.
+        attachments: name and content, or the documents of an attached message of the same format.
     """
     head = [f"{name}: {headers[name]}" for name in HEADERS if headers.get(name)]
     inside = Inside(raw, "attachment")
@@ -114,12 +116,13 @@ def _decoded(part: bytes | str, charset: str | None) -> str:
 
 
 def _split(message: _Message) -> tuple[str, list[tuple[str, bytes]]]:
-    """Part a message into the text of its body and its attachments (name, content)."""
+    """Split a message into the text of its body and its attachments (name, content)."""
     kind = message.get_content_type()
     if kind == "message/rfc822" or (message.get_filename() and not message.is_multipart()):
         return "", [_attached(message)]
     if message.is_multipart():
-        if kind == "message/delivery-status":  # whose parts are nothing but headers
+        # Reports of delivery: their parts are nothing but headers.
+        if kind == "message/delivery-status":
             return "\n\n".join(
                 "\n".join(f"{key}: {value}" for key, value in part.items()) for part in _inner(message)
             ), []
@@ -128,7 +131,7 @@ def _split(message: _Message) -> tuple[str, list[tuple[str, bytes]]]:
             return _best_alternative(inner)
         found = [_split(part) for part in inner]
         return "\n\n".join(text for text, _ in found if text.strip()), [item for _, items in found for item in items]
-    # What says that it has parts and has none is the text of a damaged message.
+    # A multipart message without parts is the text of a damaged one.
     is_body = message.get_content_maintype() in ("text", "multipart") and kind not in _EXTENSIONS
     if message.get_content_disposition() == "attachment" or not is_body:
         return "", [_attached(message)]
@@ -168,7 +171,7 @@ def _attached(message: _Message) -> tuple[str, bytes]:
 def _payload(message: _Message) -> bytes:
     try:
         data = message.get_payload(decode=True)
-    except ValueError:  # a charset that is no name
+    except ValueError:  # the charset has a zero byte or the like, which the standard library does not foresee
         message.del_param("charset")
         data = message.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""

@@ -1,4 +1,9 @@
-"""Outlook messages (.msg): property streams in an OLE container, as [MS-OXMSG] describes them."""
+"""Outlook messages (.msg): property streams in an OLE container, as [MS-OXMSG] describes them.
+
+Properties of fixed size lie together in the stream ``__properties_version1.0``: a header, then 16 bytes for each (type,
+number, flags, value). Any other is a stream of its own, named by number and type: ``__substg1.0_0037001F`` is the
+subject in UTF-16. Recipients, attachments and messages within are storages with streams like these.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, RawFile
+from ragkit.load.detect import RTF
 from ragkit.load.encoding import decode
+from ragkit.load.formats.html import decode_html, html_page
 from ragkit.load.formats.mail.message import HEADERS, header_text, message_parts
-from ragkit.load.formats.markup.html import decode_html, html_page
-from ragkit.load.formats.office import rtf
-from ragkit.load.formats.office.rtf import decompress
+from ragkit.load.readers import find_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +39,16 @@ _CODE_PAGES = (0x3FFD, 0x3FDE)  # of the message's strings, of its HTML
 _RECIPIENT_KIND, _RECIPIENT = 0x0C15, (0x3001, 0x39FE, 0x3003)
 _FILE_NAMES, _FILE = (0x3707, 0x3704, 0x3001), 0x3701
 _EMBEDDED = "__substg1.0_3701000D"
-_HEADER_BYTES = {"": 32, "__attach": 8, "__recip_": 8}  # before the entries of a property stream; 24 in messages within
+# Bytes before the entries of a property stream, by where it lies (2.4.1); 24 in a message within another.
+_HEADER_BYTES = {"": 32, "__attach": 8, "__recip_": 8}
+# What every window begins with ([MS-OXRTFCP], 2.1.2.1): the words that most such texts have.
+_RTF_DICTIONARY = (
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
+    rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+)
+_RTF_WINDOW = 4096
+_RTF_HEADER = 16
 
 
 def read(raw: RawFile) -> Content:
@@ -54,7 +68,7 @@ def read(raw: RawFile) -> Content:
 
 
 class _Properties:
-    """The properties in one storage: those of fixed size in one stream, each other one in a stream of its own."""
+    """The properties in one storage."""
 
     def __init__(self, container: Any, path: list[str]) -> None:
         self.container, self.path = container, path
@@ -102,7 +116,7 @@ class _Message:
         yield from message_parts(self._raw, self._headers(), self._body(), self._attachments())
 
     def _headers(self) -> dict[str, str]:
-        """Headers as they came over the network, where there are any; drafts and sent messages have properties only."""
+        # Received messages hold the headers as they came over the network; drafts and sent ones have properties only.
         sent: Message[str, str] = email.message_from_string(
             self._properties.string(_HEADERS, self._codec).lstrip(), policy=email.policy.compat32
         )
@@ -165,23 +179,19 @@ class _Message:
 
 
 def body_text(raw: RawFile, plain: str, html: bytes | str, codec: str, packed: bytes) -> str:
-    """Return the text of a message: the plain one, else that of the HTML, else that of the rich text.
+    """Return the text of a message: the plain one, else that of the HTML, else that of the compressed rich text.
 
-    Args:
-        raw: the file that the message is from.
-        plain: the plain text.
-        html: the HTML.
-        codec: how that is encoded, where nothing in it says so.
-        packed: the rich text, compressed.
+    ``codec`` is the encoding of the HTML, where nothing in it says so.
     """
     if plain.strip():
         return plain.replace("\r\n", "\n")
     markup = decode_html(html, codec) if isinstance(html, bytes) else html
     if markup.strip():
         return html_page(markup).text
-    if not packed:
+    read_rtf = find_reader(RTF) if packed else None
+    if read_rtf is None:
         return ""
-    return rtf.read(RawFile(raw.source, raw.name, decompress(packed), limits=raw.limits)).parts[0].text
+    return read_rtf(RawFile(raw.source, raw.name, decompress_rtf(packed), limits=raw.limits)).parts[0].text
 
 
 def codec_of_page(page: int) -> str:
@@ -192,3 +202,36 @@ def codec_of_page(page: int) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
+
+
+def decompress_rtf(data: bytes) -> bytes:
+    """Unpack rich text ([MS-OXRTFCP]); of a text that is cut off, what there is."""
+    # Header of 16 bytes: packed size, unpacked size, "LZFu" or "MELA" (not compressed), checksum. Then groups of a
+    # control byte and 8 tokens, lowest bit first: 0 is a literal byte, 1 a reference of two bytes, 12 bits of offset
+    # in a window of 4096 bytes and 4 bits of length less 2. A reference to the place of writing ends the text.
+    if data[8:12] == b"MELA":
+        return data[_RTF_HEADER : _RTF_HEADER + int.from_bytes(data[4:8], "little")]
+    window, place = bytearray(_RTF_DICTIONARY.ljust(_RTF_WINDOW, b"\0")), len(_RTF_DICTIONARY)
+    out = bytearray()
+    position = _RTF_HEADER
+    while position < len(data):
+        control = data[position]
+        position += 1
+        for bit in range(8):
+            if control >> bit & 1:
+                token = int.from_bytes(data[position : position + 2], "big")
+                position += 2
+                start = token >> 4
+                if start == place or position > len(data):
+                    return bytes(out)
+                for step in range(start, start + (token & 15) + 2):
+                    byte = window[step % _RTF_WINDOW]  # byte by byte: it may be one that this loop has just written
+                    window[place] = byte
+                    place = (place + 1) % _RTF_WINDOW
+                    out.append(byte)
+            elif position < len(data):
+                window[place] = data[position]
+                place = (place + 1) % _RTF_WINDOW
+                out.append(data[position])
+                position += 1
+    return bytes(out)

@@ -1,4 +1,9 @@
-"""Outlook's own packing of a message (winmail.dat): attributes one after the other, as [MS-OXTNEF] describes them."""
+"""Outlook's own packing of a message (winmail.dat): attributes one after the other, as [MS-OXTNEF] describes them.
+
+Behind a signature of 4 bytes and a key of 2, each attribute is: 1 byte of level, 4 of number, 4 of length, the data,
+and 2 of checksum. Two of them hold a list of properties: a count, then for each 2 bytes of type, 2 of number, perhaps a
+name, and the value, with its size before it where the type has none, padded to 4 bytes.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +28,7 @@ _PLAIN, _RTF, _HTML, _SUBJECT_PROPERTY, _LONG_NAME, _CONTENT = 0x1000, 0x1009, 0
 _STRING, _WIDE, _OBJECT, _BINARY, _MANY = 0x001E, 0x001F, 0x000D, 0x0102, 0x1000
 _SIZES: Final = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _IDENTIFIER = 16  # bytes before the content of an object
-_NAMED = 0x8000
+_NAMED = 0x8000  # numbers from here on are followed by a name
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
         first = b""
         for index in range(values):
             size = _SIZES.get(simple)
+            # Types without a fixed size have it before each value; all values are padded to 4 bytes.
             if size is None:
                 (size,) = struct.unpack_from("<I", data, position)
                 position += 4

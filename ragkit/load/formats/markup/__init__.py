@@ -1,1 +1,1 @@
-"""HTML, XML and e-books."""
+"""XML, SVG and flat OpenDocument files (``xml``), and e-books (``epub``)."""

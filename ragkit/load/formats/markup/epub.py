@@ -9,12 +9,13 @@ from urllib.parse import unquote
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile, plausible_title
-from ragkit.load.formats.markup.html import decode_html, html_page
+from ragkit.load.formats.html import decode_html, html_page
 from ragkit.load.formats.package import Package, child, descendants, local_name, parse_xml
 from ragkit.load.formats.properties import book_properties
 from ragkit.load.formats.sections import with_sections
 
 _PAGE = re.compile("html|oeb1-document")
+# Obfuscated fonts are listed as encrypted too, in the way of the EPUB standard or of Adobe; the text is not.
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
@@ -31,6 +32,7 @@ def read(raw: RawFile) -> Content:
     placed = PlacedText()
     for chapter in _chapters(book, posixpath.dirname(name)):
         if chapter in package:
+            # A chapter without a title ends the section of the one before.
             page = html_page(decode_html(package.read(chapter)))
             placed.add(page.text, **({"section": page.title} if page.title else {"section": ""}))
     found = next(descendants(book, "title"), None)
@@ -60,6 +62,7 @@ def _chapters(book: Any, folder: str) -> list[str]:
         if local_name(item) == "item" and _PAGE.search(item.get("media-type", ""))
     }
     order = [item.get("idref") for item in (spine if spine is not None else ()) if local_name(item) == "itemref"]
+    # A book without a sound reading order is read in the order of its list of members.
     return [members[key] for key in order if key in members] or list(members.values())
 
 

@@ -1,1 +1,1 @@
-"""Documents, slides and sheets of office suites, and rich text."""
+"""Word, PowerPoint, spreadsheets, OpenDocument and RTF; ``drawing`` and ``xlsx`` are shared parts."""

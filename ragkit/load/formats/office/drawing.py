@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
+from ragkit.load.formats.markdown import markdown_table
 from ragkit.load.formats.package import child, descendants, local_name
-from ragkit.load.formats.tables import markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,12 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 def words_of_part(package: Package, name: str, reader: Callable[[Any], Iterator[str]]) -> list[str]:
-    """Read a part that something is drawn in; a damaged or missing one is left out, since the text goes on without it.
+    """Read the blocks of text of a part that something is drawn in; ``reader`` yields them from its root element.
 
-    Args:
-        package: the document.
-        name: the part.
-        reader: gives the blocks of text below the part's root element.
+    A damaged or missing part is left out, since the text goes on without it.
 
     Raises:
         LoadError: the part goes beyond a limit.
@@ -53,6 +50,7 @@ def paragraphs(element: Any) -> Iterator[str]:
 
 
 def _runs(paragraph: Any) -> Iterator[str]:
+    # Runs lie in fields and links too, so all that is below the paragraph is looked at.
     for inner in paragraph.iter():
         name = local_name(inner)
         if name == "t":
@@ -65,6 +63,7 @@ def _runs(paragraph: Any) -> Iterator[str]:
 
 def chart_text(chart: Any) -> Iterator[str]:
     """A chart's title, then its numbers as a table: categories down, series across."""
+    # The numbers that the program stored when it drew the chart; the workbook behind it is not looked at.
     for title in descendants(chart, "title"):
         yield from paragraphs(title)
     header, columns = [""], []

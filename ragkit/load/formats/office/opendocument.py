@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import zipfile
-from dataclasses import replace
-from importlib import import_module
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.detect import ODF
+from ragkit.load.formats.markdown import flat_table, join_blocks, markdown_table
 from ragkit.load.formats.package import Package, attribute, child, descendants, local_name, whole_number
 from ragkit.load.formats.properties import package_properties
-from ragkit.load.formats.tables import flat_table, join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ragkit.load.content import RawFile
-
 # Deleted text under change tracking, reviewers' comments, and what is styling or script.
 _UNSEEN = frozenset(("tracked-changes", "annotation", "scripts", "font-face-decls", "automatic-styles", "forms"))
+# One attribute may claim any number of spaces or of columns of a table in a text.
 _MOST_SPACES = 100
-_MOST_COLUMNS = 1000  # of a table in a text
+_MOST_COLUMNS = 1000
 
 
 def read(raw: RawFile) -> Content:
@@ -35,7 +30,7 @@ def read(raw: RawFile) -> Content:
     package = Package(raw)
     refuse_encrypted(package, raw.source)
     root = package.xml("content.xml")
-    writer = _Writer()
+    writer = _OdfWriter()
     placed, pages = PlacedText(), None
     slides = list(descendants(root, "page"))
     if slides:
@@ -53,28 +48,25 @@ def read(raw: RawFile) -> Content:
 def refuse_encrypted(package: Package, source: str) -> None:
     """Raise ``LoadError`` (reason ``encrypted``) where the manifest says that members are encrypted."""
     manifest = "META-INF/manifest.xml"
+    # The manifest names each encrypted member; the members themselves look like damaged ones.
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise LoadError(source, "encrypted", "is protected by a password: save a copy without one and load that")
 
 
-def _page_frames(package: Package, writer: _Writer) -> Iterator[str]:
+def _page_frames(package: Package, writer: _OdfWriter) -> Iterator[str]:
+    # Headers and footers belong to master pages in the styles, of which a file has several with the same text.
     if "styles.xml" not in package:
-        return
-    root = package.xml("styles.xml")
-    seen: set[str] = set()
-    for name in ("header", "header-left", "footer", "footer-left"):
-        for frame in descendants(root, name):
-            text = join_blocks(writer.blocks(frame))
-            if text and text not in seen:
-                seen.add(text)
-                yield text
+        return iter(())
+    root, names = package.xml("styles.xml"), ("header", "header-left", "footer", "footer-left")
+    texts = (join_blocks(writer.blocks(frame)) for name in names for frame in descendants(root, name))
+    return filter(None, dict.fromkeys(texts))
 
 
-class _Writer:
+class _OdfWriter:
     """Turns OpenDocument content into blocks of text."""
 
     def __init__(self) -> None:
-        self._pending: list[str] = []  # notes and text boxes met in the paragraph at hand
+        self._pending: list[str] = []  # notes and text boxes of the paragraph at hand, which follow it
         self._depth = 0
         self._in_table = 0
 
@@ -115,10 +107,11 @@ class _Writer:
 
     def _item(self, item: Any) -> Iterator[str]:
         indent = "  " * (self._depth - 1)
+        # Only the first block of an item has the mark; inner lists and numbered headings bring their own.
         mark = "- "
         for block in self.blocks(item):
             if block.lstrip(" ").startswith(("- ", "#")):
-                yield block  # an inner list, or a numbered heading
+                yield block
             else:
                 yield indent + mark + block
                 mark = "  "
@@ -156,65 +149,3 @@ class _Writer:
         if local_name(cell) in ("table-cell", "covered-table-cell"):
             times = whole_number(attribute(cell, "number-columns-repeated"), 1)
             yield from [" ".join(self.blocks(cell))] * min(times, _MOST_COLUMNS)
-
-
-# OpenDocument files that are one XML file (.fodt, .fods, .fodp, .fodg), packed as their readers expect them.
-
-_OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-_MANIFEST: Final = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
-# Which member of a package each part of the file goes to; automatic styles say nothing that is read.
-_MEMBERS: Final = {
-    "meta": ("meta.xml", "document-meta"),
-    "styles": ("styles.xml", "document-styles"),
-    "master-styles": ("styles.xml", "document-styles"),
-    "body": ("content.xml", "document-content"),
-}
-
-
-def is_flat(root: Any) -> bool:
-    """Tell whether an XML document is an OpenDocument file."""
-    return root.tag == f"{{{_OFFICE}}}document"
-
-
-def read_flat(raw: RawFile, root: Any) -> Content:
-    """Read a flat OpenDocument file of any kind.
-
-    Args:
-        raw: the file.
-        root: its root element, whose children are moved elsewhere.
-
-    Raises:
-        LoadError: as for the same file as a package.
-    """
-    from ragkit.load.readers import read_content
-
-    media_type = ODF + _kind(root)
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
-        package.writestr("mimetype", media_type)
-        package.writestr("META-INF/manifest.xml", f'<manifest xmlns="{_MANIFEST}"/>')
-        for name, data in _members(root).items():
-            package.writestr(name, data)
-    found, content = read_content(replace(raw, data=buffer.getvalue()))
-    return replace(content, parts=tuple(replace(part, media_type=found) for part in content.parts))
-
-
-def _kind(root: Any) -> str:
-    """What the file is by its body, as the declared media type may say anything."""
-    body = child(root, "body")
-    kinds = [local_name(element) for element in (body if body is not None else ())]
-    return {"spreadsheet": "spreadsheet", "presentation": "presentation", "drawing": "graphics"}.get(
-        next(filter(None, kinds), ""), "text"
-    )
-
-
-def _members(root: Any) -> dict[str, bytes]:
-    etree: Any = import_module("lxml.etree")  # it has no type stubs
-    roots: dict[str, Any] = {}
-    for part in list(root):
-        name, kind = _MEMBERS.get(local_name(part), ("", ""))
-        if name:
-            if name not in roots:
-                roots[name] = etree.Element(f"{{{_OFFICE}}}{kind}", nsmap=root.nsmap)
-            roots[name].append(part)
-    return {name: etree.tostring(each, encoding="utf-8", xml_declaration=True) for name, each in roots.items()}

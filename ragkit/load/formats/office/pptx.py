@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 from ragkit.load.formats.office.drawing import attribute_of_relation, chart_text, paragraphs, words_of_part
 from ragkit.load.formats.package import Package, attribute, child, descendants, local_name
 from ragkit.load.formats.properties import package_properties
-from ragkit.load.formats.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ def read(raw: RawFile) -> Content:
 
 
 def _slides(package: Package, main: str) -> list[str]:
+    # In the order of the presentation: the numbers in the names of the parts are those of their making.
     relations = package.relations(main)
     ordered = child(package.xml(main), "sldIdLst")
     ids = [attribute_of_relation(entry) for entry in (ordered if ordered is not None else ())]
@@ -80,6 +81,7 @@ class _Slide:
         texts = list(paragraphs(body)) if body is not None else []
         if kind in _TITLES and texts:
             yield "# " + " ".join(" ".join(texts).split())
+        # Several paragraphs in the body of a slide are a list, though the bullets are those of the layout.
         elif holder is not None and kind in (None, "body", "obj") and len(texts) > 1:
             yield from ("- " + text for text in texts)
         else:
@@ -91,6 +93,7 @@ class _Slide:
 
 
 def _note_bodies(notes: Any) -> Iterator[Any]:
+    # Beside the notes such a page holds its number, header, footer and date, and a picture of the slide.
     for shape in descendants(notes, "sp"):
         holder, body = child(shape, "nvSpPr", "nvPr", "ph"), child(shape, "txBody")
         if body is not None and (holder is None or attribute(holder, "type") not in ("sldNum", "hdr", "ftr", "dt")):

@@ -1,14 +1,17 @@
-"""Rich Text Format: a reader of our own, since code pages decide what the bytes say."""
+"""Rich Text Format: a reader of our own, since code pages decide what the bytes say.
+
+The file is a stream of tokens: control words, bytes in hexadecimal, braces around groups, and text. A group inherits
+the state of the one around it. The usual library (striprtf) lost text without an error in 6 of 90 files.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from ragkit.load.content import Content, Part, RawFile, plausible_title
-from ragkit.load.formats.tables import join_blocks, markdown_table
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
@@ -27,6 +30,7 @@ _CHARACTERS = {
     b"enspace": " ", b"qmspace": " ", b"column": "\n",
 }  # fmt: skip
 _SYMBOLS = {b"~": "\u00a0", b"_": "-", b"\n": "\n", b"\r": "\n", b"\\": "\\", b"{": "{", b"}": "}"}
+# Windows' numbers of character sets, as fonts name them (\fcharset).
 _CHARSETS = {
     0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
     162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
@@ -39,7 +43,8 @@ class _State:
     """What a group inherits from the one around it."""
 
     unseen: bool = False
-    twice: bool | None = None  # within text given without Unicode, then with it: whether the latter is unseen too
+    # Within \upr, which holds a text without Unicode and then with it: whether the latter is unseen too.
+    twice: bool | None = None
     fonts: bool = False  # inside the font table
     note: bool = False  # inside a foot- or endnote
     title: bool = False  # inside the title of the document's properties
@@ -48,8 +53,8 @@ class _State:
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Collects the text while the tokens go by."""
+class _RtfText:
+    """The text of the tokens so far."""
 
     codec: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict[int, str])
@@ -59,12 +64,13 @@ class _Reader:
     rows: list[list[str]] = field(default_factory=list[list[str]])
     cells: list[str] = field(default_factory=list[str])
     line: list[str] = field(default_factory=list[str])
-    pending: bytearray = field(default_factory=bytearray)  # bytes of a character that may have more
+    # Bytes of a character that may have more: writers give each byte a token of its own.
+    pending: bytearray = field(default_factory=bytearray)
     pending_codec: str = ""
     level: int = 0  # outline level of the paragraph, from 1; 0 for body text
     notes: list[list[str]] = field(default_factory=list[list[str]])  # of the paragraph at hand
     in_table: bool = False
-    skip: int = 0
+    skip: int = 0  # characters that stand for the last \u character and are passed over
 
     def put(self, text: str, state: _State) -> None:
         if not state.unseen:
@@ -88,7 +94,7 @@ class _Reader:
         return text
 
     def settle(self, state: _State) -> None:
-        """Decode the bytes gathered so far; bytes of one character stand in tokens next to each other."""
+        """Decode the bytes collected so far; bytes of one character stand in tokens next to each other."""
         if self.pending:
             self.put(bytes(self.pending).decode(self.pending_codec, "replace"), state)
             self.pending.clear()
@@ -124,7 +130,7 @@ class _Reader:
 
 def read(raw: RawFile) -> Content:
     """Read an RTF document: paragraphs, headings by outline level, tables as Markdown, fields by their result."""
-    reader = _Reader()
+    reader = _RtfText()
     _run(reader, raw.data)
     reader.in_table = False
     reader.end_paragraph()
@@ -134,11 +140,12 @@ def read(raw: RawFile) -> Content:
 
 
 def _paired(text: str) -> str:
-    """Make characters of the surrogate pairs that RTF writes one half at a time."""
+    # RTF writes characters beyond the first plane as surrogate pairs, one half at a time.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _run(reader: _Reader, data: bytes) -> None:
+def _run(reader: _RtfText, data: bytes) -> None:
+    # One regular expression cuts the whole file; a position is used, since \bin is followed by raw bytes to pass over.
     state, stack = _State(), list[_State]()
     position, starred = 0, False
     while found := _TOKEN.match(data, position):
@@ -161,7 +168,7 @@ def _run(reader: _Reader, data: bytes) -> None:
         elif brace == b"{":
             stack.append(state)
         elif brace == b"}":
-            state = stack.pop() if stack else _State()
+            state = stack.pop() if stack else _State()  # damaged files close more groups than they open
         elif text is not None:
             reader.skip, cut = max(reader.skip - len(text), 0), min(reader.skip, len(text))
             reader.put(text[cut:].decode(state.codec or reader.codec, "replace"), state) if text[cut:] else None
@@ -173,7 +180,7 @@ def _run(reader: _Reader, data: bytes) -> None:
     reader.settle(state)
 
 
-def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+def _control(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
     """Apply one control word; returns the group's new state."""
     if word in _UNSEEN or word in (b"info", b"fonttbl"):
         return replace(state, unseen=True, fonts=word == b"fonttbl")
@@ -191,8 +198,8 @@ def _control(reader: _Reader, state: _State, word: bytes, value: int | None) -> 
     return state
 
 
-def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
-    """The state from a word on that says what the text behind it is."""
+def _begin(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
+    """The state behind a word that says what the text after it is."""
     if word == b"footnote" and not state.unseen:
         reader.notes.append([])
         return replace(state, note=True)
@@ -207,7 +214,7 @@ def _begin(reader: _Reader, state: _State, word: bytes, value: int | None) -> _S
     return replace(state, fallback=max(value or 0, 0)) if word == b"uc" else state
 
 
-def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None) -> _State:
+def _choose_codec(reader: _RtfText, state: _State, word: bytes, value: int | None) -> _State:
     if word == b"ansicpg":
         reader.codec = _codec(f"cp{value}")
     elif word == b"mac":
@@ -215,6 +222,7 @@ def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None
     elif word in (b"pc", b"pca"):
         reader.codec = "cp437" if word == b"pc" else "cp850"
     elif word == b"fcharset":
+        # 0, 1 and 2 (ANSI, default, symbol) leave the code page of the document.
         reader.fonts[reader.font] = "" if value in (0, 1, 2) else _CHARSETS.get(value or 0, "")
     elif state.fonts:
         reader.font = value or 0
@@ -223,7 +231,7 @@ def _choose_codec(reader: _Reader, state: _State, word: bytes, value: int | None
     return state
 
 
-def _layout(reader: _Reader, state: _State, word: bytes, value: int | None) -> None:
+def _layout(reader: _RtfText, state: _State, word: bytes, value: int | None) -> None:
     if word == b"par":
         reader.end_paragraph()
     elif word in (b"cell", b"nestcell"):
@@ -248,45 +256,3 @@ def _codec(name: str) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
-
-
-# The compression of rich text in Outlook messages, as [MS-OXRTFCP] describes it.
-
-# What every window begins with (2.1.2.1 of the description): the words that most such texts have.
-_BEGINNING: Final = (
-    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans "
-    rb"SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n"
-    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
-)
-_WINDOW: Final = 4096
-_HEADER: Final = 16
-
-
-def decompress(data: bytes) -> bytes:
-    """Unpack rich text; of a text that is cut off, what there is."""
-    if data[8:12] == b"MELA":
-        return data[_HEADER : _HEADER + int.from_bytes(data[4:8], "little")]
-    window, place = bytearray(_BEGINNING.ljust(_WINDOW, b"\0")), len(_BEGINNING)
-    out = bytearray()
-    position = _HEADER
-    while position < len(data):
-        control = data[position]
-        position += 1
-        for bit in range(8):
-            if control >> bit & 1:
-                token = int.from_bytes(data[position : position + 2], "big")
-                position += 2
-                start = token >> 4
-                if start == place or position > len(data):  # the mark of the end, or the end itself
-                    return bytes(out)
-                for step in range(start, start + (token & 15) + 2):
-                    byte = window[step % _WINDOW]  # which this very loop may have written
-                    window[place] = byte
-                    place = (place + 1) % _WINDOW
-                    out.append(byte)
-            elif position < len(data):
-                window[place] = data[position]
-                place = (place + 1) % _WINDOW
-                out.append(data[position])
-                position += 1
-    return bytes(out)

@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING, Any
 from ragkit.core.errors import LoadError
 from ragkit.load.content import Content, Part, PlacedText, RawFile
 from ragkit.load.detect import ODF, XLSX
+from ragkit.load.formats.markdown import add_sheet, join_blocks
 from ragkit.load.formats.office.opendocument import refuse_encrypted
 from ragkit.load.formats.office.xlsx import (
     as_percent,
     cell_number,
+    column_number,
     drawn_on_sheets,
     percent_cells,
     percent_cells_of_odf,
 )
 from ragkit.load.formats.package import Package, attribute, descendants, whole_number
 from ragkit.load.formats.properties import package_properties
-from ragkit.load.formats.tables import add_sheet, join_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 # Rows (no letters) and cells with the place they claim, as loosely as the parser reads it; and cells, placed or not.
+# By regular expressions and not from the XML, which the parser goes through right after.
 _PLACED = re.compile(rb"""<(?:\w+:)?(?:c|row)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of the format itself
@@ -41,15 +43,19 @@ def read(raw: RawFile) -> Content:
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    package = _refuse_harmful(raw)
+    package = _checked_package(raw)
     drawn = drawn_on_sheets(package) if package and raw.media_type == XLSX else {}
-    percents = _percents(package, raw.media_type) if package else {}
+    percents: dict[str, frozenset[int]] = {}
+    if package:
+        odf = raw.media_type != XLSX
+        percents = percent_cells_of_odf(package.xml("content.xml")) if odf else percent_cells(package)
     placed = PlacedText()
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw.data)) as book:
             for name in book.sheet_names:
                 sheet = book.get_sheet_by_name(name)
-                left = sheet.start[1] + 1 if sheet.start else 1  # rows come from row 1, but from the first column used
+                # Rows come from row 1, but from the first column used.
+                left = sheet.start[1] + 1 if sheet.start else 1
                 rows = _rows(sheet.iter_rows(), left - 1, percents.get(name, frozenset()))
                 table, places = add_sheet(rows, heading=f"# {name}", left=left, sheet=name)
                 placed.add_placed(table, places)
@@ -67,24 +73,21 @@ def read(raw: RawFile) -> Content:
     return Content((Part(placed.text, title=title, places=placed.places, metadata=about),))
 
 
-def _percents(package: Package, media_type: str) -> dict[str, frozenset[int]]:
-    return percent_cells(package) if media_type == XLSX else percent_cells_of_odf(package.xml("content.xml"))
-
-
 def _rows(rows: Iterable[Sequence[Any]], left: int, percents: frozenset[int]) -> Iterator[list[str]]:
     for number, row in enumerate(rows):
-        shown = [_shown(cell) for cell in row]
+        texts = [_cell_text(cell) for cell in row]
         for place, cell in enumerate(row) if percents else ():
             if cell_number(number, left + place) in percents and isinstance(cell, float):
-                shown[place] = as_percent(cell)
-        yield shown
+                texts[place] = as_percent(cell)
+        yield texts
 
 
-def _shown(value: Any) -> str:
-    """Write a cell as a spreadsheet program shows it by default."""
+def _cell_text(value: Any) -> str:
+    """Write a cell as a spreadsheet program does by default."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
+        # 15 significant digits, as Excel has them: 0.1 + 0.2 is 0.3.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ").removesuffix(" 00:00:00")
@@ -94,12 +97,9 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _refuse_harmful(raw: RawFile) -> Package | None:
-    """Look into the package before the parser does, which trusts it: sizes, declarations, far-away cells.
-
-    Returns:
-        The package; None where the workbook is none.
-    """
+def _checked_package(raw: RawFile) -> Package | None:
+    """Check sizes, declarations and far-away cells; returns the package, None where the workbook is none."""
+    # Before the parser does, which trusts the file: a cell at XFD1048576 beside one at A1 made it abort.
     if raw.media_type == XLSX:
         package = Package(raw)
         for name in package.names:
@@ -125,9 +125,9 @@ def _refuse_declaration(raw: RawFile, name: str, data: bytes) -> None:
 
 
 def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
-    """The parser makes room for the whole rectangle around the used cells; two cells can claim 17 billion."""
+    # The parser allocates the whole rectangle around the used cells; two cells can claim 17 billion.
     placed = _PLACED.findall(data)
-    columns = {_column(letters) for letters in {letters for letters, _ in placed} if letters}
+    columns = {column_number(letters) for letters in {letters for letters, _ in placed} if letters}
     # Cells that name no place stand in the row that their row element names, however far down.
     unplaced = len(_CELL.findall(data)) - sum(bool(letters) for letters, _ in placed)
     if unplaced > 0:
@@ -143,11 +143,11 @@ def _refuse_wide(raw: RawFile, name: str, data: bytes) -> None:
 
 
 def _refuse_repeated(raw: RawFile, root: Any) -> None:
-    """One cell may say that it stands for a million; cells without content cost nothing."""
+    # One cell may stand for a million; cells without content cost nothing.
     cells = 0
     for row in descendants(root, "table-row"):
-        filled = sum(_repeats(cell, "number-columns-repeated") for cell in row if len(cell))
-        cells += filled * _repeats(row, "number-rows-repeated")
+        repeated = sum(_repeats(cell, "number-columns-repeated") for cell in row if len(cell))
+        cells += repeated * _repeats(row, "number-rows-repeated")
     if cells > raw.limits.cells:
         detail = f"has more than {raw.limits.cells} cells: split it or raise Limits.cells"
         raise LoadError(raw.source, "too-large", detail)
@@ -159,10 +159,3 @@ def _repeats(element: Any, name: str) -> int:
 
 def _row(digits: bytes) -> int:
     return int(digits.lstrip(b"0")[:18] or b"0")
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:8].upper():
-        number = number * 26 + letter - 64
-    return number

@@ -1,4 +1,7 @@
-"""Which cells of a workbook are percentages: people see 65 %, the file holds 0.65."""
+"""What the parser of workbooks leaves out: which cells are percentages, and the text boxes and charts on sheets.
+
+People see 65 %, the file holds 0.65: only the format of a cell says so.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 _MOST_COLUMNS = 1 << 14  # of the formats
 _BUILT_IN = frozenset((9, 10))  # numbers of the formats 0% and 0.00% (ECMA-376, part 1, 18.8.30)
-_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')  # of a format code: what is shown as it stands, and conditions
+# Of a format code: what is written as it stands ("%", \%), widths and fillers (_x, *x), and conditions ([Red]).
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _CELL = re.compile(rb"<(?:\w+:)?c\s((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _STYLE = re.compile(rb"""(?:^|\s)s\s*=\s*["'](\d{1,6})["']""")
@@ -33,8 +37,8 @@ def percent_cells(package: Package) -> dict[str, Cells]:
     """Find the cells of an Excel workbook (.xlsx) whose format shows them as percentages.
 
     Returns:
-        Name of a sheet -> its percentages, as ``cell_number`` counts them; sheets without any are left out. Where the
-        formats are damaged, nothing is known, and a warning is logged.
+        Name of a sheet -> its percentages, as ``cell_number`` counts them; sheets without any are left out. Of damaged
+        formats nothing is known, which is logged.
     """
     try:
         return dict(_of_workbook(package))
@@ -44,14 +48,7 @@ def percent_cells(package: Package) -> dict[str, Cells]:
 
 
 def percent_cells_of_odf(content: Any) -> dict[str, Cells]:
-    """Find the percentages of an OpenDocument sheet.
-
-    Args:
-        content: root element of its ``content.xml``.
-
-    Returns:
-        As :func:`percent_cells` does.
-    """
+    """Find the percentages of an OpenDocument sheet, by the root of its ``content.xml``; see :func:`percent_cells`."""
     found: dict[str, Cells] = {}
     for table in descendants(content, "table"):
         cells, row_number = set[int](), 0
@@ -75,8 +72,17 @@ def cell_number(row: int, column: int) -> int:
     return row * _MOST_COLUMNS + column
 
 
+def column_number(letters: bytes) -> int:
+    """Return the number of a column, from 1, by its letters; any eight of them at most, as damaged files have more."""
+    number = 0
+    for letter in letters[:8].upper():
+        number = number * 26 + letter - 64
+    return number
+
+
 def as_percent(value: float) -> str:
-    """Write a share as a percentage, every digit kept: 0.125 to 12.5%."""
+    """Write a share as a percentage with all its digits: 0.125 to 12.5%."""
+    # In decimals: 0.07 * 100 is 7.000000000000001 as a float.
     number = (Decimal(format(value, ".15g")) * 100).normalize()
     return f"{number:f}%"
 
@@ -85,6 +91,7 @@ def _of_workbook(package: Package) -> Iterator[tuple[str, Cells]]:
     main = package.main_part("xl/workbook.xml")
     if main not in package:
         return
+    # Number format -> cell style -> cell: a cell names its style, the style its format, the format has a % or not.
     relations = package.relations(main)
     styles = next((target for kind, target in relations.values() if kind == "styles" and target in package), None)
     percents = _styles(package.xml(styles)) if styles else frozenset[int]()
@@ -112,23 +119,15 @@ def _styles(root: Any) -> frozenset[int]:
 
 
 def _cells(sheet: bytes, percents: frozenset[int]) -> Iterator[int]:
+    # By regular expressions: a sheet may have millions of cells, and an element for each would take the memory.
     for found in _CELL.finditer(sheet):
         style, place = _STYLE.search(found[1]), _PLACE.search(found[1])
         if style and place and int(style[1]) in percents:
-            column = 0
-            for letter in place[1].upper():
-                column = column * 26 + letter - 64
-            yield cell_number(int(place[2]) - 1, column - 1)
-
-
-# What lies on the cells of a workbook (.xlsx): text boxes and charts, by the sheet that they are on.
+            yield cell_number(int(place[2]) - 1, column_number(place[1]) - 1)
 
 
 def drawn_on_sheets(package: Package) -> dict[str, list[str]]:
-    """Read text boxes and charts.
-
-    Returns:
-        Name of a sheet -> blocks of text; sheets on which nothing is drawn are left out.
+    """Read the text boxes and charts of each sheet; sheets without any are left out.
 
     Raises:
         LoadError: the list of sheets is damaged, or a part goes beyond a limit.

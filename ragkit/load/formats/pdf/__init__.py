@@ -1,1 +1,1 @@
-"""PDF files, read with PDFium."""
+"""PDF files, read with PDFium: ``document`` is the reader, ``characters`` measures lines."""

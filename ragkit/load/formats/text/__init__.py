@@ -1,1 +1,1 @@
-"""Plain text, delimited tables and JSON."""
+"""Text, Markdown and source code (``plain``), reStructuredText, CSV (``delimited``), JSON and notebooks."""

@@ -8,19 +8,19 @@ from collections import Counter
 from io import StringIO
 
 from ragkit.load.content import Content, Part, RawFile
-from ragkit.load.formats.tables import add_sheet
+from ragkit.load.formats.markdown import add_sheet
 from ragkit.load.formats.text.plain import read as read_text
 
 _DELIMITERS = ",;\t|"
-_SAMPLE = 1 << 16
-_STATED = re.compile(r"sep=(.)\n", re.IGNORECASE)
+_SAMPLE = 1 << 16  # characters
+_STATED = re.compile(r"sep=(.)\n", re.IGNORECASE)  # a first line for spreadsheet programs
 
 
 def read(raw: RawFile) -> Content:
-    """Read a table as Markdown; a file whose quoting is broken beyond use is kept as the text it is."""
+    """Read a table as Markdown; a file whose quoting is broken beyond use stays the text it is."""
     text = read_text(raw).parts[0].text
     stated = _STATED.match(text)
-    if stated:  # a line for spreadsheet programs
+    if stated:
         text = text[stated.end() :]
     delimiter = (
         stated[1] if stated else "\t" if raw.media_type == "text/tab-separated-values" else _delimiter(text[:_SAMPLE])
@@ -34,6 +34,7 @@ def read(raw: RawFile) -> Content:
 
 def _delimiter(sample: str) -> str:
     """Choose the delimiter by which most rows have the same number of columns, more than one."""
+    # Agreement of the rows, and not csv.Sniffer, which raises an error where no pattern is plain to it.
     best, most = ",", 0.0
     for delimiter in _DELIMITERS:
         try:

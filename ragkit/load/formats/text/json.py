@@ -10,7 +10,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, PlacedText, RawFile, clean
-from ragkit.load.formats.markup.html import html_page
+from ragkit.load.detect import is_json
+from ragkit.load.formats.html import html_page
 from ragkit.load.formats.properties import properties
 from ragkit.load.formats.text.plain import markdown_title
 from ragkit.load.formats.text.plain import read as read_text
@@ -20,23 +21,25 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Metadata that ragkit itself writes; a field of a row must not pass for it.
 _RESERVED = frozenset(("source", "title", "places", "media_type", "part"))
 _NAMES = ("_id", "id")
+# Escape sequences that terminals show tracebacks in colour by (ECMA-48).
 _COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
-_LOOKED_AT = 20  # lines
+_LOOKED_AT = 20  # lines in which two values decide whether a file is JSON or one value a line
 
 
 def read_json(raw: RawFile) -> Content:
-    """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep to read, is kept as the text it is."""
+    """Read a JSON value as ``key: value`` lines; what is no JSON, or too deep, stays the text it is."""
     text = read_text(raw).parts[0].text
     try:
-        # Numbers stay as they are written, and of keys that come twice each value is kept.
+        # Numbers stay as they are written, and of a key that comes twice no value is lost.
         value = json.loads(text, parse_float=str, parse_int=str, object_pairs_hook=_object)
         return Content((Part("\n".join(_lines(value))),))
     except (ValueError, RecursionError) as error:
         if _first_lines(text) == [True, True]:
             return read_jsonl(raw)
-        logger.warning("%s is kept as plain text, since it is no readable JSON: %s", raw.source, error)
+        logger.warning("%s is read as plain text, since it is no readable JSON: %s", raw.source, error)
         return Content((Part(text),))
 
 
@@ -44,11 +47,11 @@ def read_jsonl(raw: RawFile) -> Content:
     """Read a file of JSON values, one a line, each a document.
 
     A row with ``text`` (and perhaps ``_id`` or ``id`` and ``title``, as in BEIR's corpora) is that text; its other
-    fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON is kept as it is.
+    fields become metadata. Any other row becomes ``key: value`` lines. A line that is no JSON stays as it is.
     """
     parts: list[Part] = []
     text = read_text(raw).parts[0].text
-    if _first_lines(text)[:1] == [False] and _is_json(text):
+    if _first_lines(text)[:1] == [False] and is_json(text):
         return read_json(raw)  # a single value over many lines
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -65,7 +68,7 @@ def read_notebook(raw: RawFile) -> Content:
         for number, cell in enumerate(_cells(notebook), 1):
             placed.add("\n\n".join(block for block in _cell_blocks(cell, language) if block.strip()), cell=number)
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
-        logger.warning("%s is kept as plain text, since it is no readable notebook: %s", raw.source, error)
+        logger.warning("%s is read as plain text, since it is no readable notebook: %s", raw.source, error)
         return Content((Part(text),))
     return Content((Part(placed.text, title=markdown_title(placed.text), places=placed.places, metadata=about),))
 
@@ -73,21 +76,14 @@ def read_notebook(raw: RawFile) -> Content:
 def _first_lines(text: str) -> list[bool]:
     """For each of the first two lines that hold anything, whether it is a whole JSON value."""
     lines = [line for line in itertools.islice(text.split("\n"), _LOOKED_AT) if line.strip()]
-    return [_is_json(line) for line in lines[:2]]
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return [is_json(line) for line in lines[:2]]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
+    # A key that comes twice: each value stays, in a list.
     every: dict[str, list[Any]] = {}
     for key, value in pairs:
         every.setdefault(key, []).append(value)
@@ -100,7 +96,7 @@ def _row(source: str, number: int, line: str) -> Part:
         value = json.loads(line)
         text = "\n".join(_lines(value))
     except (ValueError, RecursionError) as error:
-        logger.warning("%s, line %d is kept as plain text, since it is no readable JSON: %s", source, number, error)
+        logger.warning("%s, line %d is read as plain text, since it is no readable JSON: %s", source, number, error)
         return Part(line, places=places)
     if not isinstance(value, dict):
         return Part(text, places=places)
@@ -149,6 +145,7 @@ def _scalar(value: Any) -> str:
 
 
 def _cells(notebook: Any) -> list[Any]:
+    # Format 4 has cells at the top, format 3 in worksheets.
     if "cells" in notebook:
         return notebook["cells"]
     return [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
@@ -176,16 +173,16 @@ def _cell_blocks(cell: Any, language: str) -> Iterator[str]:
 
 
 def _output_blocks(output: Any) -> Iterator[str]:
-    """What an output shows: prose as it is, all else in a fence."""
+    """The text of an output: prose as it is, all else in a fence."""
     data = output.get("data", output)  # format 3 has no ``data``
-    shown = _joined(output.get("text") or data.get("text/plain", ""))
+    text = _joined(output.get("text") or data.get("text/plain", ""))
     if "ename" in output:
-        shown = _joined([line + "\n" for line in output.get("traceback", ())])
-        shown = _COLOURS.sub("", shown) or f"{output['ename']}: {output.get('evalue', '')}"
+        text = _joined([line + "\n" for line in output.get("traceback", ())])
+        text = _COLOURS.sub("", text) or f"{output['ename']}: {output.get('evalue', '')}"
     if data.get("text/markdown"):
         yield _joined(data["text/markdown"])
-    elif shown.strip():
-        yield f"```\n{shown.rstrip()}\n```"
+    elif text.strip():
+        yield f"```\n{text.rstrip()}\n```"
     elif data.get("text/html"):
         yield html_page(_joined(data["text/html"])).text
 

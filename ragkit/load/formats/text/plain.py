@@ -9,6 +9,7 @@ from ragkit.load.content import Content, Part, RawFile, plausible_title
 from ragkit.load.encoding import decode, is_binary
 from ragkit.load.formats.properties import properties
 
+# YAML between lines of dashes, as static site generators write it; single fields are enough, so no parser is needed.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
 _FRONT_FIELD = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
@@ -54,6 +55,7 @@ def markdown_title(text: str) -> str:
         if named:
             return named[1].rstrip().strip("\"'")
         text = text[front.end() :]
+    # The first heading of level 1 in the first 200 lines, outside of code fences, which may hold shell comments.
     fence, previous = "", ""
     for line in text.splitlines()[:200]:
         mark = _FENCE.match(line)

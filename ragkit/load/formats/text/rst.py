@@ -16,7 +16,8 @@ def read(raw: RawFile) -> Content:
     """Read reStructuredText; the title is its first heading."""
     lines = [line.rstrip() for line in read_text(raw).parts[0].text.split("\n")]
     out: list[str] = []
-    styles: list[str] = []  # what headings of level 1, 2, ... are drawn with, in the order met
+    # What headings of level 1, 2, ... are drawn with: the standard fixes no characters, the order in the file decides.
+    styles: list[str] = []
     title, index = "", 0
     while index < len(lines):
         found = _heading(lines, index)

@@ -1,15 +1,19 @@
-"""HTML to Markdown-like text: all that a reader of the page would see, in order."""
+"""HTML to Markdown-like text: all that a reader of the page would see, in order.
+
+Beside the pages themselves it serves mail, notebooks, e-books, feeds and the web. Main content alone is found by
+``ragkit.load.web.article``; here nothing visible is left out.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ragkit.load.content import Content, Part, RawFile, names, plausible_title
 from ragkit.load.encoding import decode
+from ragkit.load.formats.markdown import join_blocks, markdown_table
 from ragkit.load.formats.properties import page_properties
-from ragkit.load.formats.tables import join_blocks, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 _META_CHARSET = re.compile(
     rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)"
 )
+# Only what the element itself says; style sheets are not applied.
 _INVISIBLE_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _UNSEEN = names(
     "script style template noscript head svg iframe object audio video canvas map datalist -comment !doctype",
@@ -30,42 +35,44 @@ _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 # What a table of data does not hold; a table with one of these arranges the page.
 _LAYOUT = "table table, h1, h2, h3, pre"
 _SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
+_BREAKS = str.maketrans("", "", "\u00ad\u200b")  # where a line may end within a word
+_LISTS = ("ul", "ol", "menu", "dir")
+_HEAD = 4096  # bytes or characters in which a page has to declare what it is
+_XHTML = re.compile(r"\A\s*<\?xml\s|<html\b[^<>]*\sxmlns\s*=", re.IGNORECASE)
+# No part may match what follows it, so that time stays linear: neither names nor attributes hold < or >.
+_ENDS_ITSELF = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*)?)/>")
+_LITERALLY = "<![CDATA["
+# Elements that never have an end (WHATWG HTML, 13.1.2; some of older versions).
+_VOID = names("area base br col embed hr img input link meta param source track wbr")
 
 
 def read(raw: RawFile) -> Content:
     """Read an HTML page."""
     page = html_page(decode_html(raw.data))
-    # The title is often all that names a page's subject; where no heading repeats it, it is made one.
+    # The title is often all that names a page's subject. Where no heading repeats it, it becomes one.
     text = page.text if page.has_main_heading or not page.title else f"# {page.title}\n\n{page.text}".rstrip()
     return Content((Part(text, title=plausible_title(page.title, raw.name), metadata=page_properties(page.metas)),))
 
 
 def decode_html(data: bytes, label: str | None = None) -> str:
     """Decode a page: its byte-order mark and what its bytes show come before what it declares, ``label`` comes last."""
-    declared = _META_CHARSET.search(data[:4096])
+    declared = _META_CHARSET.search(data[:_HEAD])
     if declared:
         label = (declared[1] or declared[2]).decode("ascii", "replace")
     return decode(data, label)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What is written on a page.
+class HtmlPage:
+    """What is written on a page."""
 
-    Attributes:
-        text: the visible text, Markdown-like.
-        title: the text of its title element.
-        has_main_heading: whether the text has a heading of level 1.
-        metas: content of its meta elements by name or property, in lower case.
-    """
-
-    text: str
-    title: str
-    has_main_heading: bool
-    metas: Mapping[str, str]
+    text: str  # the visible text, Markdown-like
+    title: str  # of the title element
+    has_main_heading: bool  # the text has a heading of level 1
+    metas: Mapping[str, str]  # content of the meta elements by name or property, in lower case
 
 
-def html_page(markup: str) -> Page:
+def html_page(markup: str) -> HtmlPage:
     """Turn HTML into text.
 
     Headings become ``# `` lines, list items ``- `` lines, tables of data Markdown tables. Scripts, styles, comments
@@ -73,8 +80,8 @@ def html_page(markup: str) -> Page:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(spelled_out(markup))
-    writer = _Writer()
+    tree = LexborHTMLParser(_spelled_out(markup))
+    writer = _HtmlWriter()
     if tree.root is not None:
         for node, entering in _events(tree.root):
             if entering:
@@ -87,30 +94,27 @@ def html_page(markup: str) -> Page:
     for meta in tree.css("meta[content]"):
         known = meta.attributes
         metas.setdefault((known.get("name") or known.get("property") or "").lower(), known.get("content") or "")
-    return Page(writer.finish(), title, writer.has_main_heading, metas)
+    return HtmlPage(writer.finish(), title, writer.has_main_heading, metas)
 
 
 def _events(root: Any) -> Iterator[tuple[Any, bool]]:
-    """Walk the tree without recursion, since pages may nest thousands deep; hidden elements are not entered."""
-    node, entering = root, True
-    while node is not None:
-        if entering:
-            if _hidden(node):
-                entering = False
-                continue
+    """Yield each element when it is entered and when it is left; hidden elements are passed over."""
+    # Without recursion, since pages may nest thousands deep.
+    node = root
+    while True:
+        if not _hidden(node):
             yield node, True
-            child = node.first_child
-            if child is not None:
+            if (child := node.first_child) is not None:
                 node = child
                 continue
-        if not (entering is False and _hidden(node)):
+            yield node, False
+        # Up to the nearest element that has a next one; those on the way were entered.
+        while node.mem_id != root.mem_id and node.next is None:
+            node = node.parent
             yield node, False
         if node.mem_id == root.mem_id:
             return
-        if node.next is not None:
-            node, entering = node.next, True
-        else:
-            node, entering = node.parent, False
+        node = node.next
 
 
 def _hidden(node: Any) -> bool:
@@ -126,7 +130,7 @@ def _hidden(node: Any) -> bool:
     return "hidden" in attributes or bool(style and _INVISIBLE_STYLE.search(style))
 
 
-class _Writer:
+class _HtmlWriter:
     """Collects blocks of text from the events of a walk."""
 
     def __init__(self) -> None:
@@ -134,10 +138,10 @@ class _Writer:
         self._blocks: list[str] = []
         self._inline: list[str] = []
         self._prefix = ""
-        self._lists: list[int] = []  # a counter for each open list; -1 for one with bullets
+        self._lists: list[int] = []  # a counter for each list around; -1 for one with bullets
         self._pre = 0
-        self._rows: list[list[str]] | None = None  # rows of the open table of data
-        self._table = 0  # its element
+        self._rows: list[list[str]] | None = None  # rows of the table of data at hand; tables within it are text
+        self._table = 0  # its element, by address: wrappers of one node differ
         self._cell: list[str] = []
         self._spans: dict[int, tuple[int, str]] = {}  # column -> rows still to fill, text
 
@@ -148,13 +152,14 @@ class _Writer:
             return
         if tag not in _BLOCKS:
             if tag == "br":
+                # A vertical tab marks the line end until white space is collapsed.
                 self._inline.append("\n" if self._pre else "\v")
             return
         self._flush()
         if tag in _HEADINGS:
             self._prefix = _HEADINGS[tag]
             self.has_main_heading = self.has_main_heading or tag == "h1"
-        elif tag in ("ul", "ol", "menu", "dir"):
+        elif tag in _LISTS:
             self._lists.append(0 if tag == "ol" else -1)
         elif tag == "li":
             self._prefix = self._item_mark()
@@ -173,7 +178,7 @@ class _Writer:
             return
         self._flush()
         self._prefix = "" if tag in _HEADINGS or tag == "li" else self._prefix
-        if tag in ("ul", "ol", "menu", "dir"):
+        if tag in _LISTS:
             if self._lists:
                 self._lists.pop()
         elif tag == "pre":
@@ -205,12 +210,9 @@ class _Writer:
         text = raw.replace("\v", "\n").strip("\n") if self._pre else _collapse(raw)
         if not text.strip():
             return
-        if self._rows is not None and not self._rows:
-            self._blocks.append(text)  # a caption
-            return
         if self._rows is not None:
-            # Text straight in the table but outside of cells is a caption or stray; the first cell keeps it.
-            self._cell.append(text)
+            # Before the first row it is a caption; stray text outside of cells goes to the next cell.
+            (self._cell if self._rows else self._blocks).append(text)
             return
         self._blocks.append(
             self._prefix + text.replace("\n", " ") if self._prefix.startswith("#") else self._prefix + text
@@ -250,31 +252,16 @@ def _arranges(table: Any) -> bool:
 
 
 def _collapse(raw: str) -> str:
-    raw = raw.replace("\u00ad", "").replace("\u200b", "")  # where a line may end within a word
-    text = "\n".join(_SPACES.sub(" ", line).strip() for line in raw.split("\v"))
-    return text.strip("\n")
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in raw.translate(_BREAKS).split("\v")).strip("\n")
 
 
 def _span(value: str | None) -> int:
     return min(int(value), 1000) if value and value.isdigit() and value.isascii() else 1
 
 
-# XHTML for a parser of HTML, to which an element that ends itself has merely begun.
-
-_HEAD: Final = 4096
-_XHTML = re.compile(r"\A\s*<\?xml\s|<html\b[^<>]*\sxmlns\s*=", re.IGNORECASE)
-# No part may match what follows it, so that time stays linear: neither names nor attributes hold < or >.
-_ENDS_ITSELF = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*)?)/>")
-_LITERALLY: Final = "<![CDATA["
-_VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-
-
-def spelled_out(markup: str) -> str:
-    """Write the end of elements such as ``<title/>``, behind which HTML would take all the page for a title.
-
-    Args:
-        markup: a page; one that is no XHTML comes back as it is.
-    """
+def _spelled_out(markup: str) -> str:
+    """Write the end of XHTML's empty elements; a page that is no XHTML is returned as it is."""
+    # To a parser of HTML an element that ends itself has merely begun: behind <title/> all the page is title.
     if not _XHTML.search(markup[:_HEAD]):
         return markup
     before, *sections = markup.split(_LITERALLY)
@@ -282,7 +269,7 @@ def spelled_out(markup: str) -> str:
 
 
 def _escaped(section: str) -> str:
-    """What follows the beginning of a literal section, with that section written as markup is."""
+    """What follows the beginning of a CDATA section, with that section escaped as markup."""
     literal, end, behind = section.partition("]]>")
     return literal.replace("&", "&amp;").replace("<", "&lt;") + behind if end else _LITERALLY + section
 

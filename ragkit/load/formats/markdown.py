@@ -11,58 +11,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ITEM = re.compile(r" *(-|\d+\.) ")
+# Rows whose cells are counted from one place: places of every row would outgrow the text of a long sheet.
+_STRETCH = 1000
 
 
 def markdown_table(rows: Iterable[Sequence[str]]) -> str:
-    """Write rows as a Markdown table whose first row is the header.
+    """Write rows as a Markdown table whose first row is the header; empty where no cell has text.
 
-    Rows and columns without text are left out, short rows are filled up, white space in a cell becomes single spaces.
+    Rows and columns without text are left out, short rows are extended, white space in a cell becomes single spaces.
     A table of one column is written as plain lines, which read better.
     """
-    kept = [cells for cells in ([_cell(cell) for cell in row] for row in rows) if any(cells)]
-    width = max(map(len, kept), default=0)
-    used = [column for column in range(width) if any(column < len(row) and row[column] for row in kept)]
+    used_rows = [cells for cells in ([_cell(cell) for cell in row] for row in rows) if any(cells)]
+    width = max(map(len, used_rows), default=0)
+    used = [column for column in range(width) if any(column < len(row) and row[column] for row in used_rows)]
     if len(used) <= 1:
-        return "\n".join(cell for row in kept for cell in row if cell)
-    lines = [_line([row[column] if column < len(row) else "" for column in used]) for row in kept]
+        return "\n".join(cell for row in used_rows for cell in row if cell)
+    lines = [_line([row[column] if column < len(row) else "" for column in used]) for row in used_rows]
     lines.insert(1, _line(["---"] * len(used)))
     return "\n".join(lines)
 
 
-def table_blocks(rows: Iterable[Sequence[str]]) -> str:
-    """Write a sheet: rows parted by empty ones are tables of their own, lone cells above one are its caption."""
-    return "\n\n".join(block.text for block in blocks(rows))
-
-
-@dataclass(frozen=True, slots=True)
-class SheetBlock:
-    """A table of a sheet, or a line of its caption.
-
-    Attributes:
-        text: as Markdown; a line a row, besides the rule below a header.
-        first: number of its first row in the sheet, from 0.
-        rows: its rows, none of them empty.
-    """
-
-    text: str
-    first: int
-    rows: Sequence[Sequence[str]]
-
-
-def blocks(rows: Iterable[Sequence[str]]) -> Iterator[SheetBlock]:
-    """Part a sheet into blocks; see ``table_blocks``."""
-    for first, group in _groups(rows):
-        filled = [sum(bool(cell.strip()) for cell in row) for row in group]
-        top = 0
-        if max(filled) > 1:
-            while filled[top] == 1:
-                yield SheetBlock(next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]])
-                top += 1
-        yield SheetBlock(markdown_table(group[top:]), first + top, group[top:])
-
-
 def flat_table(rows: Iterable[Sequence[str]]) -> str:
-    """Write a table that lies within a cell of another on one line: cells parted by commas, rows by semicolons."""
+    """Write a table that lies within a cell of another on one line: cells separated by commas, rows by semicolons."""
     lines = (", ".join(cell for cell in map(_cell, row) if cell) for row in rows)
     return "; ".join(line for line in lines if line)
 
@@ -85,25 +55,6 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _groups(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[Sequence[str]]]]:
-    """Rows that no empty one parts, with the number of the first."""
-    group: list[Sequence[str]] = []
-    number = -1
-    for number, row in enumerate(rows):
-        if any(cell and not cell.isspace() for cell in row):
-            group.append(row)
-        elif group:
-            yield number - len(group), group
-            group = []
-    if group:
-        yield number + 1 - len(group), group
-
-
-# Sheets as text with the cells that each stretch of it has.
-
-_STRETCH = 1000  # rows whose cells are counted from one place
-
-
 def add_sheet(
     rows: Iterable[Sequence[str]], *, heading: str = "", left: int = 1, **place: Any
 ) -> tuple[str, list[dict[str, Any]]]:
@@ -121,24 +72,61 @@ def add_sheet(
     """
     pieces: list[str] = []
     places: list[dict[str, Any]] = []
+    # Offsets are counted along, as the blocks will be joined by two line ends.
     offset = 0
     if heading:
         pieces, offset = [heading], len(heading) + 2
         places.append({"start": 0, **place})
-    for block in blocks(rows):
+    for block in _blocks(rows):
         for within, cells in _stretches(block, left):
             places.append({"start": offset + within, **place, "cells": cells})
         pieces.append(block.text)
         offset += len(block.text) + 2
-    filled = len(pieces) > bool(heading)
-    return ("\n\n".join(pieces), places) if filled else ("", [])
+    has_cells = len(pieces) > bool(heading)
+    return ("\n\n".join(pieces), places) if has_cells else ("", [])
 
 
-def _stretches(block: SheetBlock, left: int) -> Iterator[tuple[int, str]]:
-    """Where in a block each thousand rows begin, with the range of their cells."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A table of a sheet, or a line of its caption."""
+
+    text: str  # Markdown: a line a row, besides the rule below a header
+    first: int  # number of its first row in the sheet, from 0
+    rows: Sequence[Sequence[str]]  # none of them empty
+
+
+def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[_Block]:
+    # Empty rows separate tables; lone cells above one are its caption.
+    for first, group in _groups(rows):
+        counts = [sum(bool(cell.strip()) for cell in row) for row in group]
+        top = 0
+        if max(counts) > 1:
+            while counts[top] == 1:
+                yield _Block(next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]])
+                top += 1
+        yield _Block(markdown_table(group[top:]), first + top, group[top:])
+
+
+def _groups(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[Sequence[str]]]]:
+    """Runs of rows without an empty one, with the number of the first."""
+    group: list[Sequence[str]] = []
+    number = -1
+    for number, row in enumerate(rows):
+        if any(cell and not cell.isspace() for cell in row):
+            group.append(row)
+        elif group:
+            yield number - len(group), group
+            group = []
+    if group:
+        yield number + 1 - len(group), group
+
+
+def _stretches(block: _Block, left: int) -> Iterator[tuple[int, str]]:
+    """Where in the text of a block each stretch of rows begins, with the range of its cells."""
     used = [index for row in block.rows for index in _ends(row)]
     first, last = column_letters(left + min(used)), column_letters(left + max(used))
     top, start = block.first + 1, 0
+    # The rule below the header is a line of the text and no row of the sheet.
     ruled = block.text.startswith("| ---", block.text.find("\n") + 1)
     for row in count(0, _STRETCH):
         if row >= len(block.rows):
@@ -150,8 +138,8 @@ def _stretches(block: SheetBlock, left: int) -> Iterator[tuple[int, str]]:
 
 def _ends(row: Sequence[str]) -> tuple[int, int]:
     """The first and the last cell of a row that hold something."""
-    filled = [index for index, cell in enumerate(row) if cell and not cell.isspace()]
-    return filled[0], filled[-1]
+    used = [index for index, cell in enumerate(row) if cell and not cell.isspace()]
+    return used[0], used[-1]
 
 
 def _behind_lines(text: str, start: int, lines: int) -> int:

@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from ragkit.core.errors import IndexFolderError
 from ragkit.core.types import FileReport, IngestReport, LoadedFile, content_id
 from ragkit.ingest.batches import Batches
-from ragkit.ingest.run import BATCH, Arrows, Progress
+from ragkit.ingest.run import BATCH, Progress, Stages
 from ragkit.store.care.verify import verify_store
 from ragkit.store.sqlite.records import NewDocument, checksum
 from ragkit.store.sqlite.store import Store
@@ -54,7 +54,7 @@ class Reembedding:
     def __init__(
         self,
         store: Store,
-        pipeline: Arrows,
+        pipeline: Stages,
         settings: Mapping[str, Any],
         *,
         splitting: str = "",
@@ -102,8 +102,13 @@ class Reembedding:
         if folder.exists():
             try:
                 left = Store(folder)
-                mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
-                if mine and verify_store(left).ok:
+                try:
+                    mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
+                    whole = mine and verify_store(left).ok
+                except BaseException:
+                    left.close()  # Windows deletes no file that is in use
+                    raise
+                if whole:
                     return left
                 left.close()
             except IndexFolderError as error:

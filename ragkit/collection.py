@@ -1,0 +1,382 @@
+"""What can be searched and asked: the methods that one index and several as one share."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.core.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from langchain_core.documents import BaseDocumentCompressor
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.chains.answer.chain import AnswerChain, Rule
+    from ragkit.chains.chat.chain import ChatChain, Rewriting
+    from ragkit.chains.code.chain import CodeChain, CodeMode
+    from ragkit.chains.context import Context
+    from ragkit.chains.examples import IndexedExamples
+    from ragkit.chains.widen import Reading
+    from ragkit.core.settings import Settings
+    from ragkit.core.types import Answer, Chunk, Embedder, Hit
+    from ragkit.generate.generator import Generator, Mode
+    from ragkit.ground.abstain import Calibration
+    from ragkit.ground.grounder import Unsupported
+    from ragkit.ground.runnable import Grounding
+    from ragkit.prompt.runnable import GroundedPrompt
+    from ragkit.retrieve.retriever import Retriever
+    from ragkit.retrieve.search import Mode as SearchMode
+    from ragkit.retrieve.search import Searcher
+    from ragkit.retrieve.transform import QueryTransform
+
+
+class Collection(ABC):
+    """Documents that can be searched and asked; :class:`ragkit.Index` and :class:`ragkit.Indexes` are the two kinds.
+
+    Args:
+        name: what messages call it.
+        model: generator spec or LangChain chat model; None takes the settings'.
+        cache: file in which replies of the generator are stored; None takes the settings', which store none by default.
+        settings: None reads environment and ``ragkit.toml``.
+        **options: fields of :class:`ragkit.core.settings.Settings` that differ from ``settings``.
+
+    Raises:
+        ConfigError: an option is unknown, or its value is wrong.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        model: str | BaseChatModel | None = None,
+        cache: str | Path | None = None,
+        settings: Settings | None = None,
+        **options: Any,
+    ) -> None:
+        owner = type(self).__name__
+        if settings is None:
+            settings = load_settings(owner, **options)
+        elif options:
+            settings = load_settings(owner, **{**settings.model_dump(), **options})
+        self.settings = settings
+        self.name = name
+        self._model = settings.model if model is None else model
+        self._cache = settings.cache if cache is None else Path(cache)
+        self._generator: Generator | None = None
+        self._lock = threading.RLock()
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Dense, lexical and hybrid search.
+
+        Raises:
+            IndexMissing: nothing was indexed yet.
+        """
+        return self._make_searcher()
+
+    @abstractmethod
+    def _make_searcher(self) -> Searcher: ...
+
+    @abstractmethod
+    def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
+        """Return text and metadata of the document a passage was cut from; None where it is gone."""
+
+    @abstractmethod
+    def documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield (id, text, metadata) of all documents."""
+
+    @abstractmethod
+    def state(self) -> str:
+        """Return a token that changes whenever the documents do."""
+
+    @abstractmethod
+    def calibrations(self) -> dict[str, Calibration]:
+        """Return what `ragkit eval answers --calibrate` fitted, by the generator it was fitted with."""
+
+    @property
+    def generator(self) -> Generator:
+        """The generator; its model is loaded at its first use."""
+        from ragkit.generate.generator import as_generator
+
+        with self._lock:
+            if self._generator is None:
+                made = as_generator(self._model, self._cache, settings=self.settings, check_spec=False)
+                self._generator = replace(made, state=self.state)
+            return self._generator
+
+    @property
+    def model_spec(self) -> str:
+        """The generator's spec; empty for a model object."""
+        return self._model if isinstance(self._model, str) else ""
+
+    def expect_one_question(self) -> None:
+        """Prepare for a process that asks one question and ends; only there is it quicker."""
+        prepare = getattr(self.searcher.embedder, "expect_one_question", None)
+        if prepare is not None:
+            prepare()
+
+    # -- search --------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: SearchMode = "hybrid",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        diversity: float | None = None,
+        rerank: BaseDocumentCompressor | str | Path | None = None,
+        query_transform: QueryTransform | None = None,
+        fetch_k: int | None = None,
+        read: Reading | None = None,
+    ) -> tuple[Hit, ...]:
+        """Return the k best passages for a question, best first.
+
+        Args:
+            question: the question.
+            k: how many; None takes the settings'.
+            mode: ``hybrid``, ``dense`` or ``lexical``.
+            filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
+            diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
+            rerank: a LangChain document compressor, or the folder of a cross-encoder.
+            query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
+            fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
+            read: how much text around a passage is returned with it; None takes the settings.
+
+        Raises:
+            IndexMissing: there is no index.
+            ConfigError: an option is unknown or out of its range.
+        """
+        from ragkit.retrieve.pipeline import find
+
+        return find(
+            self._wide_searcher(read),
+            question,
+            k or self.settings.k,
+            mode,
+            filter=filter,
+            diversity=diversity,
+            fetch_k=fetch_k,
+            compressor=_compressor(rerank),
+            query_transform=query_transform,
+        )
+
+    def retriever(
+        self,
+        k: int | None = None,
+        mode: SearchMode = "hybrid",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        diversity: float | None = None,
+        rerank: BaseDocumentCompressor | str | Path | None = None,
+        query_transform: QueryTransform | None = None,
+        fetch_k: int | None = None,
+        read: Reading | None = None,
+    ) -> Retriever:
+        """Return the search as a LangChain retriever; the options are those of :meth:`search`."""
+        from ragkit.retrieve.pipeline import FETCH_K
+        from ragkit.retrieve.retriever import Retriever
+
+        return Retriever(
+            searcher=self._wide_searcher(read),
+            k=k or self.settings.k,
+            mode=mode,
+            filter=None if filter is None else dict(filter),
+            diversity=diversity,
+            fetch_k=FETCH_K if fetch_k is None else fetch_k,
+            compressor=_compressor(rerank),
+            query_transform=query_transform,
+        )
+
+    def _wide_searcher(self, read: Reading | None) -> Searcher:
+        """Return the search, with the text around each passage where that is asked for."""
+        if read is None and not (self.settings.read_window or self.settings.read_tokens):
+            return self.searcher
+        from ragkit.chains.widen import Reading, wide
+
+        read = read or Reading(self.settings.read_window, self.settings.read_tokens)
+        return wide(self.searcher, read, self.document)
+
+    # -- chains --------------------------------------------------------------------------------------------------
+
+    def context(self, read: Reading | None = None) -> Context:
+        """Return the parts of the collection that chains use.
+
+        Args:
+            read: how much text around a passage is handed on with it; None takes the settings.
+        """
+        from ragkit.chains.context import Context
+
+        return Context(self._wide_searcher(read), self.generator, self, self.name)
+
+    def chain(
+        self,
+        *,
+        mode: Mode = "auto",
+        k: int | None = None,
+        threshold: float | None = None,
+        read: Reading | None = None,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
+        max_wrong: float | None = None,
+        judge: bool | Rule = False,
+        guard: bool = True,
+    ) -> AnswerChain:
+        """Return question to Answer as a LangChain Runnable.
+
+        Args:
+            mode: ``auto``, ``quote``, ``short`` or ``answer``.
+            k: passages to retrieve.
+            threshold: confidence, from 0 to 1, below which it refuses to answer.
+            read: how much text around a passage is used with it; None takes the settings.
+            check: whether the generator is asked first if the passages answer at all; None asks those that follow
+                instructions and tell how likely they find a word.
+            unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
+            max_wrong: share of the answers, from 0 to 1, that may be to questions which the documents do not answer, in
+                place of ``threshold``; None takes the settings. The index must be calibrated for it.
+            judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
+                or a rule of your own, (sentence, sources) to whether they say it.
+            guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
+                they are flagged anyway.
+
+        Raises:
+            ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
+        """
+        from ragkit.chains.answer.chain import THRESHOLD, AnswerChain
+
+        if max_wrong is None and threshold is None:
+            max_wrong = self.settings.max_wrong
+        self._check_model(mode)
+        return AnswerChain(
+            self.context(read),
+            mode=mode,
+            k=k or self.settings.k,
+            threshold=THRESHOLD if threshold is None else threshold,
+            check=check,
+            unsupported=unsupported,
+            max_wrong=max_wrong,
+            judge=judge,
+            guard=guard,
+            language_rules=self.settings.language_rules,
+            calibrations={} if max_wrong is None else self.calibrations(),
+        )
+
+    def _check_model(self, mode: str) -> None:
+        """Find out whether the generator's spec can be right before a question is searched for."""
+        if isinstance(self._model, str) and mode != "quote":
+            from ragkit.generate.generator import check
+
+            check(self._model, self.settings)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        mode: Mode = "auto",
+        k: int | None = None,
+        threshold: float | None = None,
+        read: Reading | None = None,
+        check: bool | None = None,
+        unsupported: Unsupported = "drop",
+        max_wrong: float | None = None,
+        guard: bool = True,
+    ) -> Answer:
+        """Answer a question from the documents, or say that they do not answer it; the options are of :meth:`chain`."""
+        chain = self.chain(
+            mode=mode,
+            k=k,
+            threshold=threshold,
+            read=read,
+            check=check,
+            unsupported=unsupported,
+            max_wrong=max_wrong,
+            guard=guard,
+        )
+        return chain.invoke(question)
+
+    def chat(self, *, rewriting: Rewriting = "auto", **options: Any) -> ChatChain:
+        """Return a conversation's question to Answer as a LangChain Runnable.
+
+        Args:
+            rewriting: how follow-up questions are made to stand alone: ``model``, ``words``, ``off`` or ``auto``.
+            **options: of :meth:`chain`.
+        """
+        from ragkit.chains.chat.chain import ChatChain
+
+        return ChatChain(self.chain(**options), rewriting=rewriting)
+
+    def code(self, *, mode: CodeMode = "auto", k: int | None = None, tries: int = 3) -> CodeChain:
+        """Return what answers questions about an indexed code base, and writes code that fits it, as a Runnable.
+
+        Args:
+            mode: ``auto``, ``quote``, ``answer`` or ``write``.
+            k: parts of the code base to show.
+            tries: how often the generator is asked for code at most.
+
+        Raises:
+            ConfigError: an option is wrong.
+        """
+        from ragkit.chains.code.chain import CodeChain
+
+        self._check_model(mode)
+        context = replace(self.context(), searcher=self.searcher)
+        return CodeChain(context, mode=mode, k=k or self.settings.k, tries=tries)
+
+    def examples(self, embedder: Embedder | None = None) -> IndexedExamples:
+        """Return the documents as examples to choose from, for `few_shot` and `classify` of :mod:`ragkit.chains`.
+
+        Args:
+            embedder: compares examples with a text; None takes the collection's.
+        """
+        from ragkit.chains.examples import IndexedExamples
+
+        return IndexedExamples(replace(self.context(), searcher=self.searcher), embedder)
+
+    def prompt(self, *, style: Any = "answer", budget: int = 1500) -> GroundedPrompt:
+        """Return the step between retriever and model: passages to messages with numbered sources.
+
+        Args:
+            style: ``answer`` for prose, ``short`` for a phrase.
+            budget: tokens for all sources together.
+        """
+        from ragkit.ground.safety import guard
+        from ragkit.prompt.runnable import GroundedPrompt
+        from ragkit.retrieve.evidence import select_evidence
+
+        searcher = self.searcher
+        return GroundedPrompt(
+            lambda question, hits: select_evidence(searcher, question, hits, skip=guard(hits)),
+            style=style,
+            budget=budget,
+        )
+
+    def grounding(self, *, threshold: float | None = None, short: bool = False) -> Grounding:
+        """Return the step behind the model: reply to Answer, quotes checked.
+
+        Args:
+            threshold: confidence below which the answer is a refusal; None takes the default.
+            short: whether replies are phrases, for ``prompt(style="short")``.
+        """
+        from ragkit.chains.answer.chain import THRESHOLD
+        from ragkit.chains.answer.sufficiency import assess
+        from ragkit.ground.runnable import Grounding
+
+        return Grounding(
+            confidence=partial(assess, self.searcher),
+            threshold=THRESHOLD if threshold is None else threshold,
+            short=short,
+        )
+
+
+def _compressor(rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    if not isinstance(rerank, str | Path):
+        return rerank
+    from ragkit.retrieve.rerank import CrossEncoderReranker
+
+    return CrossEncoderReranker(model=rerank)
