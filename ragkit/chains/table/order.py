@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from ragkit.chains.table.query import Aggregate
+    from ragkit.text.rules import Pattern
     from ragkit.text.tables import Table
 
 ROWS = frozenset(terms(TABLE.rows))  # what any table may be said to have
@@ -113,7 +114,7 @@ def _limit(question: str) -> int:
     return (SPELLED.get(top[1].lower()) or int(top[1])) if top else 1
 
 
-def _in_time(table: Table, question: str, pattern: re.Pattern[str]) -> bool:
+def _in_time(table: Table, question: str, pattern: Pattern) -> bool:
     """Whether a question asks for what is first or last in time; not where its word is the name of a column."""
     heads = {term for each in table.columns if not tells_time(table, each) for term in terms(each)}
     return any(not set(terms(found[1])) & heads for found in pattern.finditer(question))

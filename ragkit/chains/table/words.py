@@ -30,14 +30,14 @@ from ragkit.chains.table.query import Condition, Query
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Container, Sequence
 
     from ragkit.chains.table.query import Aggregate
+    from ragkit.text.rules import Pattern
     from ragkit.text.tables import Table
 
 ENTITIES = 0.8  # share of different values from which a column names what the rows are, which are then counted
-_AGGREGATES: tuple[tuple[Aggregate, re.Pattern[str]], ...] = (
+_AGGREGATES: tuple[tuple[Aggregate, Pattern], ...] = (
     ("sum", TABLE.total),
     ("average", TABLE.average),
     ("count", TABLE.count),

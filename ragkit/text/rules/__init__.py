@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ragkit.text.rules.kinds import LanguageRules
 
@@ -26,7 +26,56 @@ MODULES: Mapping[str, str] = {
     "pt": "portuguese",
     "nl": "dutch",
 }
-NEVER = re.compile(r"(?!)")  # what a language has no rule for is found nowhere
+
+
+class Pattern:
+    """A regular expression that is compiled at its first use: a search or an answer uses a few of the many.
+
+    Args:
+        source: the expression.
+        flags: of :mod:`re`; by default case is ignored.
+    """
+
+    __slots__ = ("_compiled", "flags", "source")
+
+    def __init__(self, source: str, flags: int = re.IGNORECASE) -> None:
+        self.source = source
+        self.flags = flags
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The expression as :mod:`re` has it."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.source, self.flags)
+        return self._compiled
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find the first place where it matches."""
+        return self.compiled.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Match at the beginning."""
+        return self.compiled.match(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Find all matches."""
+        return self.compiled.finditer(text)
+
+    def findall(self, text: str) -> list[str]:
+        """Return the texts of all matches, of their group where there is one."""
+        return self.compiled.findall(text)
+
+    def split(self, text: str) -> list[str]:
+        """Cut a text at all matches."""
+        return self.compiled.split(text)
+
+    def sub(self, instead: str, text: str) -> str:
+        """Put something else in place of all matches."""
+        return self.compiled.sub(instead, text)
+
+
+NEVER = Pattern(r"(?!)")  # what a language has no rule for is found nowhere
 
 
 def words(*lines: str) -> frozenset[str]:
@@ -39,9 +88,9 @@ def pairs(*lines: str) -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair.split("/")) for pair in " ".join(lines).split())
 
 
-def anywhere(*patterns: str) -> re.Pattern[str]:
-    """Compile alternatives, case ignored."""
-    return re.compile("|".join(patterns), re.IGNORECASE)
+def anywhere(*patterns: str) -> Pattern:
+    """Return the pattern of alternatives, case ignored."""
+    return Pattern("|".join(patterns))
 
 
 @cache

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 
-from ragkit.text.rules import anywhere, pairs, words
+from ragkit.text.rules import Pattern, anywhere, pairs, words
 from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 _TOLD = r"(?:instructions?|prompts?|directions|directives|commands)"
@@ -83,7 +83,7 @@ RULES = LanguageRules(
             r"\b(?:what|which) (?:percent\w*|number|amount|year|day|date|time|age|price|rate|share)\b",
             r"\bwhen\b",
         ),
-        person=re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE),
+        person=Pattern(r"^\W*(?:who|whom|whose)\b"),
         measure=anywhere(r"\b(?:number|amount|age|price|rate|size|percentage|year|century|time|period|level|score)\b"),
         openers=words(
             "what which who whom whose when where why how is are was were be been did do does the a an of in to for"
@@ -139,18 +139,16 @@ RULES = LanguageRules(
             r"^\W*(?:no (?:relevant )?information (?:is |was )?(?:available|given|provided|found)|not (?:mentioned"
             r"|stated|specified|provided))\W*$",
         ),
-        preamble=re.compile(
+        preamble=Pattern(
             r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*",
-            re.IGNORECASE,
         ),
-        attribution=re.compile(
+        attribution=Pattern(
             r",?\s*\(?\b(?:as\s+(?:stated|mentioned|noted|described|said|shown|indicated|given)\s+(?:in|by)"
             r"|according\s+to)"
             r"(?:\s+(?:the\s+)?sources?)?(?=\s*\[\s*\d)",
-            re.IGNORECASE,
         ),
-        answer=re.compile(r"^\W*answer\W*[:=]\s*(.+?)\s*\**$", re.IGNORECASE | re.MULTILINE),
-        labels=re.compile(r"^\W*(?:(?:standalone|rewritten|last) question|question|instruction)\W*:\s*", re.IGNORECASE),
+        answer=Pattern(r"^\W*answer\W*[:=]\s*(.+?)\s*\**$", re.IGNORECASE | re.MULTILINE),
+        labels=Pattern(r"^\W*(?:(?:standalone|rewritten|last) question|question|instruction)\W*:\s*"),
     ),
     orders=Orders(
         # Instructions are the object, and the verb is an imperative: not "he ignored earlier instructions". What
@@ -273,10 +271,9 @@ RULES = LanguageRules(
         money_scales={"m": 1e6, "b": 1e9},  # behind an amount of money; elsewhere m is metres
         letters=words("a i"),
     ),
-    code_wanted=re.compile(
+    code_wanted=Pattern(
         r"\W*(?:(?:please|can you|could you|now|then)\W+)*(?:write|add|implement|create|generate|make|build|refactor"
         r"|rewrite|complete|extend|fix|port|(?:show|give) (?:me )?(?:code|a function|an example))\b",
-        re.IGNORECASE,
     ),
     code_words=anywhere(
         r"\b(?:functions?|methods?|class(?:es)?|code|scripts?|modules?|programs?|snippets?|examples?|implement(?:ed"
@@ -289,10 +286,9 @@ RULES = LanguageRules(
         r"|(?:code|logic|rest|implementation) (?:goes )?here|rest of the)\b"
     ),
     own=anywhere(r"\b(?:we|our|this (?:paper|work|article|study|thesis|report|document|guide|policy))\b"),
-    junk_titles=re.compile(
+    junk_titles=Pattern(
         r"^\W*(untitled( document)?|anonymous|unknown|title|document\d*|presentation\d*|slide \d+"
         r"|powerpoint presentation|microsoft (word|powerpoint|excel)( - .*)?)\W*$",
-        re.IGNORECASE,
     ),
-    numbered_parts=re.compile(r"(?i:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?$"),
+    numbered_parts=Pattern(r"(?i:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?$", 0),
 )

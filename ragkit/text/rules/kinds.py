@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ragkit.text.rules import NEVER
+from ragkit.text.rules import NEVER, Pattern
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Negation:
     """How a language denies.
 
@@ -31,7 +31,7 @@ class Negation:
         return not self.words.isdisjoint(tokens)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Questions:
     """What a question's words show about its answer. A hint that orders candidates; none of it excludes evidence.
 
@@ -46,17 +46,17 @@ class Questions:
         ordinals: a named part of the year and how file names write it.
     """
 
-    number: re.Pattern[str] = NEVER
-    person: re.Pattern[str] = NEVER
-    measure: re.Pattern[str] = NEVER
+    number: Pattern = NEVER
+    person: Pattern = NEVER
+    measure: Pattern = NEVER
     openers: frozenset[str] = frozenset()
-    joints: re.Pattern[str] = NEVER
-    follows: re.Pattern[str] = NEVER
-    newest: re.Pattern[str] = NEVER
+    joints: Pattern = NEVER
+    follows: Pattern = NEVER
+    newest: Pattern = NEVER
     ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replies:
     """What models write around an answer.
 
@@ -69,14 +69,14 @@ class Replies:
         labels: labels of a rewritten question or a proposed instruction, which are removed.
     """
 
-    denial: re.Pattern[str] = NEVER
-    preamble: re.Pattern[str] = NEVER
-    attribution: re.Pattern[str] = NEVER
-    answer: re.Pattern[str] = NEVER
-    labels: re.Pattern[str] = NEVER
+    denial: Pattern = NEVER
+    preamble: Pattern = NEVER
+    attribution: Pattern = NEVER
+    answer: Pattern = NEVER
+    labels: Pattern = NEVER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Orders:
     """Sentences in documents that speak to a model.
 
@@ -87,8 +87,8 @@ class Orders:
             halves the time that a passage takes.
     """
 
-    override: re.Pattern[str] = NEVER
-    machine: re.Pattern[str] = NEVER
+    override: Pattern = NEVER
+    machine: Pattern = NEVER
     cues: tuple[str, ...] = ()
 
     def kind(self, sentence: str, folded: str) -> str:
@@ -100,31 +100,31 @@ class Orders:
         return "machine" if self.machine.search(sentence) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TableWords:
     """Words of questions about tables, and words in tables. Fields are named after what they decide.
 
     Patterns that take an amount behind them are written without it; ``ragkit.chains.table`` appends its number syntax.
     """
 
-    total: re.Pattern[str] = NEVER
-    average: re.Pattern[str] = NEVER
-    count: re.Pattern[str] = NEVER
-    beyond: re.Pattern[str] = NEVER
-    group: re.Pattern[str] = NEVER
-    asked: re.Pattern[str] = NEVER
-    most: re.Pattern[str] = NEVER
-    least: re.Pattern[str] = NEVER
-    latest: re.Pattern[str] = NEVER
-    earliest: re.Pattern[str] = NEVER
-    aged: re.Pattern[str] = NEVER
-    top: re.Pattern[str] = NEVER
-    many: re.Pattern[str] = NEVER
-    person: re.Pattern[str] = NEVER
-    counted_rows: re.Pattern[str] = NEVER
-    counted: re.Pattern[str] = NEVER
-    counts: re.Pattern[str] = NEVER
-    compares: re.Pattern[str] = NEVER
+    total: Pattern = NEVER
+    average: Pattern = NEVER
+    count: Pattern = NEVER
+    beyond: Pattern = NEVER
+    group: Pattern = NEVER
+    asked: Pattern = NEVER
+    most: Pattern = NEVER
+    least: Pattern = NEVER
+    latest: Pattern = NEVER
+    earliest: Pattern = NEVER
+    aged: Pattern = NEVER
+    top: Pattern = NEVER
+    many: Pattern = NEVER
+    person: Pattern = NEVER
+    counted_rows: Pattern = NEVER
+    counted: Pattern = NEVER
+    counts: Pattern = NEVER
+    compares: Pattern = NEVER
     between: tuple[str, str] = ("", "")
     equal: str = ""
     at_least: str = ""
@@ -150,7 +150,7 @@ class TableWords:
     letters: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LanguageRules:
     """The rules of one language. A field that is empty decides nothing.
 
@@ -189,9 +189,9 @@ class LanguageRules:
     replies: Replies = Replies()
     orders: Orders = Orders()
     tables: TableWords = TableWords()
-    code_wanted: re.Pattern[str] = NEVER
-    code_words: re.Pattern[str] = NEVER
-    unwritten: re.Pattern[str] = NEVER
-    own: re.Pattern[str] = NEVER
-    junk_titles: re.Pattern[str] = NEVER
-    numbered_parts: re.Pattern[str] = NEVER
+    code_wanted: Pattern = NEVER
+    code_words: Pattern = NEVER
+    unwritten: Pattern = NEVER
+    own: Pattern = NEVER
+    junk_titles: Pattern = NEVER
+    numbered_parts: Pattern = NEVER
