@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    "chains": {},  # the built-in ones are the folders of ragkit.chains, see ragkit.chains.registry
     "embedders": {
         "sentence-transformers": "ragkit.embed:load_embedder",
     },
@@ -29,9 +30,16 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "openai": "ragkit.generate.hosted.chat:openai_chat_model",
     },
     "loaders": {},  # the built-in ones are told by media type, see ragkit.load.readers
+    "rerankers": {
+        "cross-encoder": "ragkit.retrieve.rerank:cross_encoder",
+    },
     "splitters": {
         "structure": "ragkit.split.splitter:Splitter",
     },
+    "stores": {
+        "embedded": "ragkit.store.embedded:EmbeddedStore",
+    },
+    "verifiers": {},
 }
 _EXAMPLES = {
     "embedders": "sentence-transformers:all-MiniLM-L6-v2",

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 from pydantic import ValidationError
 
+from ragkit.chains.registry import chain_names
 from ragkit.core.errors import ConfigError
-from ragkit.pipelines.spec import ADAPTER, KINDS, Pipeline
+from ragkit.pipelines.spec import keys, pipeline_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _TYPED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))  # not dates: they stay texts
@@ -38,7 +41,7 @@ class Loaded:
 
     name: str
     path: Path
-    spec: Pipeline
+    spec: Any
 
 
 def built_in_folder() -> Path:
@@ -171,28 +174,32 @@ def _set(path: Path, value: dict[str, Any], key: str, setting: str) -> None:
         raise ConfigError(f"the value of --set {key}={setting} is no YAML: put it in quotes") from error
 
 
-def _validated(path: Path, value: dict[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> Pipeline:
-    task = value.get("task")
-    if task not in KINDS:
-        line = lines.get(("task",), 1)
-        close = get_close_matches(str(task), KINDS, 1)
+def _validated(path: Path, value: dict[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> Any:
+    model = pipeline_model(_task(path, value, lines))
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problem(path, model, each, lines) for each in error.errors())) from error
+
+
+def _task(path: Path, value: dict[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> str:
+    """Return the name of the chain that a pipeline names."""
+    task, known = value.get("task"), chain_names()
+    if task not in known:
+        close = get_close_matches(str(task), known, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         what = "a pipeline needs a task" if task is None else f"unknown task {task!r}"
-        raise ConfigError(f"{_at(path, line)}: {what}: {hint}choose {', '.join(KINDS)}")
-    try:
-        return ADAPTER.validate_python(value)
-    except ValidationError as error:
-        problems = [_problem(path, task, each, lines) for each in error.errors()]
-        raise ConfigError("\n".join(problems)) from error
+        raise ConfigError(f"{_at(path, lines.get(('task',), 1))}: {what}: {hint}choose {', '.join(known)}")
+    return task
 
 
-def _problem(path: Path, task: str, error: Any, lines: Mapping[tuple[str | int, ...], int]) -> str:
+def _problem(path: Path, model: type[BaseModel], error: Any, lines: Mapping[tuple[str | int, ...], int]) -> str:
     """Say what is wrong where, and which key was probably meant."""
-    place = tuple(each for each in error["loc"] if each != task)
+    place: tuple[str | int, ...] = error["loc"]
     where = next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), 1)
     key = ".".join(map(str, place))
     if error["type"] == "extra_forbidden":
-        known = list(KINDS[task].model_fields)
+        known = keys(model)
         close = _nearest(str(place[-1]), known)
         hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
         return f"{_at(path, where)}: unknown key {key!r}: {hint}"

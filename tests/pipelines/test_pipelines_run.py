@@ -12,10 +12,10 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 from ragkit import Index
+from ragkit.chains.results import result_json, result_text
 from ragkit.core.errors import BudgetExceeded, ConfigError
 from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.pipelines import Built, build, built_in, load, run_rows
-from ragkit.pipelines.results import result_json, result_text
 from ragkit.pipelines.rows import finished, read_rows
 
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
@@ -250,7 +250,7 @@ def test_rows_without_an_id_have_the_number_of_their_line(tmp_path: Path):
 
 
 def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
-    from ragkit.pipelines.over_texts import documents
+    from ragkit.chains.documents import documents
 
     with pytest.raises(ConfigError, match=r"there is no file notes/gone\.md"):
         documents("notes/gone.md")
@@ -266,7 +266,7 @@ def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
 
 
 def test_conversations_of_rows_are_read_and_wrong_ones_told():
-    from ragkit.pipelines.over_index import conversation
+    from ragkit.chains.chat.options import conversation
 
     assert conversation("a question").turns == ()
     asked = conversation(GIVEN["chat"] | {"summary": "s"})

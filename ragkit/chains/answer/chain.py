@@ -117,6 +117,10 @@ class AnswerChain(Runnable[str, Answer]):
         self.guard = guard
         self.calibrations = dict(calibrations or {})
 
+    def request(self, question: str, evidence: Sequence[Evidence]) -> Asked:
+        """Return what its generator is asked for prose from evidence that was found elsewhere."""
+        return asked(self.generator, question, evidence, short=False, weak=False)
+
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
         return self._call_with_config(self._answer, input, config)
