@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.options import Resources
 from ragkit.chains.registry import find_chain
+from ragkit.pipelines.graph import GraphResult, GraphSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,8 @@ class Built:
         lines: list[str] = []
         for number, (name, what) in enumerate(self.steps):
             lines += ["  |", "  v"] if number else []
-            lines.append(f"{name:{width}}  {what}".rstrip())
+            below = "\n" + " " * (width + 2)
+            lines.append(f"{name:{width}}  {what}".rstrip().replace("\n", below))
         return "\n".join(lines)
 
 
@@ -61,9 +63,13 @@ def build(loaded: Loaded) -> Built:
         ConfigError: an option is wrong.
     """
     spec = loaded.spec
-    chain = find_chain(spec.task)
     made = spec.blueprint(Resources(loaded.name, loaded.path.parent, open_index))
-    steps = ((spec.input, made.takes or chain.takes), *made.steps, (chain.result, ""))
+    if isinstance(spec, GraphSpec):
+        takes, result = made.takes, GraphResult.__name__
+    else:
+        chain = find_chain(spec.task)
+        takes, result = made.takes or chain.takes, chain.result
+    steps = ((spec.input, takes), *made.steps, (result, ""))
     said = f"{made.model} {spec.model_dump_json(exclude={'description'})}"
     return Built(loaded.name, made.make, spec.input, made.model, steps, said)
 

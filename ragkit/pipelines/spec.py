@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union
 from pydantic import Field, TypeAdapter, create_model
 
 from ragkit.chains.registry import chains, find_chain
+from ragkit.pipelines.graph import GraphSpec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -33,15 +34,36 @@ def pipeline_model(name: str) -> type[BaseModel]:
     return create_model(camel(name), __base__=chain.load_options(), __doc__=chain.summary, **fields)
 
 
+@cache
+def step_model(name: str) -> type[BaseModel]:
+    """Return the model of the steps of one chain."""
+    chain = find_chain(name)
+    fields: dict[str, Any] = {
+        "task": (Literal[name], ...),
+        "name": (str, Field(pattern=r"^[A-Za-z][\w-]*$", description="What later steps and results call it.")),
+        "input": (Any, Field(None, description=f"{chain.takes}; with ${{input}}, ${{item}}, ${{steps.NAME.FIELD}}.")),
+        "for_each": (str | None, Field(None, description="A list, such as ${steps.NAME.FIELD}: run for each of it.")),
+        "when": (
+            dict[str, Any] | None,
+            Field(None, description="steps.NAME.FIELD to a value, a list, {not: ...} or {empty: ...}: all must hold."),
+        ),
+    }
+    return create_model(f"{camel(name)}Step", __base__=chain.load_options(), __doc__=chain.summary, **fields)
+
+
 def keys(model: type[BaseModel]) -> list[str]:
     """Return the keys of a pipeline, those that all have first."""
-    common = ("description", "input", "model", "embedder")
+    names = ("description", "name", "task", "input", "for_each", "when", "model", "embedder")
+    common = [each for each in names if each in model.model_fields]
     return [*common, *(each for each in model.model_fields if each not in common)]
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of pipeline files."""
-    models: Any = Union[tuple(pipeline_model(name) for name in chains())]  # noqa: UP007 - made of a list
+    steps: Any = Union[tuple(step_model(name) for name in chains())]  # noqa: UP007 - made of a list
+    several: Any = (list[steps], Field(min_length=1))
+    graph = create_model("Graph", __base__=GraphSpec, __doc__=GraphSpec.__doc__, steps=several)
+    models: Any = Union[(*(pipeline_model(name) for name in chains()), graph)]
     adapter: TypeAdapter[Any] = TypeAdapter(models)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

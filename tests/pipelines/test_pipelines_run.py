@@ -21,7 +21,7 @@ from ragkit.pipelines.rows import finished, read_rows
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"table": {"files": str(ROOT / "corpora/handbook/documents/governance/staff-directory.csv")}}
-SLOW = {"extract", "math", "multi_hop", "translate"}  # their chains have a test of every way to call them
+SLOW = {"extract", "math", "multi_hop", "translate", "triage"}  # their chains have a test of every way to call them
 OVER_INDEX = ("answer", "chat", "code", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
@@ -43,6 +43,7 @@ GIVEN: dict[str, Any] = {
     "extract": str(ROOT / NEWS),
     "translate": "# Good day\n\nThe boat sails at 12.\n",
     "rewrite": "The vessel departs at noon.",
+    "triage": "The printer in the hall is jammed again. Nobody can print.",
 }
 
 
@@ -83,6 +84,8 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert all(each.quote or each.value is None for each in ran["extract"].fields)
     assert ran["translate"].text.startswith("# ")
     assert ran["rewrite"].text
+    assert ran["triage"].steps["topic"].label == "hardware"
+    assert [each.name for each in ran["triage"].result.fields] == ["device", "place"]
 
 
 @pytest.mark.parametrize("name", sorted(set(GIVEN) - SLOW))
