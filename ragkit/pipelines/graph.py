@@ -15,7 +15,7 @@ from ragkit.core.errors import ConfigError
 from ragkit.pipelines.references import ABSENT, INPUT, ITEM, Scope, condition_text, references
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from langchain_core.runnables import RunnableConfig
 
@@ -205,7 +205,7 @@ class GraphChain(Runnable[Any, GraphResult]):
 
 
 @contextmanager
-def _named(step: Step) -> Iterator[None]:
+def _named(step: Step) -> Generator[None]:
     """Put the name of its step before what a step finds wrong."""
     try:
         yield
