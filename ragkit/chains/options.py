@@ -138,7 +138,7 @@ class AnsweringOptions(IndexOptions):
     threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which it refuses.")
     max_wrong: float | None = Field(None, ge=0, le=1, description="Share of wrong answers; calibrate first.")
     unsupported: Literal["drop", "mark"] = "drop"
-    judge: bool = False
+    judge: bool | str = Field(False, description="Whether the generator judges each sentence; or a verifier's name.")
 
     @property
     def answering(self) -> dict[str, Any]:

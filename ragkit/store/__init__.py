@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.store.embedded import EmbeddedStore as EmbeddedStore
+    from ragkit.store.protocol import DocumentStore as DocumentStore
     from ragkit.store.search.reader import Reader as Reader
     from ragkit.store.sqlite.store import Store as Store
     from ragkit.store.vectorstore import VectorStore as VectorStore
 
 _HOMES = {
+    "DocumentStore": "ragkit.store.protocol",
+    "EmbeddedStore": "ragkit.store.embedded",
     "Reader": "ragkit.store.search.reader",
     "Store": "ragkit.store.sqlite.store",
     "VectorStore": "ragkit.store.vectorstore",
 }
-__all__ = ["Reader", "Store", "VectorStore"]
+__all__ = ["DocumentStore", "EmbeddedStore", "Reader", "Store", "VectorStore"]
 
 
 def __getattr__(name: str) -> Any:

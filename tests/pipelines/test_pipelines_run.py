@@ -51,11 +51,11 @@ GIVEN: dict[str, Any] = {
 def ran(handbook: Index) -> dict[str, Any]:
     """What the pipelines that come with ragkit make of something, with the default models."""
     out: dict[str, Any] = {}
-    for name in GIVEN:
+    for name, given in GIVEN.items():
         path = built_in()[name]
         over_index = load(path).spec.task in OVER_INDEX
         settings = {"index": json.dumps(str(handbook.folder))} if over_index else SETTINGS.get(name, {})
-        out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
+        out[name] = build(load(path, settings)).chain.invoke(given)
     return out
 
 

@@ -29,11 +29,14 @@ def search(index: Searched, **options: Any) -> Runnable[str, Hits]:
 
     Args:
         index: what is searched.
-        **options: of :meth:`ragkit.Index.search`.
+        **options: of :meth:`ragkit.Index.search`; ``rerank`` may also name a registered re-ranker.
     """
     from langchain_core.runnables import RunnableLambda
 
     from ragkit.chains.search.result import Hits
+    from ragkit.retrieve.rerank import as_reranker
+
+    options = {**options, "rerank": as_reranker(options.get("rerank"))}
 
     def find(query: str) -> Hits:
         return Hits(index.search(query, **options))
