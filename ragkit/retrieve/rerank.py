@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor, Document
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
+from ragkit.core import registry
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.retrieve.retriever import to_document
 
@@ -87,6 +88,40 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         """Return the documents, best first, unchanged: no score is put into their metadata."""
         scores = self.score(query, [_text(document) for document in documents])
         return [documents[place] for place in np.argsort(-scores, kind="stable")[: self.top_n].tolist()]
+
+
+def cross_encoder(spec: registry.Spec) -> CrossEncoderReranker:
+    """Return the cross-encoder of a spec, ``cross-encoder:FOLDER?option=value``.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    try:
+        return CrossEncoderReranker(model=spec.model, **spec.options)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise ConfigError(f"{spec}: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
+
+
+def as_reranker(given: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    """Return a re-ranker: itself, the folder of a cross-encoder, or what a spec names.
+
+    Args:
+        given: a LangChain document compressor; the folder of a cross-encoder; ``provider:model?option=value`` or the
+            name alone of one that a package adds or ``register`` added; None for none.
+
+    Raises:
+        ConfigError: a spec is wrong, or what it names is no document compressor.
+    """
+    if not isinstance(given, str | Path):
+        return given
+    name = str(given).partition("?")[0].partition(":")[0]
+    if isinstance(given, Path) or name not in registry.known("rerankers") or Path(given).is_dir():
+        return CrossEncoderReranker(model=given)
+    made = registry.create_named("rerankers", given)
+    if not isinstance(made, BaseDocumentCompressor):
+        raise ConfigError(f"the re-ranker {given!r} is a {type(made).__name__}: return a LangChain document compressor")
+    return made
 
 
 def rerank(compressor: BaseDocumentCompressor, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:

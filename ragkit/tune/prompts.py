@@ -10,8 +10,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.classify.chain import Classifier
+from ragkit.chains.examples import as_pool
 from ragkit.chains.few_shot.chain import REPLY_TOKENS, FewShotChain
-from ragkit.chains.make import pool as pooled
 from ragkit.core.errors import BudgetExceeded, ConfigError, ContextOverflow
 from ragkit.evaluate.metrics import contains, exact_match, f1, rouge
 from ragkit.prompt.few_shot import asked
@@ -200,7 +200,7 @@ def compile_prompt(
         examples, kept = kept[:half], kept[half:]
     choosing, held = kept[: (len(kept) + 1) // 2], kept[(len(kept) + 1) // 2 :]
     labels = _labels(task, [*examples, *kept])
-    search = _Search(generator, pooled(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
+    search = _Search(generator, as_pool(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
     given = [*instructions, *search.propose(examples, propose, seed)]
     tried = [Tried(way) for way in ways(given, shots, len(examples), candidates, seed)]
     held = held[: max(1, min(len(held), runs // 6))]

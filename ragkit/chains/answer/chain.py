@@ -23,6 +23,7 @@ from ragkit.generate.generator import MODES, Generator, Mode
 from ragkit.ground.abstain import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.safety import flags, guard
+from ragkit.ground.verify.choose import load_verifier
 from ragkit.retrieve.evidence import select_evidence
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ class AnswerChain(Runnable[str, Answer]):
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
         judge: a grounding rule of your own, (sentence, sources) to whether they say it, which sentences of prose must
-            pass too; or whether the generator also judges if the sources say what its prose says, a second
-            opinion beside the rules, at the price of one short call a sentence.
+            pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
+            generator also judges if the sources say what its prose says, a second opinion beside the rules, at the
+            price of one short call a sentence.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
         guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
@@ -92,7 +94,7 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
-        judge: bool | Rule = False,
+        judge: bool | str | Rule = False,
         max_wrong: float | None = None,
         guard: bool = True,
         language_rules: bool = True,
@@ -115,11 +117,15 @@ class AnswerChain(Runnable[str, Answer]):
         self.threshold = threshold
         self.check = check
         self.unsupported: Unsupported = unsupported
-        self.judge = judge
+        self.judge = load_verifier(judge) if isinstance(judge, str) else judge
         self.max_wrong = max_wrong
         self.guard = guard
         self.language_rules = language_rules
         self.calibrations = dict(calibrations or {})
+
+    def request(self, question: str, evidence: Sequence[Evidence]) -> Asked:
+        """Return what its generator is asked for prose from evidence that was found elsewhere."""
+        return asked(self.generator, question, evidence, short=False, weak=False)
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""

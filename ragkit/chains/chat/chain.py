@@ -10,9 +10,9 @@ from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
 from ragkit.chains.chat.prompt import conversation_text, standalone_messages
 from ragkit.chains.chat.search import Following, last_words, refers_back, with_topic
-from ragkit.chains.summarize.prompt import summary_messages
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Answer
+from ragkit.prompt.summaries import summary_messages
 from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 

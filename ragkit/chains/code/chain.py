@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ragkit.chains.base import PartsChain
@@ -12,20 +12,20 @@ from ragkit.chains.code.codebase import CodeBase, spelled
 from ragkit.chains.code.evidence import definitions_used, hold_prose, misused, quote_parts
 from ragkit.chains.code.names import PYTHON, code_blocks, names, signatures
 from ragkit.chains.code.prompt import code_messages, subject, wants_code
+from ragkit.chains.code.result import CodeAnswer
 from ragkit.core.errors import ConfigError
 from ragkit.ground.safety import flags
 from ragkit.prompt.templates import NOT_FOUND, again_messages
 from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.code.codebase import Part
     from ragkit.chains.code.names import CodeBlock
     from ragkit.chains.context import Context
-    from ragkit.core.types import Citation, Flag
     from ragkit.generate.generator import Generator
 
 CodeMode = Literal["auto", "quote", "answer", "write"]
@@ -36,42 +36,6 @@ OVERHEAD_TOKENS = 300  # instructions, request and chat template
 TRIES = 3
 COVERED = 0.35  # share of a request's words, by how rare they are, that the best parts must hold
 NONE_WRITTEN = "no code was written: this model does not follow instructions well enough; mode write has it try"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeAnswer:
-    """What was asked of a code base, and what came of it.
-
-    Attributes:
-        question: the request.
-        text: what is shown, with markers such as ``[1]`` in prose.
-        citations: the parts of the code base that it rests on or uses, one for each mention.
-        blocks: the code in ``text``, checked.
-        abstained: whether the code base does not answer.
-        reason: why, or what was left out.
-        tries: how often the generator was asked.
-        flags: what of the passages found gives orders.
-        model: spec of the generator; empty without one.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    question: str = ""
-    text: str = ""
-    citations: tuple[Citation, ...] = ()
-    blocks: tuple[CodeBlock, ...] = ()
-    abstained: bool = False
-    reason: str = ""
-    tries: int = 0
-    flags: tuple[Flag, ...] = ()
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong in the code even in the last try; empty where all is right."""
-        return tuple(problem for block in self.blocks for problem in block.problems)
 
 
 class CodeChain(PartsChain[str, CodeAnswer]):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from langchain_core.documents import Document
-
 from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
+from ragkit.chains.documents import Documentary, as_documents
 from ragkit.chains.summarize.condense import (
     BRANCHES,
     OVERHEAD_TOKENS,
@@ -38,8 +36,9 @@ from ragkit.ground.grounder import Grounder
 from ragkit.retrieve.central import about, apart, central, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from langchain_core.documents import Document
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 Method = Literal["auto", "stuff", "map_reduce", "refine", "tree", "extractive", "query", "compare"]
 METHODS = ("auto", "stuff", "map_reduce", "refine", "tree", "extractive", "query", "compare")
-Summarisable = Document | str | Sequence[Document]
 
 LEAST_WINDOW = 2 * PART_TOKENS + 80  # tokens; less text in one call is too little to summarise anything
 
@@ -67,7 +65,7 @@ class _Work:
         return tuple(chain.from_iterable(self.evidence))
 
 
-class SummaryChain(PartsChain[Summarisable, Answer]):
+class SummaryChain(PartsChain[Documentary, Answer]):
     """Summarises documents; every sentence is supported by sentences of the documents and cites them.
 
     Args:
@@ -122,14 +120,14 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         self.workers = workers
         self.keep = keep
 
-    def plan(self, given: Summarisable) -> Plan:
+    def plan(self, given: Documentary) -> Plan:
         """Return what a summary would take at most; nothing is generated."""
         work = self._work(given)
         if work.method == "extractive" or not work.sentences:
             return Plan("extractive")
         return self._planned(work, self.generator)[0]
 
-    def parts(self, given: Summarisable, config: RunnableConfig) -> Iterator[Answer]:
+    def parts(self, given: Documentary, config: RunnableConfig) -> Iterator[Answer]:
         """Summarise one document, or several together; the parts add up to the whole."""
         started = time.perf_counter()
         work = self._work(given)
@@ -172,7 +170,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         if not said and not part.citations:  # nothing of the generator's words held
             yield from self._quoted(work, grounder)
 
-    def _work(self, given: Summarisable) -> _Work:
+    def _work(self, given: Documentary) -> _Work:
         documents = as_documents(given)
         method = self.method
         most = self.window // PART_TOKENS
@@ -288,13 +286,6 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
 def title_of(document: Document) -> str:
     """Return what a document is called: its title, or the name of its file."""
     return str(document.metadata.get("title") or "") or Path(str(document.metadata.get("source", ""))).stem
-
-
-def as_documents(given: Summarisable) -> tuple[Document, ...]:
-    """Return documents as they are, and a text as one."""
-    if isinstance(given, str):
-        return (Document(given, metadata={"source": ""}),)
-    return (given,) if isinstance(given, Document) else tuple(given)
 
 
 def _parts(

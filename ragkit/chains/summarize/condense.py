@@ -9,10 +9,11 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from ragkit.chains import events as steps
-from ragkit.chains.summarize.prompt import length_words, refine_messages, summary_messages
+from ragkit.chains.summarize.prompt import length_words, refine_messages
 from ragkit.core.messages import text_of, usage_of
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
+from ragkit.prompt.summaries import summary_messages
 from ragkit.retrieve.central import choose
 from ragkit.text.sentences import sentences
 
