@@ -20,7 +20,7 @@ class MultiHopOptions(AnsweringOptions):
         indexes = {folder: resources.open_index(folder, **each) for folder in named}
         if not indexes:
             index = resources.open_index(**each)
-            indexes = {str(index.folder): index}
+            indexes = {str(index.name): index}
         model = self.generator_of(next(iter(indexes.values())))
         steps = (
             ("decompose", f"to {self.steps} steps at most"),
