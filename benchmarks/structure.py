@@ -29,7 +29,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
 HERE = Path(__file__).resolve().parents[1]
 STAGES = ("load", "split", "embed", "store", "retrieve", "prompt", "generate", "ground")  # in the order of the data
@@ -73,9 +73,9 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 first = node.body[0] if node.body else None
-                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                    if isinstance(first.value.value, str):
-                        found.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+                held = first.value if isinstance(first, ast.Expr) else None
+                if first and isinstance(held, ast.Constant) and isinstance(held.value, str):
+                    found.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
         return found
 
     @cached_property
@@ -312,7 +312,7 @@ class Calls:
 
 
 @contextmanager
-def profiled() -> Iterator[Calls]:
+def profiled() -> Generator[Calls]:
     """Profile this thread and those that are started inside; nothing is recorded before ``recording`` is set."""
     calls = Calls()
     before = sys.getprofile()
