@@ -122,7 +122,7 @@ class HyDE:
         made = np.asarray(searcher.embedder.encode([passage])[0], np.float32)
         made = made / max(float(np.linalg.norm(made)), 1e-9)
         vector = (1 - self.weight) * searcher.query_vector(question) + self.weight * made
-        elsewhere = replace(searcher, embedder=_Elsewhere(searcher.embedder, vector.astype(np.float32)))
+        elsewhere = searcher.with_embedder(_Elsewhere(searcher.embedder, vector.astype(np.float32)))
         return elsewhere.search(question, k, mode, filter=filter)
 
 
