@@ -144,7 +144,7 @@ class Collection(ABC):
             mode: ``hybrid``, ``dense`` or ``lexical``.
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
             diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
-            rerank: a LangChain document compressor, or the folder of a cross-encoder.
+            rerank: a LangChain document compressor, the folder of a cross-encoder, or ``name:argument`` of a registered one.
             query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
             fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
             read: how much text around a passage is returned with it; None takes the settings.
@@ -154,6 +154,7 @@ class Collection(ABC):
             ConfigError: an option is unknown or out of its range.
         """
         from ragkit.retrieve.pipeline import find
+        from ragkit.retrieve.rerank import as_reranker
 
         return find(
             self._wide_searcher(read),
@@ -163,7 +164,7 @@ class Collection(ABC):
             filter=filter,
             diversity=diversity,
             fetch_k=fetch_k,
-            compressor=_compressor(rerank),
+            compressor=as_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -181,6 +182,7 @@ class Collection(ABC):
     ) -> Retriever:
         """Return the search as a LangChain retriever; the options are those of :meth:`search`."""
         from ragkit.retrieve.pipeline import FETCH_K
+        from ragkit.retrieve.rerank import as_reranker
         from ragkit.retrieve.retriever import Retriever
 
         return Retriever(
@@ -190,7 +192,7 @@ class Collection(ABC):
             filter=None if filter is None else dict(filter),
             diversity=diversity,
             fetch_k=FETCH_K if fetch_k is None else fetch_k,
-            compressor=_compressor(rerank),
+            compressor=as_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -225,7 +227,7 @@ class Collection(ABC):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
-        judge: bool | Rule = False,
+        judge: bool | str | Rule = False,
         guard: bool = True,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
@@ -241,7 +243,7 @@ class Collection(ABC):
             max_wrong: share of the answers, from 0 to 1, that may be to questions which the documents do not answer, in
                 place of ``threshold``; None takes the settings. The index must be calibrated for it.
             judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
-                or a rule of your own, (sentence, sources) to whether they say it.
+                or a rule of your own, (sentence, sources) to whether they say it; or the name of a registered verifier.
             guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
                 they are flagged anyway.
 
@@ -372,11 +374,3 @@ class Collection(ABC):
             threshold=THRESHOLD if threshold is None else threshold,
             short=short,
         )
-
-
-def _compressor(rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
-    if not isinstance(rerank, str | Path):
-        return rerank
-    from ragkit.retrieve.rerank import CrossEncoderReranker
-
-    return CrossEncoderReranker(model=rerank)

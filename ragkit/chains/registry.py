@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ragkit.core import registry
 from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,6 +75,8 @@ def chains() -> dict[str, RegisteredChain]:
     Raises:
         ConfigError: a package that offers one is broken.
     """
+    from ragkit.core import registry
+
     names = {*registry.installed("chains"), *registry.registered("chains")}
     return built_in() | {name: find_chain(name) for name in sorted(names)}
 
@@ -87,10 +87,14 @@ def find_chain(name: str) -> RegisteredChain:
     Raises:
         ConfigError: there is none, or the package that offers it is broken.
     """
+    from ragkit.core import registry
+
     if name in built_in() and name not in registry.registered("chains"):
         return built_in()[name]
     found = registry.resolve("chains", name)
     if found is None:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, (known := chain_names()), 1)
         hint = f"did you mean {close[0]}? " if close else ""
         raise ConfigError(f"unknown task {name!r}: {hint}choose {', '.join(known)}")
@@ -103,4 +107,6 @@ def find_chain(name: str) -> RegisteredChain:
 
 def chain_names() -> list[str]:
     """Return the names of all chains, without importing the packages that offer them."""
+    from ragkit.core import registry
+
     return [*built_in(), *(each for each in registry.known("chains") if each not in built_in())]

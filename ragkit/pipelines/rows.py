@@ -179,7 +179,7 @@ def run_rows(
     except OSError as error:
         raise ConfigError(f"{output} cannot be written ({error.strerror}): give another place") from error
     with file, ThreadPoolExecutor(concurrency) as pool:
-        run = _Run(file, progress)
+        run = _RowsRun(file, progress)
         try:
             for row in _different(rows):
                 name, of = str(row["id"]), _fingerprint(built, row)
@@ -204,7 +204,7 @@ def run_rows(
     return run.ran
 
 
-class _Run:
+class _RowsRun:
     """Rows under way, and what became of those before them."""
 
     def __init__(self, file: TextIO, progress: Callable[[Ran], None] | None) -> None:

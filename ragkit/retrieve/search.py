@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -106,6 +106,10 @@ class Searcher:
     late_weight: float = 0.45
     late_depth: int = 30
     named_weight: float = 2.0
+
+    def with_embedder(self, embedder: Embedder) -> Searcher:
+        """Return a searcher that is the same but for what embeds the question."""
+        return replace(self, embedder=embedder)
 
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None

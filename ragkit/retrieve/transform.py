@@ -123,7 +123,7 @@ class HyDE:
         # Both vectors have length 1 before they are mixed, so that the weight is what it says.
         made = made / max(float(np.linalg.norm(made)), 1e-9)
         vector = (1 - self.weight) * searcher.query_vector(question) + self.weight * made
-        elsewhere = replace(searcher, embedder=_Elsewhere(searcher.embedder, vector.astype(np.float32)))
+        elsewhere = searcher.with_embedder(_Elsewhere(searcher.embedder, vector.astype(np.float32)))
         return elsewhere.search(question, k, mode, filter=filter)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
-    from ragkit.chains.code.codebase import Part
+    from ragkit.chains.code.codebase import CodePart
     from ragkit.chains.code.names import CodeBlock
     from ragkit.chains.context import Context
     from ragkit.generate.generator import Generator
@@ -97,7 +97,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             answer = self._explained(told, found, config)
         yield replace(answer, timings={"total": time.perf_counter() - started})
 
-    def _refusal(self, request: str, found: Sequence[Part]) -> str:
+    def _refusal(self, request: str, found: Sequence[CodePart]) -> str:
         if not request.strip():
             return "the request is empty"
         if not found:
@@ -108,10 +108,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             return f"the parts found hold {held:.0%} of what the request asks, and {COVERED:.0%} are needed"
         return ""
 
-    def _packed(self, generator: Generator, found: Sequence[Part], reply: int, request: str) -> list[Part]:
+    def _packed(self, generator: Generator, found: Sequence[CodePart], reply: int, request: str) -> list[CodePart]:
         """Return the parts that fit the generator's context, the best first."""
         left = generator.context - reply - OVERHEAD_TOKENS - generator.count(request)
-        out: list[Part] = []
+        out: list[CodePart] = []
         for part in found:
             size = generator.count(part.text) + generator.count(part.document) + 8
             if size <= left:
@@ -121,7 +121,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             raise ConfigError("not even the best part of the code base fits: use a model with a longer context")
         return out
 
-    def _explained(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
+    def _explained(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
         shown = self._packed(generator, found, PROSE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=False)
@@ -138,7 +138,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         answer = replace(told, text=text, citations=citations) if text else _quoted(told, found)
         return replace(answer, reason="; ".join(reasons))
 
-    def _written(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
+    def _written(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
         shown = self._packed(generator, found, 2 * CODE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=True)
@@ -181,7 +181,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         )
 
 
-def _quoted(told: CodeAnswer, found: Sequence[Part]) -> CodeAnswer:
+def _quoted(told: CodeAnswer, found: Sequence[CodePart]) -> CodeAnswer:
     text, citations = quote_parts(found)
     return replace(told, text=text, citations=citations)
 

@@ -166,8 +166,10 @@ class KeywordsChain(PartsChain[Documentary, Keywords]):
         for key, found in places.items():
             alone = len(found) - (sum(longer[key]) / len(longer[key]) if key in longer else 0.0)
             signs = _SIGN.match(key[0][0]) is not None
-            if alone > 0 and not (signs and len(found) < 2):
-                scores[key] = (1 + math.log2(len(key))) * alone
+            within = max(longer[key], default=0) == len(found)  # it never stands outside that longer one
+            if alone > 0 and not within and not (signs and len(found) < 2):
+                # Length counts only where a phrase is repeated: else any run of rare words would come first.
+                scores[key] = (1 + math.log2(len(key)) if len(found) > 1 else 1) * alone
         return scores
 
 

@@ -19,8 +19,8 @@ from ragkit.chains.summarize.condense import (
     REPLY_TOKENS,
     WINDOW_TOKENS,
     Condenser,
-    Part,
     Plan,
+    SummaryPart,
     messages_of,
     planned,
     windows,
@@ -219,7 +219,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
                 yield grounder.quote_one(first + place, f"{title_of(work.documents[number])}: ")
             first += len(evidence)
 
-    def _planned(self, work: _Work, generator: Generator) -> tuple[Plan, list[list[Part]]]:
+    def _planned(self, work: _Work, generator: Generator) -> tuple[Plan, list[list[SummaryPart]]]:
         """Cut the documents to what single calls read, and count what all calls take at most.
 
         Returns:
@@ -252,7 +252,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
             )
         return window
 
-    def _bearing(self, work: _Work, window: int, generator: Generator) -> Part:
+    def _bearing(self, work: _Work, window: int, generator: Generator) -> SummaryPart:
         """Return the sentences that bear most on the question, in their order, as far as one call reads them."""
         sentences, left, kept = work.sentences, window, set[int]()
         for place in sorted(range(len(sentences)), key=lambda i: -sentences[i].score):
@@ -262,10 +262,10 @@ class SummaryChain(PartsChain[Documentary, Answer]):
                 left -= needed
         chosen = tuple(sentences[place] for place in sorted(kept))
         title = title_of(work.documents[0]) if len(work.documents) == 1 else ""
-        return Part("\n".join(each.text for each in chosen), chosen, title)
+        return SummaryPart("\n".join(each.text for each in chosen), chosen, title)
 
     def _last_messages(
-        self, work: _Work, plan: Plan, parts: list[list[Part]], condenser: Condenser
+        self, work: _Work, plan: Plan, parts: list[list[SummaryPart]], condenser: Condenser
     ) -> list[BaseMessage]:
         """Do all calls but the last, and return what that is asked."""
         length = length_words(self.sentences, self.words)
@@ -290,14 +290,14 @@ def title_of(document: Document) -> str:
 
 def _parts(
     document: Document, evidence: Sequence[Evidence], window: int, generator: Generator, *, whole: int
-) -> list[Part]:
+) -> list[SummaryPart]:
     """Cut a document to parts that one call reads; one part where all of it is not longer than ``whole``."""
     text, title = document.page_content, title_of(document)
     spans = windows(text, window, generator.count)
     if len(spans) == 1 and whole < window:
         spans = windows(text, whole, generator.count)
     return [
-        Part(text[start:end], tuple(each for each in evidence if start <= each.start < end), title)
+        SummaryPart(text[start:end], tuple(each for each in evidence if start <= each.start < end), title)
         for start, end in spans
     ]
 
@@ -308,7 +308,7 @@ def _branches(method: str, window: int) -> int:
     return fitting if method == "map_reduce" else min(BRANCHES, fitting)
 
 
-def _whole(parts: Sequence[Part]) -> str:
+def _whole(parts: Sequence[SummaryPart]) -> str:
     return "\n".join(part.text for part in parts)
 
 
