@@ -144,7 +144,7 @@ class Collection(ABC):
             mode: ``hybrid``, ``dense`` or ``lexical``.
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
             diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
-            rerank: a LangChain document compressor, the folder of a cross-encoder, or ``name:argument`` of a registered one.
+            rerank: a LangChain document compressor, the folder of a cross-encoder, or the spec of a registered one.
             query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
             fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
             read: how much text around a passage is returned with it; None takes the settings.
@@ -154,7 +154,6 @@ class Collection(ABC):
             ConfigError: an option is unknown or out of its range.
         """
         from ragkit.retrieve.pipeline import find
-        from ragkit.retrieve.rerank import as_reranker
 
         return find(
             self._wide_searcher(read),
@@ -164,7 +163,7 @@ class Collection(ABC):
             filter=filter,
             diversity=diversity,
             fetch_k=fetch_k,
-            compressor=as_reranker(rerank),
+            compressor=_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -182,7 +181,6 @@ class Collection(ABC):
     ) -> Retriever:
         """Return the search as a LangChain retriever; the options are those of :meth:`search`."""
         from ragkit.retrieve.pipeline import FETCH_K
-        from ragkit.retrieve.rerank import as_reranker
         from ragkit.retrieve.retriever import Retriever
 
         return Retriever(
@@ -192,7 +190,7 @@ class Collection(ABC):
             filter=None if filter is None else dict(filter),
             diversity=diversity,
             fetch_k=FETCH_K if fetch_k is None else fetch_k,
-            compressor=as_reranker(rerank),
+            compressor=_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -374,3 +372,11 @@ class Collection(ABC):
             threshold=THRESHOLD if threshold is None else threshold,
             short=short,
         )
+
+
+def _reranker(rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    if rerank is None:  # most searches; re-rankers import LangChain
+        return None
+    from ragkit.retrieve.rerank import as_reranker
+
+    return as_reranker(rerank)

@@ -8,11 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.places import passage_places
-<<<<<<< HEAD
-from ragkit.retrieve.search import Mode, Searcher
-=======
-from ragkit.core.settings import settings
->>>>>>> chains
 from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
