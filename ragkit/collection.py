@@ -69,6 +69,7 @@ class Collection(ABC):
         self._model = settings.model if model is None else model
         self._cache = settings.cache if cache is None else Path(cache)
         self._generator: Generator | None = None
+        self._model_checked = False
         self._lock = threading.RLock()
 
     @cached_property
@@ -269,10 +270,11 @@ class Collection(ABC):
 
     def _check_model(self, mode: str) -> None:
         """Find out whether the generator's spec can be right before a question is searched for."""
-        if isinstance(self._model, str) and mode != "quote":
+        if isinstance(self._model, str) and mode != "quote" and not self._model_checked:
             from ragkit.generate.generator import check
 
             check(self._model, self.settings)
+            self._model_checked = True
 
     def ask(
         self,

@@ -88,12 +88,14 @@ class Generator:
         model: the LangChain chat model, or what loads it at its first use.
         cache: where replies are stored; None stores none.
         state: returns the state of the index, which is part of a reply's key in the cache.
+        weak: whether it is known to follow instructions poorly.
     """
 
     spec: str
     model: BaseChatModel | LazyModel
     cache: ReplyCache | None = None
     state: Callable[[], str] = str
+    weak: bool = False
 
     @property
     def chat(self) -> BaseChatModel:
@@ -103,11 +105,6 @@ class Generator:
             ModelError: it cannot be loaded.
         """
         return self.model.load() if isinstance(self.model, LazyModel) else self.model
-
-    @property
-    def weak(self) -> bool:
-        """Whether it is known to follow instructions poorly."""
-        return weak(self.spec)
 
     @property
     def context(self) -> int:
@@ -281,11 +278,11 @@ def as_generator(
         return Generator("", model, replies)
     if check_spec:
         check(model, settings)
-    return Generator(model, LazyModel(model, settings), replies)
+    return Generator(model, LazyModel(model, settings), replies, weak=weak(model))
 
 
 def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
-    """Return the spec of what :func:`loading` takes; empty for a model object."""
+    """Return the spec of what :func:`as_generator` takes; empty for a model object."""
     if isinstance(model, Generator):
         return model.spec
     return model if isinstance(model, str) else load_settings().model if model is None else ""
@@ -295,4 +292,4 @@ def load(spec: str) -> Generator:
     """Load the generator a spec names."""
     from ragkit.generate import load_generator
 
-    return Generator(spec, load_generator(spec))
+    return Generator(spec, load_generator(spec), weak=weak(spec))

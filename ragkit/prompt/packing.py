@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ContextOverflow
@@ -52,5 +53,5 @@ def pack(evidence: Sequence[Evidence], budget: int, count: Callable[[str], int])
     if evidence and not packed:
         raise ContextOverflow(count(source_block(1, evidence[0])) + 1, budget)
     # Sentences of one passage stand together and in its order, so that the model has what surrounds each.
-    packed.sort(key=lambda each: (each.hit.rank, each.start))
+    packed.sort(key=attrgetter("hit.rank", "start"))
     return Packed(tuple(packed), tuple(dropped))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from ragkit.core.types import Evidence
 from ragkit.text.languages import recognised
 from ragkit.text.rules import rules_for
 from ragkit.text.sentences import sentences
-from ragkit.text.terms import languages_of, query_words, terms
+from ragkit.text.terms import languages_of, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,16 +32,13 @@ NUMBER = 0.2  # bonus of a sentence with a number of its own, where the question
 ASKS = 0.3  # what a sentence loses that is a question itself, as in lists of frequent questions
 
 
-def term_weights(searcher: Searcher, question: str) -> dict[tuple[str, ...], float]:
+def term_weights(searcher: Searcher, question: str) -> Mapping[tuple[str, ...], float]:
     """Weigh the question's words by how rare they are in the index (inverse document frequency, in nats).
 
     Returns:
         For each word, as the terms that it may have in the languages of the index, its weight.
     """
-    words = query_words(question, searcher.index.languages())
-    total, counts = searcher.index.frequencies(list({term for word in words for term in word}))
-    found = {word: min(total, sum(counts[term] for term in word)) for word in words}
-    return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
+    return searcher.index.query_terms(question).weights
 
 
 def coverage(weights: Mapping[tuple[str, ...], float], text: str) -> float:
@@ -117,6 +113,7 @@ def select_evidence(
     limit: int = 6,
     passages: int = 5,
     skip: Callable[[Evidence], bool] | None = None,
+    weights: Mapping[tuple[str, ...], float] | None = None,
 ) -> tuple[Evidence, ...]:
     """Choose the sentences of the best passages that fit the question.
 
@@ -127,15 +124,18 @@ def select_evidence(
         limit: sentences to return at most.
         passages: passages to look into.
         skip: whether a sentence is no evidence whatever it says.
+        weights: of the question's words, as :func:`term_weights` returns them; None looks them up.
 
     Returns:
         Sentences by falling score, none twice.
     """
-    found = [each for each in _candidates(hits[:passages]) if skip is None or not skip(each)]
-    if not found:
+    if not hits:
         return ()
-    weights = term_weights(searcher, question)
-    found = [replace(each, coverage=coverage(weights, f"{each.context}\n{each.text}")) for each in found]
+    weights = term_weights(searcher, question) if weights is None else weights
+    found = [
+        replace(each, coverage=coverage(weights, f"{each.context}\n{each.text}"))
+        for each in _candidates(hits[:passages])
+    ]
     rules = rules_for(recognised(question))
     wants_number = rules is not None and bool(rules.questions.number.search(question))
     best = max(hit.score for hit in hits)
@@ -148,14 +148,19 @@ def select_evidence(
         return COVERAGE * each.coverage + PASSAGE * passage + number - asks
 
     # Embedding is what takes time here: only sentences that can still win by their words are embedded.
-    found.sort(key=lambda each: -sign(each))
-    found = found[:EMBEDDED]
-    vectors = np.asarray(searcher.embedder.encode([each.text for each in found]), np.float32)
-    norms = np.linalg.norm(vectors, axis=1)
-    cosines = vectors @ searcher.query_vector(question) / np.where(norms > 0, norms, 1)
+    ranked = sorted(((sign(each), each) for each in found), key=lambda pair: -pair[0])
+    if skip is not None:
+        ranked = [pair for pair in ranked if not skip(pair[1])]
+    if not ranked:
+        return ()
+    ranked = ranked[:EMBEDDED]
+    vectors = np.asarray(searcher.embedder.encode([each.text for _, each in ranked]), np.float32)
+    query = np.asarray(searcher.embedder.encode_query(question), np.float32)
+    norms = np.linalg.norm(vectors, axis=1) * (np.linalg.norm(query) or 1.0)
+    cosines = vectors @ query / np.where(norms > 0, norms, 1)
     scored = [
-        replace(each, cosine=cosine, score=cosine + sign(each))
-        for each, cosine in zip(found, cosines.tolist(), strict=True)
+        replace(each, cosine=cosine, score=cosine + value)
+        for (value, each), cosine in zip(ranked, cosines.tolist(), strict=True)
     ]
     scored.sort(key=lambda each: -each.score)
     return tuple(scored[:limit])

@@ -19,35 +19,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ragkit.core.types import EncodedQuery, Vectors
-    from ragkit.retrieve.search import Searchable
+    from ragkit.text.terms import QueryTerms
 
 
 SINGLE_THREADED = 1 << 18  # multiplications of one product that OpenBLAS leaves to one thread
 
 
-def token_weights(index: Searchable, question: str, spans: Sequence[tuple[int, int]]) -> Vectors:
+def token_weights(terms: QueryTerms, question: str, spans: Sequence[tuple[int, int]]) -> Vectors:
     """Weigh a question's tokens by how rare the word is that each is a part of (inverse document frequency, in nats).
 
+    A word that is cut into several tokens weighs as a whole: its parts are frequent where the word is rare. What a
+    function word is depends on the language of the whole question, so only words of ``terms`` have a weight.
+
     Args:
-        index: where to count.
+        terms: the question's words with their weights.
         question: the question.
         spans: character span of each token.
 
     Returns:
         float32 array of shape (tokens,); 0 for function words and punctuation.
     """
-    spoken = index.languages()
-    content = set(query_words(question, spoken))  # what a function word is depends on the language of the whole
     words = [_word(question, start, end) for start, end in spans]
-    terms_of = {
-        word: [found for found in query_words(word, spoken) if found in content] for word in dict.fromkeys(words)
-    }
-    every = {term for found in terms_of.values() for word in found for term in word}
-    total, counts = index.frequencies(list(every))
-    # A word that is cut into several tokens weighs as a whole: its parts are frequent where the word is rare.
     weights = {
-        word: max((_rareness(total, sum(counts[term] for term in each)) for each in found), default=0.0)
-        for word, found in terms_of.items()
+        word: max((terms.weights.get(each, 0.0) for each in query_words(word, terms.languages)), default=0.0)
+        for word in dict.fromkeys(words)
     }
     return np.array([weights[word] for word in words], np.float32)
 
@@ -87,12 +82,6 @@ def _products(signs: NDArray[np.uint8], tokens: Vectors) -> Vectors:
     ones[: len(signs)] = signs
     products = (ones.reshape(-1, block, signs.shape[1]) @ tokens.T).reshape(len(ones), -1)[: len(signs)]
     return (2 * products - tokens.sum(axis=1)) / math.sqrt(tokens.shape[1])
-
-
-def _rareness(total: int, count: int) -> float:
-    count = min(total, count)
-    # Robertson and Sparck Jones' weight, shifted by 1 as in Lucene so that no term counts against a passage.
-    return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
 def _word(text: str, start: int, end: int) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ragkit.core.candidates import Candidates
     from ragkit.core.types import Chunk, Embedder, Titled, Vectors
+    from ragkit.text.terms import QueryTerms
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES = ("hybrid", "dense", "lexical")
@@ -80,8 +82,24 @@ class Searchable(Protocol):
         """Number of chunks, and of those that hold each term."""
         ...
 
-    def titled(self) -> tuple[Titled, ...]:
-        """The documents as they may be named, one a source; none where there are too many."""
+    def titled(self) -> tuple[tuple[Titled, ...], int]:
+        """The documents as they may be named, one a source (none where there are too many), and the token bits."""
+        ...
+
+    def query_terms(self, text: str) -> QueryTerms:
+        """The words of a question, weighed by how rare they are here."""
+        ...
+
+    def candidates(
+        self,
+        text: str,
+        vector: Vectors,
+        depth: int,
+        base: int,
+        filter: Mapping[str, Any] | None = None,
+        sources: Sequence[str] = (),
+    ) -> Candidates:
+        """What both searches put forward; see :func:`ragkit.core.candidates.gather`."""
         ...
 
 
@@ -133,76 +151,85 @@ class Searcher:
             return ()
         if mode == "lexical":
             with self.index.snapshot("lexical"):
-                rows, scores = self.index.lexical(question, k, self._allowed(filter))
-                return self._hits(rows, scores, "lexical", lexical=scores)
+                allowed = None if filter is None else self.index.rows_where(filter)
+                rows, scores = self.index.lexical(question, k, allowed)
+                return _hits(self.index.chunks(rows.tolist()), rows, scores, "lexical", lexical=scores)
         if mode == "dense":
             vector = self.query_vector(question)
             with self.index.snapshot("dense"):
-                rows, scores = self.index.dense(vector, k, self._allowed(filter))
-                return self._hits(rows, scores, "dense", dense=scores)
-        singled = self._singled(question) if filter is None else None
-        query = self._question(question)
-        with self.index.snapshot("dense", "lexical"):
-            return self._hybrid(question, query, k, self._allowed(filter), singled)
-
-    def _singled(self, question: str) -> Singled | None:
-        """Return the documents that a question names; None where it names none."""
-        names = names_of(self.index.titled()) if self.named_weight else None
-        return names.single_out(question) if names else None
-
-    def _allowed(self, filter: Mapping[str, Any] | None) -> NDArray[np.int64] | None:
-        return None if filter is None else self.index.rows_where(filter)
+                allowed = None if filter is None else self.index.rows_where(filter)
+                rows, scores = self.index.dense(vector, k, allowed)
+                return _hits(self.index.chunks(rows.tolist()), rows, scores, "dense", dense=scores)
+        titled, bits = self.index.titled()
+        names = names_of(titled) if self.named_weight and filter is None else None
+        singled = names.single_out(question) if names else None
+        return self._hybrid(question, k, filter, singled, bits)
 
     def query_vector(self, question: str) -> Vectors:
         """Embed a question: float32 of shape (dimension,) and length 1."""
         return _unit(self.embedder.encode_query(question))
 
-    def _question(self, question: str) -> EncodedQuery:
-        """Embed a question, with the vectors of its tokens where late interaction has a use for them."""
+    def _question(self, question: str, bits: int) -> EncodedQuery:
+        """Embed a question, with the vectors of its tokens where late interaction has a use for them.
+
+        Args:
+            question: the question.
+            bits: stored of each token's vector in the index; 0 for none.
+        """
         embedder = self.embedder
-        bits = self.index.token_bits() if self.late_weight else 0
-        if bits and isinstance(embedder, TokenEmbedder) and embedder.token_dimension == bits:
+        if self.late_weight and bits and isinstance(embedder, TokenEmbedder) and embedder.token_dimension == bits:
             return embedder.encode_question(question)
-        return EncodedQuery(self.embedder.encode_query(question), (), np.empty((0, 0), np.float32))
+        return EncodedQuery(embedder.encode_query(question), (), np.empty((0, 0), np.float32))
 
     def _hybrid(
-        self, question: str, query: EncodedQuery, k: int, allowed: NDArray[np.int64] | None, singled: Singled | None
+        self,
+        question: str,
+        k: int,
+        filter: Mapping[str, Any] | None,
+        singled: Singled | None,
+        bits: int,
     ) -> tuple[Hit, ...]:
+        query, sources = self._question(question, bits), singled.sources if singled else ()
+        vector = np.asarray(query.vector, np.float32)
+        vector = vector / (float(np.linalg.norm(vector)) or 1.0)
         depth = max(self.candidates, k)
-        vector = _unit(query.vector)
-        # A convex combination of standardised scores (Bruch et al., arXiv 2210.11934): better than reciprocal rank
-        # fusion, because how far a passage is ahead counts.
-        near, cosines = self.index.dense(vector, depth, allowed)
-        matching, bm25 = self.index.lexical(question, depth, allowed)
-        own = self.index.rows_where({"source": {"$in": list(singled.sources)}}) if singled else None
-        if own is not None:
-            near, cosines = _joined((near, cosines), self.index.dense(vector, self.candidates, own))
-            matching, bm25 = _joined((matching, bm25), self.index.lexical(question, self.candidates, own))
-        rows = np.union1d(near, matching)
-        dense = self._complete(rows, near, cosines, vector)
-        lexical = np.zeros(len(rows), np.float32)
-        lexical[np.searchsorted(rows, matching)] = bm25
-        # The scales come from as many candidates whatever k is, so that a larger k only adds hits.
-        among = np.isin(rows, np.union1d(near[: self.candidates], matching[: self.candidates]))
-        scores = fuse(dense, lexical, self.dense_weight, among)
-        if singled and own is not None:
-            scores += self.named_weight * singled.share * np.isin(rows, own)
-        # Ties are broken by row, so that the same index answers alike on every machine.
-        order = np.lexsort((rows, -scores))
-        scores[order] += self._late(question, query, rows[order])
-        order = np.lexsort((rows, -scores))[:k]
-        return self._hits(rows[order], scores[order], "fused", dense=dense[order], lexical=lexical[order])
+        with self.index.snapshot("dense", "lexical"):
+            found = self.index.candidates(question, vector, depth, self.candidates, filter, list(sources))
+            # A convex combination of standardised scores (Bruch et al., arXiv 2210.11934): better than reciprocal rank
+            # fusion, because how far a passage is ahead counts.
+            scores = fuse(found.dense, found.lexical, self.dense_weight, found.among)
+            if singled:
+                scores += self.named_weight * singled.share * found.own
+            # Ties are broken by row, so that the same index answers alike on every machine.
+            order = np.lexsort((found.rows, -scores))
+            if len(query.tokens):
+                best = found.rows[order][: self.late_depth].tolist()
+                terms, tokens = self.index.query_terms(question), self.index.token_vectors(best)
+                scores[order] += self._late(
+                    token_weights(terms, question, query.spans), query, best, tokens, len(order)
+                )
+                order = np.lexsort((found.rows, -scores))
+            order = order[:k]
+            rows = found.rows[order]
+            chunks = self.index.chunks(rows.tolist())
+        return _hits(chunks, rows, scores[order], "fused", dense=found.dense[order], lexical=found.lexical[order])
 
-    def _late(self, question: str, query: EncodedQuery, ranked: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return what late interaction adds to the scores of candidates, best first; the least to those behind."""
-        added = np.zeros(len(ranked), np.float32)
-        if not len(query.tokens):
-            return added
-        best = ranked[: self.late_depth].tolist()
-        weights = token_weights(self.index, question, query.spans)
+    def _late(
+        self, weights: Vectors, query: EncodedQuery, best: Sequence[int], tokens: Mapping[int, bytes], count: int
+    ) -> NDArray[np.float32]:
+        """Return what late interaction adds to the scores of candidates, best first: float32 of shape (count,).
+
+        Args:
+            weights: of the question's tokens.
+            query: the question's token vectors.
+            best: rows of the best candidates, best first.
+            tokens: packed token vectors of these rows.
+            count: candidates in all; those behind the best get the least.
+        """
+        added = np.zeros(count, np.float32)
         # nDCG@10 without and with it: SQuAD 2 .871 and .903, SciFact .732 and .758, Cranfield .418 and .413, NQ .947
         # and .955, XQuAD de .936 and .946 (docs/retrieval.md).
-        found = max_similarity(query, weights, self.index.token_vectors(best))
+        found = max_similarity(query, weights, tokens)
         if not found:
             return added
         # A passage without token vectors gets the mean: an index that was partly made without them ranks it as before.
@@ -212,49 +239,27 @@ class Searcher:
         added[len(best) :] = self.late_weight * likeness.min()
         return added
 
-    def _complete(
-        self, rows: NDArray[np.int64], near: NDArray[np.int64], cosines: NDArray[np.float32], vector: Vectors
-    ) -> NDArray[np.float32]:
-        """Give every candidate its exact cosine, those that only the lexical search found included."""
-        # Without it, what the dense search missed would count as the least similar of all, however near it is.
-        dense = np.full(len(rows), -1, np.float32)
-        dense[np.searchsorted(rows, near)] = cosines
-        missing = np.setdiff1d(rows, near, assume_unique=True)
-        if len(missing):
-            found = self.index.vectors(missing.tolist())
-            if found:
-                dense[np.searchsorted(rows, list(found))] = np.stack(list(found.values())) @ vector
-        return dense
 
-    def _hits(
-        self,
-        rows: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        via: Via,
-        *,
-        dense: NDArray[np.float32] | None = None,
-        lexical: NDArray[np.float32] | None = None,
-    ) -> tuple[Hit, ...]:
-        chunks = self.index.chunks(rows.tolist())
-        return tuple(
-            Hit(
-                chunk=chunks[row],
-                score=float(scores[place]),
-                rank=place + 1,
-                via=via,
-                dense=None if dense is None else float(dense[place]),
-                lexical=None if lexical is None else float(lexical[place]),
-            )
-            for place, row in enumerate(rows.tolist())
+def _hits(
+    chunks: Mapping[int, Chunk],
+    rows: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    via: Via,
+    *,
+    dense: NDArray[np.float32] | None = None,
+    lexical: NDArray[np.float32] | None = None,
+) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(
+            chunk=chunks[row],
+            score=float(scores[place]),
+            rank=place + 1,
+            via=via,
+            dense=None if dense is None else float(dense[place]),
+            lexical=None if lexical is None else float(lexical[place]),
         )
-
-
-def _joined(
-    first: tuple[NDArray[np.int64], NDArray[np.float32]], second: tuple[NDArray[np.int64], NDArray[np.float32]]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Join what two searches found, each row once."""
-    fresh = ~np.isin(second[0], first[0])
-    return np.concatenate([first[0], second[0][fresh]]), np.concatenate([first[1], second[1][fresh]])
+        for place, row in enumerate(rows.tolist())
+    )
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from ragkit.text.terms import query_words
+from ragkit.core.candidates import Candidates, gather
+from ragkit.text.terms import QueryTerms, query_words, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -89,9 +90,25 @@ class Union:
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]
 
-    def titled(self) -> tuple[Titled, ...]:
-        """Return the documents of all indexes as they may be named."""
-        return tuple(each for part in self.parts for each in part.titled())
+    def query_terms(self, text: str) -> QueryTerms:
+        """Return the words of a question, weighed by how rare they are in all indexes."""
+        return weigh(text, self.languages(), self.frequencies)
+
+    def candidates(
+        self,
+        text: str,
+        vector: Vectors,
+        depth: int,
+        base: int,
+        filter: Mapping[str, Any] | None = None,
+        sources: Sequence[str] = (),
+    ) -> Candidates:
+        """Return what both searches put forward over all indexes."""
+        return gather(self, text, vector, depth, base, filter, sources)
+
+    def titled(self) -> tuple[tuple[Titled, ...], int]:
+        """Return the documents of all indexes as they may be named, and :meth:`token_bits`."""
+        return tuple(each for part in self.parts for each in part.titled()[0]), self.token_bits()
 
     def rows_where(self, filter: Mapping[str, Any]) -> NDArray[np.int64]:
         """Return the row ids, ascending, of the chunks whose metadata passes a filter."""

@@ -7,9 +7,11 @@ then counts once, whatever the passage's language (``query_words``).
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ragkit.text.languages import ENGLISH, language_of
@@ -17,7 +19,7 @@ from ragkit.text.rules import function_words
 from ragkit.text.rules.function_words import FUNCTION_WORDS, POSSESSIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 ANALYZER = "4"  # raise when terms change, so that lexical caches are built again
 
@@ -194,3 +196,37 @@ def languages_of(words: Iterable[tuple[str, ...]]) -> set[str]:
     """Return the languages that the terms of a question's words are of, English always."""
     found = {term.partition(":")[0] for word in words for term in word if ":" in term}
     return {ENGLISH, *(found & MARKERS.keys())}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerms:
+    """The words of a question, weighed by how rare they are in a collection.
+
+    Attributes:
+        languages: those besides English that the collection holds, as codes of ``MARKERS``.
+        weights: for each word, as the terms that it may have in these languages, its inverse document frequency in
+            nats.
+    """
+
+    languages: tuple[str, ...]
+    weights: Mapping[tuple[str, ...], float]
+
+
+def weigh(
+    text: str, languages: Iterable[str], frequencies: Callable[[list[str]], tuple[int, Mapping[str, int]]]
+) -> QueryTerms:
+    """Weigh the words of a question.
+
+    Args:
+        text: the question.
+        languages: of the collection, besides English.
+        frequencies: returns, for terms, the number of passages and of those that hold each term.
+    """
+    languages = tuple(languages)
+    words = query_words(text, languages)
+    total, counts = frequencies(list({term for word in words for term in word}))
+    found = {word: min(total, sum(counts[term] for term in word)) for word in words}
+    # Robertson and Sparck Jones' weight, shifted by 1 as in Lucene so that no word counts against a passage.
+    return QueryTerms(
+        languages, {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in found.items()}
+    )

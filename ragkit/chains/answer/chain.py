@@ -153,11 +153,14 @@ class AnswerChain(Runnable[str, Answer]):
 
     def _answer(self, question: str, run_manager: Any, config: RunnableConfig) -> Answer:
         answer = Answer()
-        for part in self._parts(iter([question]), run_manager, config):
+        for part in self._parts(iter([question]), run_manager, config, whole=True):
             answer += part
         return answer
 
-    def _parts(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
+    def _parts(
+        self, questions: Iterator[str], run_manager: Any, config: RunnableConfig, *, whole: bool = False
+    ) -> Iterator[Answer]:
+        """Yield the parts of an answer; with ``whole`` a reply is grounded when it is complete, not as it arrives."""
         plan = self._plan(next(questions))
         steps.tell(plan.events, config)
         yield plan.grounder.start()
@@ -169,9 +172,12 @@ class AnswerChain(Runnable[str, Answer]):
                 with _within_budget(plan), provider_errors(plan.generator.spec):
                     for message in plan.generator.stream(messages, config, **limits):
                         reply += text_of(message)
-                        yield plan.grounder.feed(text_of(message))
+                        if not whole:
+                            yield plan.grounder.feed(text_of(message))
                         if usage := usage_of(message):
                             yield Answer(usage=usage)
+                if whole:
+                    yield plan.grounder.feed(reply)
                 part, messages = self._again(plan, messages, reply)
                 yield part
             plan.timings["generate"] = time.perf_counter() - began
@@ -219,14 +225,20 @@ class AnswerChain(Runnable[str, Answer]):
         """
         hits = self.searcher.search(question, self.k if without is None else self.k + LEFT_OUT)
         kept = [hit for hit in hits if without is None or not without(hit)][: self.k]
-        evidence = self._evidence(question, kept)
-        retrieval = assess(self.searcher, question, evidence)
+        evidence, retrieval = self._evidence(question, kept)
         if not self._checks():
             return Signals(retrieval)
         return Signals(retrieval, sufficiency(self.generator, question, evidence))
 
-    def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
-        return select_evidence(self.searcher, question, hits, skip=guard(hits) if self.guard else None)
+    def _evidence(self, question: str, hits: Sequence[Hit]) -> tuple[tuple[Evidence, ...], float]:
+        """Return the sentences that bear on a question, and how sure retrieval is of them, from 0 to 1."""
+        if not hits:
+            return (), 0.0
+        # The words are weighed once for both: it is a look-up in the index.
+        weights = self.searcher.index.query_terms(question).weights
+        skip = guard(hits) if self.guard else None
+        evidence = select_evidence(self.searcher, question, hits, skip=skip, weights=weights)
+        return evidence, assess(self.searcher, question, evidence, weights)
 
     def estimate(self, question: str) -> tuple[int, int]:
         """Return the tokens that an answer would have the generator read, and at most write; nothing is generated.
@@ -236,8 +248,8 @@ class AnswerChain(Runnable[str, Answer]):
         if self.mode == "quote" or not question.strip():
             return 0, 0
         hits = self.searcher.search(question, self.k)
-        evidence = self._evidence(question, hits)
-        if not self._judged(question, hits, Signals(assess(self.searcher, question, evidence)))[1] and evidence:
+        evidence, retrieval = self._evidence(question, hits)
+        if not self._judged(question, hits, Signals(retrieval))[1] and evidence:
             generator = self.generator
             request = asked(generator, question, evidence, short=self._short, weak=self.weak)
             read = sum(generator.count(str(message.content)) for message in request.messages())
@@ -264,8 +276,8 @@ class AnswerChain(Runnable[str, Answer]):
         started = time.perf_counter()
         hits = self.searcher.search(question, self.k)
         retrieved = time.perf_counter()
-        evidence = self._evidence(question, hits)
-        signals = Signals(assess(self.searcher, question, evidence))
+        evidence, retrieval = self._evidence(question, hits)
+        signals = Signals(retrieval)
         chosen = time.perf_counter()
         timings = {"retrieve": retrieved - started, "evidence": chosen - retrieved}
         events = [

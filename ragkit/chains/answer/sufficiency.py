@@ -14,7 +14,7 @@ from ragkit.ground.abstain import Calibration, confidence
 from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -54,11 +54,23 @@ class Signals:
         return (RETRIEVAL_ALONE if self.check is None else WITH_CHECK).confidence(*self.values)
 
 
-def assess(searcher: Searcher, question: str, evidence: Sequence[Evidence]) -> float:
-    """Return how sure the evidence answers the question, from 0 to 1, by what retrieval found alone."""
+def assess(
+    searcher: Searcher,
+    question: str,
+    evidence: Sequence[Evidence],
+    weights: Mapping[tuple[str, ...], float] | None = None,
+) -> float:
+    """Return how sure the evidence answers the question, from 0 to 1, by what retrieval found alone.
+
+    Args:
+        searcher: gives the statistics of terms.
+        question: the question.
+        evidence: what was chosen.
+        weights: of the question's words, as :func:`term_weights` returns them; None looks them up.
+    """
     if not evidence:
         return 0.0
-    weights = term_weights(searcher, question)
+    weights = term_weights(searcher, question) if weights is None else weights
     passages = {each.hit.rank: f"{each.hit.chunk.heading}\n{each.hit.chunk.text}" for each in evidence}
     return confidence(evidence, max((coverage(weights, text) for text in passages.values()), default=0.0))
 

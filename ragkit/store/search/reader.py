@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ragkit.core.candidates import Candidates, gather
 from ragkit.store.search.dense import DenseSearch
 from ragkit.store.search.filters_sql import rows_where
 from ragkit.store.search.lexical import LexicalSearch
+from ragkit.text.terms import QueryTerms, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -184,12 +186,33 @@ class Reader:
         with self.snapshot("lexical"):
             return self._lexical.frequencies(terms)
 
-    def titled(self) -> tuple[Titled, ...]:
-        """Return the documents as they may be named, one a source; none where there are too many."""
+    def query_terms(self, text: str) -> QueryTerms:
+        """Return the words of a question, weighed by how rare they are here."""
+        with self.snapshot("lexical"):
+            return weigh(text, self._lexical.languages, self._lexical.frequencies)
+
+    def candidates(
+        self,
+        text: str,
+        vector: Vectors,
+        depth: int,
+        base: int,
+        filter: MetadataFilter | None = None,
+        sources: Sequence[str] = (),
+    ) -> Candidates:
+        """Return what both searches put forward; the arguments are those of :func:`ragkit.core.candidates.gather`."""
+        with self.snapshot("dense", "lexical"):
+            return gather(self, text, vector, depth, base, filter, sources)
+
+    def titled(self) -> tuple[tuple[Titled, ...], int]:
+        """Return the documents as they may be named, one a source, and :meth:`token_bits`.
+
+        There are no documents where there are too many to be known by name.
+        """
         with self._querying():
             if self._titled is None:
                 self._titled = self.store.titled(TITLED)
-            return self._titled
+            return self._titled, self.token_bits()
 
     @contextmanager
     def _querying(self) -> Generator[None]:
