@@ -1,0 +1,27 @@
+"""docs/settings.md names every setting with its default."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from docs_blocks import ROOT
+
+from ragkit import Settings
+
+PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
+IN_WORDS = {"limits", "models_dir"}  # their defaults are a class of its own, and a folder of the user
+
+
+def test_every_setting_has_a_row_and_nothing_else_has():
+    assert sorted(ROWS) == sorted(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - IN_WORDS))
+def test_the_page_has_the_default_of_a_setting(name):
+    default = Settings.model_fields[name].default
+    if isinstance(default, Path):
+        default = default.as_posix()
+    shown = default if isinstance(default, str) else json.dumps(default)
+    assert ROWS[name].partition(":" if default is None else "`:")[0].strip("`") == ("none" if default is None else shown)
