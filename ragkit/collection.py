@@ -144,7 +144,7 @@ class Collection(ABC):
             mode: ``hybrid``, ``dense`` or ``lexical``.
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
             diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
-            rerank: a LangChain document compressor, or the folder of a cross-encoder.
+            rerank: a LangChain document compressor, the folder of a cross-encoder, or the spec of a registered one.
             query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
             fetch_k: passages to re-rank and to choose from; None takes 50, or k where that is more.
             read: how much text around a passage is returned with it; None takes the settings.
@@ -163,7 +163,7 @@ class Collection(ABC):
             filter=filter,
             diversity=diversity,
             fetch_k=fetch_k,
-            compressor=_compressor(rerank),
+            compressor=_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -190,7 +190,7 @@ class Collection(ABC):
             filter=None if filter is None else dict(filter),
             diversity=diversity,
             fetch_k=FETCH_K if fetch_k is None else fetch_k,
-            compressor=_compressor(rerank),
+            compressor=_reranker(rerank),
             query_transform=query_transform,
         )
 
@@ -225,7 +225,7 @@ class Collection(ABC):
         check: bool | None = None,
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
-        judge: bool | Rule = False,
+        judge: bool | str | Rule = False,
         guard: bool = True,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
@@ -241,8 +241,9 @@ class Collection(ABC):
             max_wrong: share of the answers, from 0 to 1, that may be to questions which the documents do not answer, in
                 place of ``threshold``; None takes the settings. The index must be calibrated for it.
             judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
-                or a rule of your own, (sentence, sources) to whether they say it.
-            guard: whether sentences of documents that give orders, or ask, are no evidence; they are flagged anyway.
+                or a rule of your own, (sentence, sources) to whether they say it; or the name of a registered verifier.
+            guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
+                they are flagged anyway.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
@@ -262,6 +263,7 @@ class Collection(ABC):
             max_wrong=max_wrong,
             judge=judge,
             guard=guard,
+            language_rules=self.settings.language_rules,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
 
@@ -372,9 +374,9 @@ class Collection(ABC):
         )
 
 
-def _compressor(rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
-    if not isinstance(rerank, str | Path):
-        return rerank
-    from ragkit.retrieve.rerank import CrossEncoderReranker
+def _reranker(rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    if rerank is None:  # most searches; re-rankers import LangChain
+        return None
+    from ragkit.retrieve.rerank import as_reranker
 
-    return CrossEncoderReranker(model=rerank)
+    return as_reranker(rerank)

@@ -11,6 +11,12 @@ from langchain_core.runnables.config import run_in_executor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.generate.generator import Generator
+
+    Model = str | BaseChatModel | Generator | None
+
 Input = TypeVar("Input")
 Output = TypeVar("Output")
 _END = object()

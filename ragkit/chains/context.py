@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ragkit.core.types import Chunk
     from ragkit.generate.generator import Generator
@@ -26,6 +26,15 @@ class Documents(Protocol):
 
     def state(self) -> str:
         """Return a token that changes whenever the documents do."""
+        ...
+
+
+class Answering(Protocol):
+    """What answers are built on: a :class:`ragkit.Index`, or several as one."""
+
+    @property
+    def chain(self) -> Callable[..., Any]:
+        """Called with options, returns question to Answer as a Runnable."""
         ...
 
 

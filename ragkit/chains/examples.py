@@ -1,18 +1,23 @@
-"""Examples that an index holds: found by a search for each text, or all read."""
+"""Examples that chains show: of a file, of a list, or of an index, found there by a search or all read."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
-from ragkit.prompt.examples import SAID, examples_in
+from ragkit.prompt.examples import SAID, as_examples, examples_in, load_examples
 from ragkit.prompt.pool import ExamplePool
 
 if TYPE_CHECKING:
     from ragkit.chains.context import Context
     from ragkit.core.types import Chunk, Embedder, Example
+    from ragkit.prompt.pool import Exemplary, Pool
+
+    Examples = Path | str | Sequence[Example | Mapping[str, Any]] | Exemplary | None
 
 logger = logging.getLogger(__name__)
 
@@ -99,3 +104,29 @@ class IndexedExamples:
                 f"named {', '.join(SAID)}"
             )
         return ExamplePool(found, self._embedder or self.context.searcher.embedder)
+
+
+def as_pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool | None:
+    """Return examples to choose from; None for none.
+
+    Args:
+        examples: a file of examples, an index of them, or examples.
+        embedder: tells which are like a text; None takes the index's, or else the settings'.
+    """
+    if examples is None:
+        return None
+    if isinstance(examples, str | Path):
+        return ExamplePool(load_examples(Path(examples)), as_embedder(embedder))
+    if isinstance(examples, Sequence):
+        return ExamplePool(as_examples(examples), as_embedder(embedder))
+    return examples.examples(None if embedder is None else as_embedder(embedder))
+
+
+def as_embedder(embedder: str | Embedder | None) -> Embedder:
+    """Return an embedder: itself, the one that a spec names, or the settings' for None."""
+    from ragkit.core.settings import load_settings
+    from ragkit.embed import load_encoder
+
+    if embedder is not None and not isinstance(embedder, str):
+        return embedder
+    return load_encoder(embedder or load_settings().embedder)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.places import passage_places
-from ragkit.retrieve.search import Mode, Searcher
 from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ragkit.core.types import Chunk, Hit, Tokenizer
+    from ragkit.core.types import Chunk, Embedder, Hit, Tokenizer
+    from ragkit.retrieve.search import Mode, Searcher
 
     Originals = Callable[[Chunk], tuple[str, dict[str, Any]] | None]
 
@@ -43,36 +43,43 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class WideSearcher(Searcher):
+class WideSearcher:
     """A searcher whose hits hold more text than was found, with ``found`` in their metadata.
 
     ``chunk.text`` is verbatim at ``chunk.start`` as everywhere; ``chunk.id`` and the scores are those of the best
-    passage found in it; its ``metadata["found"]`` lists the spans of all of them, best first.
+    passage found in it; its ``metadata["found"]`` lists the spans of all of them, best first. All but the search is
+    that of the searcher inside.
 
     Attributes:
-        reading: how much to read; None hands on what was found.
+        inner: finds the passages.
+        reading: how much to read.
         originals: gives text and metadata of a passage's document; None where it is gone.
     """
 
-    reading: Reading | None = None
-    originals: Originals | None = None
+    inner: Searcher
+    reading: Reading
+    originals: Originals
 
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
     ) -> tuple[Hit, ...]:
         """Return k passages to read, best first; see :meth:`Searcher.search`."""
-        if self.reading is None or self.originals is None:
-            return Searcher.search(self, question, k, mode, filter=filter)
-        hits = Searcher.search(self, question, k * DEEPER, mode, filter=filter)
-        return widen(hits, k, self.reading, self.originals, self.embedder.tokenizer)
+        hits = self.inner.search(question, k * DEEPER, mode, filter=filter)
+        return widen(hits, k, self.reading, self.originals, self.inner.embedder.tokenizer)
+
+    def with_embedder(self, embedder: Embedder) -> Searcher:
+        """Return a searcher that is the same but for what embeds the question."""
+        return wide(self.inner.with_embedder(embedder), self.reading, self.originals)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 def wide(searcher: Searcher, reading: Reading | None, originals: Originals) -> Searcher:
     """Return a searcher that reads as much as it is told; the same one where nothing is told."""
     if reading is None:
         return searcher
-    known = {field.name: getattr(searcher, field.name) for field in fields(Searcher)}
-    return WideSearcher(**known, reading=reading, originals=originals)
+    return cast("Searcher", WideSearcher(searcher, reading, originals))  # it has all that a searcher has
 
 
 def widen(hits: Sequence[Hit], k: int, reading: Reading, originals: Originals, tokenizer: Tokenizer) -> tuple[Hit, ...]:

@@ -67,6 +67,12 @@ def ask_command(
     judge: Annotated[
         bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
     ] = False,
+    guard: Annotated[
+        bool,
+        typer.Option(
+            "--guard/--no-guard", help="Leave out sentences that order a model to drop its instructions, and questions."
+        ),
+    ] = True,
     trace: Annotated[
         Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
     ] = None,
@@ -100,6 +106,7 @@ def ask_command(
         unsupported=unsupported,  # pyright: ignore[reportArgumentType]
         max_wrong=max_wrong,
         judge=judge,
+        guard=guard,
     )
     if estimate:
         tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)

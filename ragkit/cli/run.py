@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
 
     from ragkit.generate.usage.meter import Meter
-    from ragkit.pipelines.built import Built
+    from ragkit.pipelines.building import Built
     from ragkit.pipelines.rows import Ran
 
 SOME_FAILED = 3
@@ -126,7 +126,7 @@ def _list(*, json: bool) -> None:
 
 
 def _one(built: Built, given: str | None, callbacks: list[BaseCallbackHandler], meter: Meter, *, json: bool) -> None:
-    from ragkit.pipelines.results import result_json, result_text
+    from ragkit.chains.results import result_json, result_text
 
     if given is None:
         wanted = f"give the {built.input} to work on (- reads standard input), or rows with --input"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    "chains": {},  # the built-in ones are the folders of ragkit.chains, see ragkit.chains.registry
     "embedders": {
         "sentence-transformers": "ragkit.embed:load_embedder",
     },
@@ -31,13 +32,24 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "openai": "ragkit.generate.hosted.chat:openai_chat_model",
     },
     "loaders": {},  # the built-in ones are told by media type, see ragkit.load.readers
+    "rerankers": {
+        "cross-encoder": "ragkit.retrieve.rerank:cross_encoder",
+    },
     "splitters": {
         "structure": "ragkit.split.splitter:Splitter",
+    },
+    "stores": {
+        "embedded": "ragkit.store.embedded:from_spec",
+    },
+    "verifiers": {
+        "generator": "ragkit.chains.answer.sufficiency:verifier_of",
+        "rules": "ragkit.ground.verify.choose:rules",
     },
 }
 _EXAMPLES = {
     "embedders": "sentence-transformers:all-MiniLM-L6-v2",
     "generators": "llamacpp:SmolLM2-135M-Instruct-Q4_1 or openai:gpt-4o-mini",
+    "rerankers": "cross-encoder:FOLDER",
 }
 _REGISTERED: dict[str, dict[str, Any]] = {kind: {} for kind in BUILT_IN}
 
@@ -103,7 +115,8 @@ def register(kind: str, name: str, provider: Any) -> None:
     """Add a provider in this process only, for scripts, notebooks and tests; it goes before all others of its name.
 
     Args:
-        kind: ``embedders``, ``generators``, ``loaders`` or ``splitters``.
+        kind: ``chains``, ``embedders``, ``generators``, ``loaders``, ``rerankers``, ``splitters``, ``stores`` or
+            ``verifiers``.
         name: what spec strings call it; of a loader the extension of its files.
         provider: what an entry point of the group ``ragkit.<kind>`` would name.
 
@@ -139,8 +152,7 @@ def installed(kind: str) -> Mapping[str, EntryPoint]:
 def resolve(kind: str, provider: str) -> Any:
     """Find a provider, a factory as a rule; None when nobody registered it.
 
-    Packages add their own with the entry-point group ``ragkit.<kind>`` (``ragkit.embedders``, ``ragkit.generators``,
-    ``ragkit.loaders``, ``ragkit.splitters``).
+    Packages add their own with the entry-point group ``ragkit.<kind>``, for example ``ragkit.embedders``.
 
     Raises:
         ConfigError: the package that offers it is broken.
@@ -192,6 +204,17 @@ def create(kind: str, text: str, settings: Settings | None = None) -> Any:
     """
     spec = parse_spec(text, kind, settings)
     return factory_of(kind, spec.provider, text)(spec)
+
+
+def create_named(kind: str, text: str) -> Any:
+    """Make the object that a spec string names; unlike with :func:`create` a name alone is enough.
+
+    Raises:
+        ConfigError: the provider is unknown or an option is wrong.
+    """
+    head, options = parse_options(text)
+    provider, _, model = head.partition(":")
+    return factory_of(kind, provider, text)(Spec(provider, model, options))
 
 
 def factory_of(kind: str, provider: str, text: str) -> Callable[..., Any]:

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
         limits: what one file may cost, by the names of ``ragkit.load.Limits``: the table ``[limits]`` of
             ``ragkit.toml``, or ``RAGKIT_LIMITS__SECONDS=60``.
         late_interaction: keep vectors of tokens in new indexes, for a better ranking (16 bytes a token).
+        language_rules: check statements by the rules of the sources' language; without them, as in a language that has
+            none, only whole clauses of a source count as supported.
         splitter: spec of what cuts the documents of a new index, ``name?option=value``.
         chunk_tokens: tokens a passage of a new index may have; None takes 200, or what the embedder reads.
         overlap_tokens: tokens that a passage of a new index may repeat from the one before it.
@@ -103,6 +105,7 @@ class Settings(BaseSettings):
     isolate: bool = True
     limits: dict[str, float] = Field(default_factory=dict)
     late_interaction: bool = True
+    language_rules: bool = True
     splitter: str = OWN_SPLITTER
     chunk_tokens: int | None = Field(default=None, ge=1)
     overlap_tokens: int = Field(default=0, ge=0)

@@ -216,11 +216,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A stretch of a passage that gives orders to whoever reads it out.
+    """A sentence of a passage that speaks to a model.
 
     Attributes:
-        kind: ``template``, ``override``, ``machine``, ``reply``, ``code`` or ``request``, as
-            :class:`ragkit.ground.safety.Finding` explains them.
+        kind: ``template``, ``override`` or ``machine``, as :class:`ragkit.ground.safety.FlaggedSentence` explains them.
         document: source (path or URL) of the document.
         start: offset in the document's text.
         end: offset behind it.

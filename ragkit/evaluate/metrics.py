@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import Stemmer
 
+from ragkit.text.rules.english import RULES as ENGLISH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_ARTICLES = re.compile(rf"\b(?:{'|'.join(sorted(ENGLISH.articles))})\b")  # the official metric is English
 _PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’«»–—")
 
 

@@ -1,4 +1,8 @@
-"""What confidence means on one collection: fitted weights, and the threshold that keeps wrong answers rare enough."""
+"""Whether the sources answer a question: how sure that is from what was retrieved, and where to refuse.
+
+Without a calibration, a curve that was fitted once to three sets gives the confidence, and ``THRESHOLD`` bounds it. A
+calibration fits both to one collection, so that the share of wrong answers stays below what its user allows.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,17 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Evidence
 
-_LEAST = 1e-4  # probability; what is below is noise
+THRESHOLD = 0.5
+REFUSAL = "The sources do not answer this question."
+
+# A logistic curve over three signals, fitted on SQuAD 2 paragraphs, the handbook and questions of a foreign collection
+# (Natural Questions over SQuAD's paragraphs), each set weighing the same, then rounded. At the threshold it refuses
+# more than nine in ten of the foreign questions; questions about the right subject that no sentence answers are much
+# harder. A calibration replaces all four.
+COSINE, COVERED, DENSE, BIAS = 3.6, 1.6, 3.4, -4.15
+
+# Probabilities closer to 0 or 1 are noise, and their log odds would outweigh every other signal.
+_LEAST = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +36,7 @@ class Bound:
 
     Attributes:
         threshold: confidence from which a question is answered.
-        wrong: share of wrong answers among those given, from 0 to 1.
+        wrong: share of wrong answers among those returned, from 0 to 1.
         coverage: share of the questions that should be answered that are, from 0 to 1.
     """
 
@@ -51,6 +65,7 @@ class Calibration:
 
     def confidence(self, *signals: float) -> float:
         """Return the confidence, from 0 to 1, of as many signals, from 0 to 1, as there are weights."""
+        # Platt scaling (1999) over several signals: log odds add up where the signals are independent.
         total = self.bias + sum(weight * log_odds(signal) for weight, signal in zip(self.weights, signals, strict=True))
         return 1 / (1 + math.exp(-total))
 
@@ -73,23 +88,23 @@ class Calibration:
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Calibration:
-        """Return what :meth:`to_json` told.
+    def from_json(cls, stored: Mapping[str, Any]) -> Calibration:
+        """Return what :meth:`to_json` returned.
 
         Raises:
             ConfigError: it is something else.
         """
         try:
             return cls(
-                tuple(float(each) for each in told["weights"]),
-                float(told["bias"]),
-                tuple(Bound(*map(float, each)) for each in told["bounds"]),
-                int(told["questions"]),
-                int(told["passages"]),
+                tuple(float(each) for each in stored["weights"]),
+                float(stored["bias"]),
+                tuple(Bound(*map(float, each)) for each in stored["bounds"]),
+                int(stored["questions"]),
+                int(stored["passages"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(
-                f"the calibration kept with the index cannot be read ({error}): make it again with "
+                f"the calibration stored with the index cannot be read ({error}): make it again with "
                 "`ragkit eval answers --calibrate`"
             ) from error
 
@@ -108,22 +123,11 @@ def bound(bounds: Sequence[Bound], max_wrong: float) -> Bound:
     """
     if not 0 <= max_wrong <= 1:
         raise ConfigError(f"max_wrong is a share from 0 to 1, not {max_wrong}")
-    kept = [each for each in bounds if each.wrong <= max_wrong and each.coverage > 0]
-    if not kept:
+    # A bound that answers nothing has no wrong answers either, and is none.
+    allowed = [each for each in bounds if each.wrong <= max_wrong and each.coverage > 0]
+    if not allowed:
         raise ConfigError(f"no threshold keeps wrong answers at or below {max_wrong}: allow more")
-    return max(kept, key=lambda each: (each.coverage, each.threshold))
-
-
-# How sure the sources answer a question, from what retrieval found; below a threshold ragkit says so instead.
-
-THRESHOLD = 0.5
-REFUSAL = "The sources do not answer this question."
-
-# A logistic curve over three signals, fitted on SQuAD 2 paragraphs, the handbook and questions of a foreign collection
-# (Natural Questions over SQuAD's paragraphs), each set weighing the same, then rounded. At the threshold it refuses
-# more than nine in ten of the foreign questions; questions about the right subject that no sentence answers are much
-# harder.
-COSINE, COVERED, DENSE, BIAS = 3.6, 1.6, 3.4, -4.15
+    return max(allowed, key=lambda each: (each.coverage, each.threshold))
 
 
 def confidence(evidence: Sequence[Evidence], covered: float) -> float:

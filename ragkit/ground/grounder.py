@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +9,8 @@ from ragkit.core.types import Answer, Citation
 from ragkit.ground.abstain import REFUSAL
 from ragkit.ground.statements import Statement, StatementStream
 from ragkit.ground.verify.support import Support, support
+from ragkit.text.rules import all_rules
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 Unsupported = Literal["drop", "mark"]
 UNSUPPORTED = "[?]"  # behind a sentence that no source supports
 
-NOT_FOUND = (
-    "not in the sources",
-    "i don't know",
-    "i do not know",
-    "not mentioned",
-    "do not contain",
-    "does not contain",
-    "not provided in the",
-    "no information",
-)
-_PREAMBLE = re.compile(
-    r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*", re.IGNORECASE
-)
 IN_SHORT = "In short: "
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; what is shorter is a name or a heading
@@ -42,25 +30,26 @@ NEAR = 0.35  # how far below the best a further sentence may score to be quoted 
 class Grounder:
     """Feeds on a reply and gives out parts of an answer; adding the parts up gives the whole.
 
-    A statement is kept when the evidence supports it, and cites the sentences that do, whatever markers the generator
-    wrote; its own markers only break ties. What is not supported may be asked for once more (:meth:`wrong`), and is
-    then dropped and counted, or marked. When nothing is left, the best evidence is quoted as it stands.
+    A statement is accepted when the evidence supports it, and cites the sentences that do, whatever markers the
+    generator wrote; its own markers only break ties. What is not supported may be asked for once more (:meth:`wrong`),
+    and is then dropped and counted, or marked. When nothing is left, the best evidence is quoted as it stands.
 
     Args:
         question: the question.
-        evidence: what the generator was given, numbered from 1 in this order.
+        evidence: what the generator read, numbered from 1 in this order.
         hits: all retrieved passages, for the answer's record.
-        confidence: how sure retrieval is; kept in the answer.
-        model: spec of the generator, kept in the answer.
+        confidence: how sure retrieval is; recorded in the answer.
+        model: spec of the generator, recorded in the answer.
         short: whether the reply is a phrase to be found in the evidence.
         prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it; a phrase does so behind
             the words of ``IN_SHORT``.
         strict: whether statements must follow one source's order of words; models tie the right words together wrongly.
-        unsupported: whether sentences that nothing supports are dropped, or shown with a mark.
+        unsupported: whether sentences that nothing supports are dropped, or appear with a mark.
         note: what was left out before, for the answer's reason.
         flags: what of the passages gives orders, for the answer's record.
         judge: a second opinion on statements that the rules let pass: (statement, sources) to whether they say it.
-        room: whether a further sentence, as it would be shown, still fits; None lets all in.
+        room: whether a further sentence, as it would appear, still fits; None lets all in.
+        language_rules: whether the check of support uses the rules of the sources' language.
     """
 
     def __init__(
@@ -79,6 +68,7 @@ class Grounder:
         flags: Sequence[Flag] = (),
         judge: Callable[[str, Sequence[str]], bool] | None = None,
         room: Callable[[str], bool] | None = None,
+        language_rules: bool = True,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -93,13 +83,14 @@ class Grounder:
         self.flags = tuple(flags)
         self.judge = judge
         self.room = room
+        self.language_rules = language_rules
         self._over = 0
-        self._said: set[str] = set()
+        self._covered: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream()
         self._numbers: dict[int, int] = {}
         self._length = 0
-        self._kept: set[str] = set()
+        self._accepted: set[str] = set()
         self._dropped: list[tuple[str, str]] = []  # sentences and what is wrong with them
         self._repairing = False
         self._denied = False
@@ -119,7 +110,7 @@ class Grounder:
 
     def feed(self, text: str) -> Answer:
         """Take more of the reply; return the part of the answer it completes."""
-        if self.short:  # a phrase is one, whatever stops it holds; nothing is shown before it is whole
+        if self.short:  # a phrase is one, whatever stops it holds; nothing appears before it is whole
             self._phrase += text
             return Answer(raw_text=text)
         return self._ground(self._stream.feed(text), raw=text)
@@ -143,6 +134,7 @@ class Grounder:
             return self.refuse("no passage bears on the question")
         scores = [each.score for each in self.evidence]
         best = sorted(range(len(scores)), key=lambda i: -scores[i])[:QUOTES]
+        # What scores far below the best is about something near the question, and would pad the answer.
         best = [index for index in best if scores[index] >= max(scores) - NEAR]
         part = Answer(reason=reason)
         for index in best:
@@ -173,21 +165,23 @@ class Grounder:
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
         part = Answer(raw_text=raw)
-        for given in statements:
-            if any(phrase in given.text.lower() for phrase in NOT_FOUND):
+        for raw_statement in statements:
+            statement = replace(raw_statement, text=self._own_words(raw_statement.text))
+            found = self._judged(statement, self._check(statement))
+            # Checked first: "the tank does not contain oil" may be what a source says.
+            if not found.sources and denies(raw_statement.text):
                 self._denied = True
                 continue
-            statement = replace(given, text=self._own_words(given.text))
-            found = self._judged(statement, self._check(statement))
             key = statement.text.casefold()
             if not found.sources:
                 if not self._repairing:  # what was wrong is known already
                     self._dropped.append((statement.text, found.problem))
-            elif key not in self._kept and (self.short or not set(terms(statement.text)) <= self._said):
+            # What adds no word to the answer is a repetition; small models repeat themselves.
+            elif key not in self._accepted and (self.short or not set(terms(statement.text)) <= self._covered):
                 if self.room and not self.room(statement.text):
                     self._over += 1
                     continue
-                self._kept.add(key)
+                self._accepted.add(key)
                 part += self._cite(statement.text, found, IN_SHORT if self.short and self.prefer_quotes else "")
                 if self._repairing and self._dropped:
                     self._dropped.pop(0)
@@ -199,14 +193,14 @@ class Grounder:
         for text, _ in self._dropped:
             lead = " " if self._length else ""
             begin = self._length + len(lead)
-            shown = f"{lead}{text} {UNSUPPORTED}"
-            self._length += len(shown)
-            part += Answer(text=shown, unsupported=((begin, begin + len(text)),))
+            written = f"{lead}{text} {UNSUPPORTED}"
+            self._length += len(written)
+            part += Answer(text=written, unsupported=((begin, begin + len(text)),))
         return part
 
     def _own_words(self, text: str) -> str:
         """Take off what small models put before their answer: a copied source label, "The answer is:"."""
-        text = _PREAMBLE.sub("", text) or text
+        text = ENGLISH.replies.preamble.sub("", text) or text
         for each in self.evidence:
             label = f"({' '.join(each.context.split())})"
             if each.context and text.startswith(label):
@@ -214,16 +208,21 @@ class Grounder:
         return text
 
     def _check(self, statement: Statement) -> Support:
+        # A phrase is too short for shares of words to mean anything: it stands in the evidence, or it does not.
         if self.short:
             return self._find_phrase(statement.text)
         if not self.question and statement.text.isascii() and len(statement.text.split()) < LEAST_WORDS:
             return Support(0.0, (), "it is no sentence")
+        # Markers of the generator only break ties: small models often number sources wrongly.
         named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
         if named:
-            found = support(statement.text, [self._sources[i] for i in named], self.question, strict=self.strict)
+            found = self._supported(statement.text, [self._sources[i] for i in named])
             if found.sources:
                 return Support(found.score, tuple(named[i] for i in found.sources))
-        return support(statement.text, self._sources, self.question, strict=self.strict)
+        return self._supported(statement.text, self._sources)
+
+    def _supported(self, text: str, sources: Sequence[str]) -> Support:
+        return support(text, sources, self.question, strict=self.strict, language_rules=self.language_rules)
 
     def _judged(self, statement: Statement, found: Support) -> Support:
         if self.judge is None or self.short or not found.sources:
@@ -241,7 +240,7 @@ class Grounder:
 
     def _cite(self, text: str, found: Support, before: str = "") -> Answer:
         """Append a sentence with its markers, behind words that need none; return that part."""
-        self._said |= set(terms(text))
+        self._covered |= set(terms(text))
         lead = f" {before}" if self._length else before
         begin = self._length + len(lead)
         end = begin + len(text)
@@ -266,18 +265,23 @@ class Grounder:
                     place=each.hit.chunk.place(each.start, each.end),
                 )
             )
-        shown = f"{lead}{text}{markers}"
-        self._length += len(shown)
-        return Answer(text=shown, citations=tuple(citations))
+        written = f"{lead}{text}{markers}"
+        self._length += len(written)
+        return Answer(text=written, citations=tuple(citations))
 
     def _left_out(self) -> str:
-        told = [self.note] if self.note else []
+        reasons = [self.note] if self.note else []
         if count := len(self._dropped):
             done = "marked" if self.unsupported == "mark" and not self.short else "left out"
-            told.append(f"{count} unsupported {_sentences(count)} {done} ({self._dropped[0][1]})")
+            reasons.append(f"{count} unsupported {_sentences(count)} {done} ({self._dropped[0][1]})")
         if self._over:
-            told.append(f"{self._over} further {_sentences(self._over)} over the length")
-        return "; ".join(told)
+            reasons.append(f"{self._over} further {_sentences(self._over)} over the length")
+        return "; ".join(reasons)
+
+
+def denies(text: str) -> bool:
+    """Whether a sentence says, in any language with rules, that the sources hold no answer."""
+    return any(each.replies.denial.search(text) for each in all_rules())
 
 
 def _sentences(count: int) -> str:

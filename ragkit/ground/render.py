@@ -1,4 +1,4 @@
-"""An answer as plain text: what is said, and under it each quote with document, page and offsets."""
+"""An answer as text, Markdown, HTML or JSON: its sentences, and each quote with document, page and offsets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.places import place_words
+from ragkit.ground.safety import REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ragkit.core.types import Answer, Citation, Flag
 
-SHOWN = 90  # characters of an order
+FORMATS = ("text", "markdown", "html")
+SHOWN = 90  # characters of a flag
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")  # signs that mean something wherever they stand in a line
 
 
 def place(citation: Citation, base: str = "") -> str:
@@ -33,16 +36,19 @@ def located(document: str, base: str = "") -> str:
 
 
 def flagged(flag: Flag, base: str = "") -> str:
-    """Say where a document gives orders, and how they begin."""
+    """Say where a document speaks to a model, and how that begins."""
     words = place_words(flag.place)
     text = " ".join(flag.text.split())
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
+    excerpt = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
     where = f"{located(flag.document, base)}{', ' + words if words else ''}, characters {flag.start}-{flag.end}"
-    return f"A passage gives orders ({flag.kind}), which nobody followed: {where}: “{shown}”"
+    if flag.kind in REMOVED:
+        return f"A passage gives orders ({flag.kind}), which nobody followed: {where}: “{excerpt}”"
+    return f"A passage speaks to a model ({flag.kind}); it is read as text like any other: {where}: “{excerpt}”"
 
 
 def unique(citations: tuple[Citation, ...]) -> list[Citation]:
     """Return each marker's citation once, in order of the markers."""
+    # Built from behind, so that of several citations with one marker the first is returned.
     return list({citation.marker: citation for citation in reversed(citations)}.values())[::-1]
 
 
@@ -51,7 +57,7 @@ def sources(answer: Answer, base: str = "") -> list[str]:
 
     Args:
         answer: the answer.
-        base: folder that document paths are shown relative to.
+        base: folder that document paths are written relative to.
     """
     lines: list[str] = []
     for citation in sorted(unique(answer.citations), key=lambda each: each.marker):
@@ -68,7 +74,7 @@ def render(answer: Answer, base: str = "") -> str:
 
     Args:
         answer: the answer.
-        base: folder that document paths are shown relative to.
+        base: folder that document paths are written relative to.
     """
     return "\n".join([answer.text, *sources(answer, base)])
 
@@ -77,12 +83,6 @@ def said(answer: Answer) -> str:
     """Return what an answer says, without its markers and without the quotation marks of quotes."""
     spans = dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations)
     return " ".join(answer.text[start:end].strip("“”") for start, end in spans) or answer.text
-
-
-# An answer as JSON, Markdown or HTML; plain text is made in :mod:`ragkit.ground.render`.
-
-FORMATS = ("text", "markdown", "html")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 
 
 def citations_json(citations: Sequence[Citation]) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def as_markdown(answer: Answer, base: str = "") -> str:
 
     Args:
         answer: the answer.
-        base: folder that document paths are shown relative to.
+        base: folder that document paths are written relative to.
     """
     lines = [_marked(answer, _plain_markdown, lambda marker: f"[^{marker}]")]
     if answer.reason:
@@ -163,16 +163,16 @@ def as_html(answer: Answer, base: str = "") -> str:
 
     Args:
         answer: the answer.
-        base: folder that document paths are shown relative to.
+        base: folder that document paths are written relative to.
     """
     kind = "ragkit-answer ragkit-abstained" if answer.abstained else "ragkit-answer"
-    said = _marked(
+    body = _marked(
         answer,
         escape,
         lambda marker: f'<sup><a href="#quote-{marker}">[{marker}]</a></sup>',
         lambda text: f'<mark class="ragkit-unsupported">{text}</mark>',
     )
-    parts = [f'<article class="{kind}">', f"<p>{said}</p>"]
+    parts = [f'<article class="{kind}">', f"<p>{body}</p>"]
     if answer.reason:
         parts.append(f'<p class="ragkit-reason">{escape(answer.reason)}</p>')
     parts += [f'<p class="ragkit-flag">⚠ {escape(flagged(each, base))}</p>' for each in answer.flags]
@@ -215,11 +215,11 @@ def _marked(
     out, done = "", 0
     for end in sorted({each.answer_end for each in answer.citations}):
         numbers = [each.marker for each in answer.citations if each.answer_end == end]
-        shown = "".join(f" [{number}]" for number in numbers)
-        if not answer.text.startswith(shown, end):
+        markers = "".join(f" [{number}]" for number in numbers)
+        if not answer.text.startswith(markers, end):  # an answer whose text was changed behind ragkit's back
             continue
         out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
-        done = end + len(shown)
+        done = end + len(markers)
     for start, end in answer.unsupported:  # behind everything that is cited
         out += plain(answer.text[done:start]) + unsupported(plain(answer.text[start:end]))
         done = end

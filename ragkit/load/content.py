@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 # is text, and JSON, SQLite or a tokenizer would fail on one of them later.
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ufeff\ufffe\uffff]|[\ud800-\udfff]")
 # Titles that programs write by themselves: "Microsoft Word - report.doc", "Slide 1", "untitled", a file name.
-_JUNK_TITLE = re.compile(
-    r"(?i)^\W*(untitled( document)?|anonymous|unknown|title|document\d*|presentation\d*|slide \d+|"
-    r"powerpoint presentation|microsoft (word|powerpoint|excel)( - .*)?|"
-    r".*\.(docx?|pptx?|xlsx?|pdf|indd|qxd|tex|dvi|rtf|odt|html?))\W*$"
-)
+_FILE_NAME = re.compile(r"(?i).*\.(docx?|pptx?|xlsx?|pdf|indd|qxd|tex|dvi|rtf|odt|html?)\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +144,12 @@ def plausible_title(title: str | None, name: str = "") -> str:
         title: the title as the file has it.
         name: the file's name, which some programs repeat as title.
     """
+    from ragkit.text.rules.english import RULES as ENGLISH
+
     line = " ".join(clean(title or "").split())
     stem = name.rpartition("/")[2].rpartition(".")[0]
-    if len(line) > 300 or line == stem or not any(character.isalpha() for character in line) or _JUNK_TITLE.match(line):
+    if len(line) > 300 or line == stem or not any(character.isalpha() for character in line):
+        return ""
+    if ENGLISH.junk_titles.match(line) or _FILE_NAME.match(line):
         return ""
     return line

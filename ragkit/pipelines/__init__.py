@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragkit.pipelines.building import Built as Built
     from ragkit.pipelines.building import build as build
-    from ragkit.pipelines.built import Built as Built
     from ragkit.pipelines.read import built_in as built_in
     from ragkit.pipelines.read import load as load
     from ragkit.pipelines.rows import run_rows as run_rows
-    from ragkit.pipelines.spec import Pipeline as Pipeline
 
 _HOMES = {
-    "Built": "ragkit.pipelines.built",
-    "Pipeline": "ragkit.pipelines.spec",
+    "Built": "ragkit.pipelines.building",
     "build": "ragkit.pipelines.building",
     "built_in": "ragkit.pipelines.read",
     "load": "ragkit.pipelines.read",
     "run_rows": "ragkit.pipelines.rows",
 }
-__all__ = ["Built", "Pipeline", "build", "built_in", "load", "run_rows"]
+__all__ = ["Built", "build", "built_in", "load", "run_rows"]
 
 
 def __getattr__(name: str) -> Any:

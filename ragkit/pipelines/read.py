@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,18 +13,28 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 from pydantic import ValidationError
 
+from ragkit.chains.registry import chain_names, find_chain
 from ragkit.core.errors import ConfigError
-from ragkit.pipelines.spec import ADAPTER, KINDS, Pipeline
+from ragkit.pipelines.graph import GraphSpec
+from ragkit.pipelines.references import ITEM, RESERVED, Reference, check_condition, check_single, references
+from ragkit.pipelines.spec import keys, pipeline_model, step_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from pydantic import BaseModel
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_REFERRING = (("input",), ("for_each",))  # keys of a step whose ${...} may refer to other steps
 _TYPED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))  # not dates: they stay texts
 _SECRET = re.compile(r"(?:api[_-]?key|token|password|secret)\s*[=:]\s*[^\s&$]|\bsk-[A-Za-z0-9_-]{16,}", re.IGNORECASE)
 
 
 SET = 0  # in the place of a line: it is no line of the file's
+GRAPH = "graph"  # the task of a pipeline of several steps; it may be left out
+
+Place = tuple[str | int, ...]
+Lines = Mapping[Place, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class Loaded:
 
     name: str
     path: Path
-    spec: Pipeline
+    spec: Any
 
 
 def built_in_folder() -> Path:
@@ -87,7 +98,7 @@ def load(name: str | Path, settings: Mapping[str, str] | None = None) -> Loaded:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     node = _composed(path, text)
-    lines: dict[tuple[str | int, ...], int] = {}
+    lines: dict[Place, int] = {}
     value = _value(path, node, (), lines)
     if not isinstance(value, dict):
         raise ConfigError(f"{path}, line 1: a pipeline is a mapping like `task: answer`, not {type(value).__name__}")
@@ -114,7 +125,7 @@ def _composed(path: Path, text: str) -> yaml.Node:
     return node
 
 
-def _value(path: Path, node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> Any:
+def _value(path: Path, node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
     """Turn a node into a value, remember on which line each part stands, and fill in the environment."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
@@ -129,10 +140,10 @@ def _value(path: Path, node: yaml.Node, place: tuple[str | int, ...], lines: dic
         return out
     if isinstance(node, yaml.SequenceNode):
         return [_value(path, each, (*place, number), lines) for number, each in enumerate(node.value)]
-    return _scalar(path, node)
+    return _scalar(path, node, RESERVED if place[:1] == ("steps",) and place[2:3] in _REFERRING else ())
 
 
-def _scalar(path: Path, node: yaml.Node) -> Any:
+def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
     line = node.start_mark.line + 1
     if node.tag in _TYPED:
         return yaml.safe_load(node.value)
@@ -144,6 +155,8 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
 
     def filled(found: re.Match[str]) -> str:
         name, default = found[1], found[2]
+        if name in reserved:
+            return found[0]
         if name in os.environ:
             return os.environ[name]
         if default is None:
@@ -160,44 +173,135 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
 def _set(path: Path, value: dict[str, Any], key: str, setting: str) -> None:
     """Put a value given on the command line in its place."""
     *outer, last = key.split(".")
-    inside = value
+    inside: Any = value
     for name in outer:
-        inside = inside.setdefault(name, {})
-        if not isinstance(inside, dict):
+        if isinstance(inside, list):
+            inside = next((each for each in inside if isinstance(each, dict) and each.get("name") == name), None)
+        else:
+            inside = inside.setdefault(name, {})
+        if not isinstance(inside, dict | list):
             raise ConfigError(f"{path}: {key} cannot be set, because {name} is no mapping")
+    if not isinstance(inside, dict):
+        raise ConfigError(f"{path}: {key} cannot be set: name a step of {'.'.join(outer)}, and a key of it")
     try:
         inside[last] = yaml.safe_load(setting)
     except yaml.YAMLError as error:
         raise ConfigError(f"the value of --set {key}={setting} is no YAML: put it in quotes") from error
 
 
-def _validated(path: Path, value: dict[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> Pipeline:
-    task = value.get("task")
-    if task not in KINDS:
-        line = lines.get(("task",), 1)
-        close = get_close_matches(str(task), KINDS, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        what = "a pipeline needs a task" if task is None else f"unknown task {task!r}"
-        raise ConfigError(f"{_at(path, line)}: {what}: {hint}choose {', '.join(KINDS)}")
+def _validated(path: Path, value: dict[str, Any], lines: Lines) -> Any:
+    if value.get("task") == GRAPH or ("task" not in value and isinstance(value.get("steps"), list)):
+        return _graph(path, value, lines)
+    return _checked(path, value, lines, pipeline_model(_task(path, value, lines, "a pipeline")))
+
+
+def _checked(path: Path, value: dict[str, Any], lines: Lines, model: type[BaseModel], at: Place = ()) -> Any:
     try:
-        return ADAPTER.validate_python(value)
+        return model.model_validate(value)
     except ValidationError as error:
-        problems = [_problem(path, task, each, lines) for each in error.errors()]
-        raise ConfigError("\n".join(problems)) from error
+        raise ConfigError("\n".join(_problem(path, model, each, lines, at) for each in error.errors())) from error
 
 
-def _problem(path: Path, task: str, error: Any, lines: Mapping[tuple[str | int, ...], int]) -> str:
+def _task(path: Path, value: dict[str, Any], lines: Lines, what: str, at: Place = ()) -> str:
+    """Return the name of the chain that a pipeline or a step names."""
+    task, known = value.get("task"), chain_names()
+    if task not in known:
+        close = get_close_matches(str(task), known, 1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        wrong = f"{what} needs a task" if task is None else f"unknown task {task!r}"
+        where = _at(path, _line(lines, (*at, "task")))
+        raise ConfigError(f"{where}: {wrong}: {hint}choose {', '.join(known)}" + ("" if at else f", or {GRAPH}"))
+    return task
+
+
+def _line(lines: Lines, place: Place) -> int:
+    """Return the line of the innermost part of a place that stands in the file."""
+    return next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), 1)
+
+
+def _graph(path: Path, value: dict[str, Any], lines: Lines) -> GraphSpec:
+    """Check a graph: its own keys, the options of each step, and what steps refer to."""
+    graph: GraphSpec = _checked(path, value, lines, GraphSpec)
+    shared = {key: each for key in ("model", "embedder") if (each := getattr(graph, key)) is not None}
+    steps: list[Any] = []
+    problems: list[str] = []
+    for number, each in enumerate(graph.steps):
+        at: Place = ("steps", number)
+        if not isinstance(each, dict):
+            problems.append(f"{_at(path, _line(lines, at))}: a step is a mapping with name and task")
+            continue
+        try:
+            model = step_model(_task(path, each, lines, "a step", at))
+            steps.append(_checked(path, shared | each, lines, model, at))
+        except ConfigError as error:
+            problems.append(str(error))
+    if not problems:
+        names: list[str] = [each.name for each in steps]
+        for number, step in enumerate(steps):
+            if step.name in names[:number]:
+                where = _at(path, _line(lines, ("steps", number, "name")))
+                problems.append(f"{where}: two steps are named {step.name!r}: give each its own name")
+            problems += _wrong_references(path, steps, number, lines)
+        unknown = [name for name in graph.named_outputs if name not in names]
+        problems += [f"{_at(path, _line(lines, ('output',)))}: output: {_no_step(each, names)}" for each in unknown]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return graph.model_copy(update={"steps": steps})
+
+
+def _wrong_references(path: Path, steps: Sequence[Any], number: int, lines: Lines) -> Iterator[str]:
+    """Yield what is wrong in what a step refers to."""
+    step = steps[number]
+    told: list[tuple[tuple[str, ...], Any]] = [(("input",), step.input), (("for_each",), step.for_each)]
+    told += [(("when", key), f"${{{key}}}") for key in step.when or ()]
+    for place, template in told:
+        try:
+            if place[0] == "when":
+                check_condition(step.when[place[1]])
+            if place[0] == "for_each" and template is not None:
+                check_single(template)
+            for each in references(template):
+                _check_reference(each, steps, number, item=bool(step.for_each) and place[0] == "input")
+        except ConfigError as error:
+            yield f"{_at(path, _line(lines, ('steps', number, *place)))}: {': '.join(place)}: {error}"
+
+
+def _check_reference(reference: Reference, steps: Sequence[Any], number: int, *, item: bool) -> None:
+    """Check that a reference is to an earlier step, and to something that its chain returns."""
+    if not reference.is_step:
+        if reference.root == ITEM and not item:
+            raise ConfigError("there is an item only in the input of a step with for_each")
+        return
+    tasks = {each.name: each.task for each in steps}
+    if reference.root not in tasks:
+        raise ConfigError(_no_step(reference.root, list(tasks)))
+    if reference.root not in [each.name for each in steps[:number]]:
+        raise ConfigError(f"the step {reference.root!r} is this one or a later one: refer to steps above it")
+    known = find_chain(tasks[reference.root]).keys
+    field = next((each for each in reference.path if not each.isdigit()), None)
+    if field is not None and field not in known:
+        close = _nearest(field, known)
+        hint = f"did you mean {close}?" if close else f"it returns {', '.join(known)}"
+        raise ConfigError(f"the step {reference.root!r} returns no {field!r}: {hint}")
+
+
+def _no_step(name: str, known: Sequence[str]) -> str:
+    close = _nearest(name, known)
+    return f"there is no step {name!r}: " + (f"did you mean {close}?" if close else f"there are {', '.join(known)}")
+
+
+def _problem(path: Path, model: type[BaseModel], error: Any, lines: Lines, at: Place) -> str:
     """Say what is wrong where, and which key was probably meant."""
-    place = tuple(each for each in error["loc"] if each != task)
-    where = next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), 1)
+    place: Place = (*at, *error["loc"])
+    where = _line(lines, place)
     key = ".".join(map(str, place))
     if error["type"] == "extra_forbidden":
-        known = list(KINDS[task].model_fields)
+        known = keys(model)
         close = _nearest(str(place[-1]), known)
         hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
         return f"{_at(path, where)}: unknown key {key!r}: {hint}"
     if error["type"] == "missing":
-        return f"{path}: {key!r} is missing"
+        return f"{_at(path, where) if at else path}: {key!r} is missing"
     return f"{_at(path, where)}: {key}: {error['msg']}" + _meant(error)
 
 

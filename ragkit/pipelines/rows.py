@@ -9,8 +9,8 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from ragkit.chains.results import result_json
 from ragkit.core.errors import BudgetExceeded, ConfigError, RagkitError
-from ragkit.pipelines.results import result_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    from ragkit.pipelines.built import Built
+    from ragkit.pipelines.building import Built
 
 AHEAD = 4  # rows begun beyond those that are worked on at the same time
 
@@ -179,7 +179,7 @@ def run_rows(
     except OSError as error:
         raise ConfigError(f"{output} cannot be written ({error.strerror}): give another place") from error
     with file, ThreadPoolExecutor(concurrency) as pool:
-        run = _Run(file, progress)
+        run = _RowsRun(file, progress)
         try:
             for row in _different(rows):
                 name, of = str(row["id"]), _fingerprint(built, row)
@@ -204,7 +204,7 @@ def run_rows(
     return run.ran
 
 
-class _Run:
+class _RowsRun:
     """Rows under way, and what became of those before them."""
 
     def __init__(self, file: TextIO, progress: Callable[[Ran], None] | None) -> None:

@@ -1,4 +1,4 @@
-"""Late interaction: the best candidates ranked again by how well single words of the question meet single words there.
+"""Late interaction: the best candidates ranked again by how well single words of the question match single words there.
 
 MaxSim as in ColBERT (Khattab and Zaharia, arXiv 2004.12832), on the embedder's own token vectors, each token of the
 question weighed by how rare its word is in the index; without the weights, function words drown the others.
@@ -44,6 +44,7 @@ def token_weights(index: Searchable, question: str, spans: Sequence[tuple[int, i
     }
     every = {term for found in terms_of.values() for word in found for term in word}
     total, counts = index.frequencies(list(every))
+    # A word that is cut into several tokens weighs as a whole: its parts are frequent where the word is rare.
     weights = {
         word: max((_rareness(total, sum(counts[term] for term in each)) for each in found), default=0.0)
         for word, found in terms_of.items()
@@ -64,22 +65,22 @@ def max_similarity(query: EncodedQuery, weights: Vectors, passages: Mapping[int,
     """
     used = weights > 0
     bits = query.tokens.shape[1]
-    filled = [(row, np.frombuffer(blob, np.uint8)) for row, blob in passages.items() if blob]
+    packed = [(row, np.frombuffer(blob, np.uint8)) for row, blob in passages.items() if blob]
     scores = dict.fromkeys(passages, 0.0)
-    if not used.any() or not filled:
+    if not used.any() or not packed:
         return scores
     # A sign stands for a number of one size in every place, so that a token has length 1.
-    signs = np.unpackbits(np.concatenate([blob for _, blob in filled]).reshape(-1, bits // 8), axis=1)
+    signs = np.unpackbits(np.concatenate([blob for _, blob in packed]).reshape(-1, bits // 8), axis=1)
     similarity = _products(signs, query.tokens[used])
-    firsts = np.cumsum([0, *(len(blob) // (bits // 8) for _, blob in filled)])[:-1]
+    firsts = np.cumsum([0, *(len(blob) // (bits // 8) for _, blob in packed)])[:-1]
     best = np.maximum.reduceat(similarity, firsts, axis=0)
     means = best @ weights[used] / weights[used].sum()
-    scores.update(zip((row for row, _ in filled), means.tolist(), strict=True))
+    scores.update(zip((row for row, _ in packed), means.tolist(), strict=True))
     return scores
 
 
 def _products(signs: NDArray[np.uint8], tokens: Vectors) -> Vectors:
-    """Inner products of (m, bits) signs, given as 0 and 1, with (n, bits) vectors."""
+    """Inner products of (m, bits) signs, stored as 0 and 1, with (n, bits) vectors."""
     # In blocks too small for the linear algebra library to share out: waking its threads takes longer than the work.
     block = max(1, SINGLE_THREADED // tokens.size)
     ones = np.zeros((-(-len(signs) // block) * block, signs.shape[1]), np.float32)
@@ -90,6 +91,7 @@ def _products(signs: NDArray[np.uint8], tokens: Vectors) -> Vectors:
 
 def _rareness(total: int, count: int) -> float:
     count = min(total, count)
+    # Robertson and Sparck Jones' weight, shifted by 1 as in Lucene so that no term counts against a passage.
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 

@@ -86,11 +86,10 @@ def _search(
     return searcher.search(question, k, mode, filter=filter)
 
 
-# Fewer passages that say the same: maximal marginal relevance.
-
-
 def diversify(hits: Sequence[Hit], vectors: Vectors, k: int, diversity: float) -> tuple[Hit, ...]:
     """Choose k hits, one after the other, each by its relevance less its likeness to those chosen before.
+
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
 
     Args:
         hits: candidates, best first.
@@ -108,6 +107,7 @@ def diversify(hits: Sequence[Hit], vectors: Vectors, k: int, diversity: float) -
     scores = np.array([hit.score for hit in hits], np.float64)
     spread = float(scores[0] - scores.min())
     relevance = (scores - scores.min()) / spread if spread > 1e-9 else np.ones(len(hits))
+    # The highest cosine to any hit chosen so far, updated in one product a choice: O(k n), not O(k n^2).
     likeness = np.zeros(len(hits))
     left = np.ones(len(hits), bool)
     chosen: list[Hit] = []
@@ -118,9 +118,6 @@ def diversify(hits: Sequence[Hit], vectors: Vectors, k: int, diversity: float) -
         chosen.append(replace(hits[best], score=float(gain[best]), rank=len(chosen) + 1))
         likeness = np.maximum(likeness, vectors @ vectors[best])
     return tuple(chosen)
-
-
-# Hits in the JSON form that other programs rely on.
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor, Document
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
+from ragkit.core import registry
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.retrieve.retriever import to_document
 
@@ -89,6 +90,40 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         return [documents[place] for place in np.argsort(-scores, kind="stable")[: self.top_n].tolist()]
 
 
+def cross_encoder(spec: registry.Spec) -> CrossEncoderReranker:
+    """Return the cross-encoder of a spec, ``cross-encoder:FOLDER?option=value``.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    try:
+        return CrossEncoderReranker(model=spec.model, **spec.options)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise ConfigError(f"{spec}: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
+
+
+def as_reranker(given: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+    """Return a re-ranker: itself, the folder of a cross-encoder, or what a spec names.
+
+    Args:
+        given: a LangChain document compressor; the folder of a cross-encoder; ``provider:model?option=value`` or the
+            name alone of one that a package adds or ``register`` added; None for none.
+
+    Raises:
+        ConfigError: a spec is wrong, or what it names is no document compressor.
+    """
+    if not isinstance(given, str | Path):
+        return given
+    name = str(given).partition("?")[0].partition(":")[0]
+    if isinstance(given, Path) or name not in registry.known("rerankers") or Path(given).is_dir():
+        return CrossEncoderReranker(model=given)
+    made = registry.create_named("rerankers", given)
+    if not isinstance(made, BaseDocumentCompressor):
+        raise ConfigError(f"the re-ranker {given!r} is a {type(made).__name__}: return a LangChain document compressor")
+    return made
+
+
 def rerank(compressor: BaseDocumentCompressor, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Let a compressor choose and order hits.
 
@@ -98,40 +133,41 @@ def rerank(compressor: BaseDocumentCompressor, question: str, hits: Sequence[Hit
         hits: what a search found.
 
     Returns:
-        The hits it kept, in its order, ``via`` "reranked". Their score is the compressor's where it gives one, else
+        The hits it returned, in its order, ``via`` "reranked". Their score is the compressor's where it gives one, else
         falls from 1.
 
     Raises:
-        ConfigError: it returned something that it was not given.
+        ConfigError: it returned something that it did not receive.
     """
     documents = [to_document(hit.chunk) for hit in hits]
     if isinstance(compressor, CrossEncoderReranker):
         scores = compressor.score(question, [_text(document) for document in documents])
+        # Stable: passages that the model scores alike stay in the order of the search.
         order = np.argsort(-scores, kind="stable")[: compressor.top_n]
-        kept = [(int(place), float(scores[place])) for place in order]
+        ranked = [(int(place), float(scores[place])) for place in order]
     else:
-        kept = _places(documents, compressor.compress_documents(documents, question))
+        ranked = _places(documents, compressor.compress_documents(documents, question))
     return tuple(
-        replace(hits[place], score=score, rank=rank, via="reranked") for rank, (place, score) in enumerate(kept, 1)
+        replace(hits[place], score=score, rank=rank, via="reranked") for rank, (place, score) in enumerate(ranked, 1)
     )
 
 
-def _places(given: Sequence[Document], returned: Sequence[Document]) -> list[tuple[int, float]]:
+def _places(sent: Sequence[Document], returned: Sequence[Document]) -> list[tuple[int, float]]:
     """Tell which documents came back, with their scores; some compressors make new ones and drop the id."""
-    by_id = {document.id: place for place, document in enumerate(given)}
-    by_stand = {_stand(document): place for place, document in enumerate(given)}
-    kept: dict[int, float] = {}
+    by_id = {document.id: place for place, document in enumerate(sent)}
+    by_stand = {_stand(document): place for place, document in enumerate(sent)}
+    ranked: dict[int, float] = {}
     for rank, document in enumerate(returned):
         place = by_id.get(document.id) if document.id else None
         place = by_stand.get(_stand(document)) if place is None else place
         if place is None:
             raise ConfigError(
-                "the compressor returned a document that it was not given: it must keep the id, or `source`, "
+                "the compressor returned a document that it did not receive: it must keep the id, or `source`, "
                 "`document_id`, `start` and `end` of the metadata"
             )
         score = document.metadata.get(RELEVANCE)
-        kept.setdefault(place, 1 - rank / len(given) if score is None else float(score))
-    return list(kept.items())
+        ranked.setdefault(place, 1 - rank / len(sent) if score is None else float(score))
+    return list(ranked.items())
 
 
 def _stand(document: Document) -> tuple[Any, ...]:

@@ -120,9 +120,10 @@ class HyDE:
         if not passage:
             return searcher.search(question, k, mode, filter=filter)
         made = np.asarray(searcher.embedder.encode([passage])[0], np.float32)
+        # Both vectors have length 1 before they are mixed, so that the weight is what it says.
         made = made / max(float(np.linalg.norm(made)), 1e-9)
         vector = (1 - self.weight) * searcher.query_vector(question) + self.weight * made
-        elsewhere = replace(searcher, embedder=_Elsewhere(searcher.embedder, vector.astype(np.float32)))
+        elsewhere = searcher.with_embedder(_Elsewhere(searcher.embedder, vector.astype(np.float32)))
         return elsewhere.search(question, k, mode, filter=filter)
 
 
@@ -176,6 +177,7 @@ def merge(results: Sequence[Sequence[Hit]], weights: Sequence[float]) -> tuple[H
     first: dict[str, Hit] = {}
     for hits, weight in zip(results, weights, strict=True):
         scores = standardise(np.array([hit.score for hit in hits], np.float32)).tolist()
+        # A passage that a search did not find is worth what its last hit is, not the mean of all.
         least = min(scores, default=0.0)
         for hit, score in zip(hits, scores, strict=True):
             first.setdefault(hit.chunk.id, hit)

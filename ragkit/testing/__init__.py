@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from ragkit.testing.scripted import ScriptedChat
     from ragkit.testing.serving import openai_server
     from ragkit.testing.splitters import SplitterConformance
+    from ragkit.testing.suites import ChainConformance, RerankerConformance, StoreConformance, VerifierConformance
     from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, LetterTokenizer, WordTokenizer
     from ragkit.testing.untyped import untyped_errors
 
 _HOMES = {
+    "VerifierConformance": "ragkit.testing.suites",
+    "StoreConformance": "ragkit.testing.suites",
+    "RerankerConformance": "ragkit.testing.suites",
+    "ChainConformance": "ragkit.testing.suites",
     "BoundaryTokenizer": "ragkit.testing.tokenizers",
     "CharacterTokenizer": "ragkit.testing.tokenizers",
     "DAMAGES": "ragkit.testing.damages",
@@ -41,14 +46,18 @@ _HOMES = {
 __all__ = [
     "DAMAGES",
     "BoundaryTokenizer",
+    "ChainConformance",
     "CharacterTokenizer",
     "Fault",
     "FaultyServer",
     "LetterTokenizer",
     "LoaderConformance",
+    "RerankerConformance",
     "Sample",
     "ScriptedChat",
     "SplitterConformance",
+    "StoreConformance",
+    "VerifierConformance",
     "WordTokenizer",
     "chunk_problems",
     "damage",

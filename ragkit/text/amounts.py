@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ragkit.text.rules import all_rules
+from ragkit.text.rules.english import RULES as ENGLISH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,8 +19,8 @@ _COMMA = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d
 _POINT = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
 _WITH_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?")
 _WITH_POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
-_TIMES = {"k": 1e3, "tsd": 1e3, "mio": 1e6, "mn": 1e6, "bn": 1e9, "mrd": 1e9}
-_TIMES_MONEY = {"m": 1e6, "b": 1e9}  # behind an amount of money; elsewhere m is metres
+_TIMES = {name: times for each in all_rules() for name, times in each.tables.scales.items()}
+_TIMES_MONEY = {name: times for each in all_rules() for name, times in each.tables.money_scales.items()}
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _OTHER = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
 
@@ -43,6 +46,7 @@ def number(cell: str, mark: str = "") -> float | None:
         digits = digits.replace(".", "").replace(",", ".")
     else:
         return None
+    # Accounts write losses in parentheses; U+2212 is the minus of typeset tables.
     below = plain.startswith("(") or re.match(rf"[\s{_CURRENCY}]*[−-]", plain) is not None
     return (-1 if below else 1) * float(digits) * _times(plain, found[2])
 
@@ -62,17 +66,17 @@ def unit(cell: str) -> str:
     currency = "".join(sign for sign in _CURRENCY if sign in cell)
     if name in _TIMES or (currency and name in _TIMES_MONEY):
         return currency
-    return currency or (name[:-1] if len(name) > 1 and name.endswith("s") else name)
+    return currency or (name.removesuffix(ENGLISH.plural) if len(name) > 1 else name)
 
 
 def decimal_mark(cells: Iterable[str]) -> str:
     """Return the mark before decimals that some cells have; empty where none tells, or they contradict each other."""
-    said = set[str]()
+    marks = set[str]()
     for cell in cells:
         found = _NUMBER.match(cell.strip())
         digits = re.sub(r"\s", "", found[1]) if found else ""
-        said |= {mark for mark, pattern in ((",", _COMMA), (".", _POINT)) if pattern.fullmatch(digits)}
-    return said.pop() if len(said) == 1 else ""
+        marks |= {mark for mark, pattern in ((",", _COMMA), (".", _POINT)) if pattern.fullmatch(digits)}
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def date(cell: str, day_first: bool | None = None) -> str:
@@ -103,9 +107,9 @@ def date(cell: str, day_first: bool | None = None) -> str:
 
 def day_first(cells: Iterable[str]) -> bool | None:
     """Tell from some cells whether the day stands first in dates with slashes; None where they do not tell."""
-    said = set[bool]()
+    orders = set[bool]()
     for cell in cells:
         found = _OTHER.match(cell.strip())
         if found and found[2] == "/" and (int(found[1]) > 12) != (int(found[3]) > 12):
-            said.add(int(found[1]) > 12)
-    return said.pop() if len(said) == 1 else None
+            orders.add(int(found[1]) > 12)
+    return orders.pop() if len(orders) == 1 else None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ConfigError
+from ragkit.text.rules.sentence_ends import INSIDE, NUMBERED, OPEN, ORDINALS, PRONOUN_LETTERS, STARTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,42 +26,6 @@ _BLOCK_START = re.compile(r"\s*(?:[-*+•◦▪●○■□➢–—]\s|#{1,6}\s
 _WHOLE_LINE = re.compile(r"\s*(?:#{1,6}\s|\||```|~~~|[-=_*]{3,}\s*$)")
 _LONGEST_WRAPPED = 200  # no one wraps lines at more characters than this
 _SHORTEST_WRAPPED = 40
-
-
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
-# Abbreviations that a name or more of the sentence follows.
-_INSIDE = _words(
-    "mr mrs ms mx dr prof gen sen rep hon rev capt cpt col lt sgt maj cmdr adm gov pres supt fr hr messrs mme mlle sra",
-    "srta dott ing mag dipl vs v e.g i.e eg ie cf viz ca approx esp resp incl excl z.b d.h u.a o.ä bzw sog evtl ggf",
-    "vgl usw p.ex av т.е т.д т.п т.к им ул св акад проф ст mt ft dist attn c.f op",
-)
-# Abbreviations that end a sentence only where no number follows.
-_NUMBERED = _words(
-    "no nos fig figs eq eqs sec secs sect ch chap vol vols p pp art arts para pt ed tab ref refs nr bd abb abs núm cap",
-    "pág рис табл стр гл п ver rel ser app ex jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu",
-    "kap thur thurs fri sat sun § par cl reg",
-)
-# Abbreviations that may end a sentence: they do where a word follows that commonly begins one.
-_OPEN = _words(
-    "inc ltd co corp jr sr etc al dept univ est bros st ave blvd rd assn assoc intl natl govt cf gmbh plc llc ph.d m.d",
-    "b.a m.a b.sc m.sc d.phil a.m p.m b.c a.d u.s u.k u.n e.u d.c u.s.a u.s.s.r n.y l.a г гг в вв руб тыс млн",
-)
-_STARTERS = _words(
-    "the this that these those it its he she they we you i in on at by for from with without but and or however when",
-    "while after before since as if although though there here his her their our my your what who how why where which",
-    "also many most some several during despite under between because so then thus such each both all no not one two",
-    "other others another more today later yes until once only even every an any to of over through following",
-    "der die das ein eine er sie es wir ich im am auf mit nach bei und aber wenn als dies diese dieser",
-    "el los las un una en de se le les il elle ils et mais dans ce cette ces une est où gli nel della",
-)
-_MONTHS = _words(
-    "januar februar märz april mai juni juli august september oktober november dezember jänner januari februari maart",
-    "mei juni juli augustus oktober november december january february march may june july october jahrhundert",
-    "januára ledna února března dubna května června července srpna září října listopadu prosince",
-)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -175,6 +140,8 @@ def _ends_sentence(text: str, start: int, found: re.Match[str], *, cased: bool) 
 
 def _period_ends_sentence(text: str, start: int, dot: int, after: int) -> bool:
     """Decide for a single period: abbreviation, initial, numbering or end."""
+    # After Kiss and Strunk (2006): what stands before the period (abbreviation, initial, number) and what follows it
+    # (case, a word that commonly begins a sentence) decide together; lists take the place of their statistics.
     token = _BEFORE.search(text, max(start, dot - 30), dot)
     word = (token[0] if token else "").strip("'’-/&.")
     if not word:
@@ -182,18 +149,18 @@ def _period_ends_sentence(text: str, start: int, dot: int, after: int) -> bool:
     plain = word.lower()
     following = _WORD_AFTER.match(text, after)
     next_word, next_dot = (following[1], following[2]) if following else ("", "")
-    begins = next_word.lower() in _STARTERS and not next_dot
+    begins = next_word.lower() in STARTERS and not next_dot
     at_start = not text[start : dot - len(word)].strip(" \t\n(#*-•")
     numbering = at_start and _NUMBERING.fullmatch(plain)
-    ordinal = word.isdigit() and len(word) <= 2 and next_word.lower() in _MONTHS
-    if plain in _INSIDE or numbering or ordinal:
+    ordinal = word.isdigit() and len(word) <= 2 and next_word.lower() in ORDINALS
+    if plain in INSIDE or numbering or ordinal:
         return False
-    if plain in _NUMBERED:
+    if plain in NUMBERED:
         return not (next_word[:1].isdigit() or _ROMAN_OR_LETTER.fullmatch(next_word))
-    if plain in _OPEN or _DOTTED.fullmatch(word):
+    if plain in OPEN or _DOTTED.fullmatch(word):
         return begins
     if len(word) == 1 and word.isalpha() and word.isupper():
-        return begins or (word == "I" and text[max(start, dot - 3) : dot - 1].rstrip()[-1:].islower())
+        return begins or (word in PRONOUN_LETTERS and text[max(start, dot - 3) : dot - 1].rstrip()[-1:].islower())
     return True
 
 

@@ -8,24 +8,28 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ragkit.text.amounts import date, day_first, decimal_mark, number, unit
+from ragkit.text.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-NUMERIC = 0.8  # share of a column's filled cells that are numbers, from which it is one of numbers
+NUMERIC = 0.8  # share of a column's cells with text that are numbers, from which it is one of numbers
 
 _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
-_SUMS = r"(?:grand[ -]?total|sub-?totals?|sub totals?|totals?|sum|summe|zwischensumme|gesamt)"
-_TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|overall|averages?|mean)[:*_\s]*", re.IGNORECASE)
+_WORDS = [each.tables for each in all_rules()]  # a table does not say its language
+_SUMS = f"(?:{'|'.join(each.sums for each in _WORDS if each.sums)})"
+_MEANS = "|".join(each.means for each in _WORDS if each.means)
+_NOTHING = "|".join(each.missing for each in _WORDS if each.missing)
+_TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|{_MEANS})[:*_\s]*", re.IGNORECASE)
 _TOTAL_ANYWHERE = re.compile(rf"[*_\s]*{_SUMS}[:*_\s]*", re.IGNORECASE)
 _TOTAL_OF = re.compile(rf"[*_\s]*{_SUMS}\b.*", re.IGNORECASE)
-_MISSING = re.compile(r"n\.?/?a\.?|none|null|nil|unknown|tbd|[-–—?.]+", re.IGNORECASE)
+_MISSING = re.compile(rf"{_NOTHING}|[-–—?.]+", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table.
 
     Attributes:
@@ -51,7 +55,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
     def values(self, column: str) -> list[str]:
         """Return the cells of a column, from the first row on."""
@@ -59,10 +63,10 @@ class Table:
         return [row.cells[place] for row in self.rows]
 
     def dated(self, column: str) -> bool:
-        """Whether a column holds dates: YYYY-MM-DD, or with the day or month first where it can be told which."""
-        filled = [each for each in self.values(column) if each]
+        """Whether a column holds dates: YYYY-MM-DD, or with the day or month first where the column shows which."""
+        texts = [each for each in self.values(column) if each]
         read = self.reads_dates(column)
-        return bool(filled) and sum(bool(read(each)) for each in filled) >= NUMERIC * len(filled)
+        return bool(texts) and sum(bool(read(each)) for each in texts) >= NUMERIC * len(texts)
 
     def reads_dates(self, column: str) -> Callable[[str], str]:
         """Return what reads the dates of a column as YYYY-MM-DD; it returns nothing for what is no date."""
@@ -77,10 +81,10 @@ class Table:
 
     def numeric(self, column: str) -> bool:
         """Whether a column holds numbers of one unit; cells that say there is none do not count."""
-        filled = [each for each in self.values(column) if each and not _MISSING.fullmatch(each)]
-        numbers = [each for each in filled if number(each) is not None]
+        texts = [each for each in self.values(column) if each and not _MISSING.fullmatch(each)]
+        numbers = [each for each in texts if number(each) is not None]
         units = {unit(each) for each in numbers} - {""}
-        return bool(filled) and len(numbers) >= NUMERIC * len(filled) and len(units) < 2
+        return bool(texts) and len(numbers) >= NUMERIC * len(texts) and len(units) < 2
 
     def reads(self, column: str) -> Callable[[str], float | None]:
         """Return what reads the numbers of a column: all with the same decimal mark, where its cells tell which.
@@ -92,15 +96,15 @@ class Table:
         return partial(number, mark=mark)
 
 
-def is_total(row: Row) -> bool:
+def is_total(row: TableRow) -> bool:
     """Whether a row is one of totals."""
-    filled = [each for each in row.cells if each]
-    if not filled or _TOTAL.fullmatch(filled[0]):
-        return bool(filled)
-    texts = [each for each in filled if number(each) is None]
+    cells = [each for each in row.cells if each]
+    if not cells or _TOTAL.fullmatch(cells[0]):
+        return bool(cells)
+    texts = [each for each in cells if number(each) is None]
     if any(_TOTAL_ANYWHERE.fullmatch(each) for each in texts):
         return True
-    return len(texts) == 1 and len(filled) > 1 and bool(_TOTAL_OF.fullmatch(texts[0]))
+    return len(texts) == 1 and len(cells) > 1 and bool(_TOTAL_OF.fullmatch(texts[0]))
 
 
 def tables(text: str, name: str = "") -> list[Table]:
@@ -118,13 +122,13 @@ def tables(text: str, name: str = "") -> list[Table]:
         if not _RULE.match(line) or not place:
             continue
         columns = _different(_cells(lines[place - 1][1]))
-        rows: list[Row] = []
+        rows: list[TableRow] = []
         for begin, row in lines[place + 1 :]:
             if not row.startswith("|"):
                 break
             cells = _cells(row)
             cells += [""] * (len(columns) - len(cells))
-            rows.append(Row(begin, begin + len(row), tuple(cells[: len(columns)])))
+            rows.append(TableRow(begin, begin + len(row), tuple(cells[: len(columns)])))
         if rows:
             out.append(Table(above or f"table {len(out) + 1}", tuple(columns), tuple(rows)))
     names = _different([each.name for each in out])

@@ -12,8 +12,9 @@ import threading
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from ragkit.text import languages
-from ragkit.text.languages import ENGLISH, FUNCTION_WORDS, language_of
+from ragkit.text.languages import ENGLISH, language_of
+from ragkit.text.rules import function_words
+from ragkit.text.rules.function_words import FUNCTION_WORDS, POSSESSIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,6 @@ _UNWRITTEN = re.compile("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u0
 _INVISIBLE = re.compile("[\u00ad\u200d\u2060\ufeff]")  # soft hyphens and joiners within words
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
-_POSSESSIVE = re.compile(r"'s\b")
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")  # as most languages but English write them
 
 _ALGORITHMS = {
@@ -48,10 +48,10 @@ _ALGORITHMS = {
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
 _SCRIPTS = (
-    (re.compile("[\u0400-\u04ff]"), "russian", languages.RUSSIAN),
-    (re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]"), "persian", languages.PERSIAN),
-    (re.compile("[\u0600-\u06ff]"), "arabic", languages.ARABIC | languages.PERSIAN),
-    (re.compile("[\u0370-\u03ff]"), "greek", languages.GREEK),
+    (re.compile("[\u0400-\u04ff]"), "russian", function_words.RUSSIAN),
+    (re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]"), "persian", function_words.PERSIAN),
+    (re.compile("[\u0600-\u06ff]"), "arabic", function_words.ARABIC | function_words.PERSIAN),
+    (re.compile("[\u0370-\u03ff]"), "greek", function_words.GREEK),
     (re.compile("[\u0530-\u058f]"), "armenian", frozenset[str]()),
     (re.compile("[\u0900-\u097f]"), "hindi", frozenset[str]()),
     (re.compile("[\u0b80-\u0bff]"), "tamil", frozenset[str]()),
@@ -129,6 +129,7 @@ def _plain(word: str) -> str:
 
 def _unspaced_terms(run: str) -> tuple[str, ...]:
     """Return the pairs of neighbours, and the signs that may be words by themselves; a sign that stands alone."""
+    # Overlapping pairs find words of two signs, the commonest length, without a segmenter and its dictionary.
     if len(run) == 1:
         return (run,)
     pairs = [run[place : place + 2] for place in range(len(run) - 1)]
@@ -137,7 +138,7 @@ def _unspaced_terms(run: str) -> tuple[str, ...]:
 
 def _tokens(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return _TOKEN.findall(_INVISIBLE.sub("", _POSSESSIVE.sub("", folded)))
+    return _TOKEN.findall(_INVISIBLE.sub("", POSSESSIVE.sub("", folded)))
 
 
 def terms(text: str, language: str = ENGLISH) -> list[str]:
@@ -156,6 +157,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
 def passage_terms(text: str) -> list[str]:
     """Return the search terms of a passage in the language it is written in, with the marker of that language."""
     tokens = _tokens(text)
+    # Nearly all passages are English in an English collection: counting its function words is cheaper than all 18 sets.
     if sum(map(STOP_WORDS.__contains__, tokens)) < 3 + ENGLISH_SHARE * len(tokens):
         language = language_of(tokens)
         if language != ENGLISH:

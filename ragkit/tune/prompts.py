@@ -10,12 +10,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.classify.chain import Classifier
+from ragkit.chains.examples import as_pool
 from ragkit.chains.few_shot.chain import REPLY_TOKENS, FewShotChain
-from ragkit.chains.make import pool as pooled
 from ragkit.core.errors import BudgetExceeded, ConfigError, ContextOverflow
 from ragkit.evaluate.metrics import contains, exact_match, f1, rouge
 from ragkit.prompt.few_shot import asked
 from ragkit.text.markers import unmarked
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,7 +200,7 @@ def compile_prompt(
         examples, kept = kept[:half], kept[half:]
     choosing, held = kept[: (len(kept) + 1) // 2], kept[(len(kept) + 1) // 2 :]
     labels = _labels(task, [*examples, *kept])
-    search = _Search(generator, pooled(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
+    search = _Search(generator, as_pool(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
     given = [*instructions, *search.propose(examples, propose, seed)]
     tried = [Tried(way) for way in ways(given, shots, len(examples), candidates, seed)]
     held = held[: max(1, min(len(held), runs // 6))]
@@ -397,5 +398,5 @@ def proposal_messages(examples: Sequence[Example], seed: int) -> list[BaseMessag
 def proposed(reply: str) -> str:
     """Return the instruction that a reply holds: its first paragraph, without a heading and quotation marks."""
     paragraph = next((each.strip() for each in re.split(r"\n\s*\n", reply) if each.strip()), "")
-    paragraph = re.sub(r"^(?:\W*instruction\W*:)\s*", "", paragraph, flags=re.IGNORECASE)
+    paragraph = ENGLISH.replies.labels.sub("", paragraph)
     return " ".join(paragraph.strip("\"'“”*` \n").split())

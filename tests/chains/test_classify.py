@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit import chains
+from ragkit.chains import Completion, FewShotChain
 from ragkit.chains.classify.chain import Classifier
 from ragkit.chains.classify.prompt import nearest_label
-from ragkit.chains.few_shot.chain import Completion, FewShotChain
 from ragkit.core.errors import ConfigError
 from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.core.types import Example
@@ -219,7 +219,7 @@ def test_a_mode_that_is_asked_for_is_taken():
     rows = [{"text": "a", "label": "card"}, {"text": "b", "label": "app"}]
     assert chains.classify(examples=rows, mode="constrained").mode == "constrained"
     assert chains.classify(examples=[Example("a", "card"), Example("b", "app")]).invoke("a").mode == "nearest"
-    with pytest.raises(ConfigError, match=r"example 1 is a tuple: give ragkit\.types\.Example, or a mapping"):
+    with pytest.raises(ConfigError, match=r"example 1 is a tuple: give ragkit\.core\.types\.Example, or a mapping"):
         chains.classify(examples=[("a", "card")])  # type: ignore[list-item]
 
 

@@ -13,9 +13,9 @@ from ragkit.chains import CodeAnswer, code
 from ragkit.chains.code.check import check_block
 from ragkit.chains.code.names import code_blocks, names_in_prose, signatures, top_names
 from ragkit.chains.code.prompt import wants_code
+from ragkit.chains.results import result_json, result_text
 from ragkit.core.errors import ConfigError
 from ragkit.pipelines import build, load
-from ragkit.pipelines.results import result_json, result_text
 from ragkit.split.code import enclosing
 from ragkit.testing import ScriptedChat
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from langchain_core.documents import Document
 
 from ragkit.chains import TableAnswer, table
+from ragkit.chains.results import result_json, result_text
 from ragkit.chains.table.chain import query_problems
 from ragkit.chains.table.prompt import as_query, query_schema
 from ragkit.chains.table.query import Condition, Query, run
 from ragkit.chains.table.words import query_by_words
 from ragkit.core.errors import ConfigError
 from ragkit.pipelines import build, load
-from ragkit.pipelines.results import result_json, result_text
 from ragkit.testing import ScriptedChat
 from ragkit.text.amounts import number
 from ragkit.text.tables import tables

@@ -78,7 +78,7 @@ def run_page(path: Path, workspace: Path, printed: str) -> Iterator[Outcome]:
         elif block.language == "python":
             following = page[number + 1] if number + 1 < len(page) else block
             yield _run_python(block, following, namespace, workspace)
-    for kind in ("loaders", "splitters"):
+    for kind in ("chains", "loaders", "rerankers", "splitters", "verifiers"):
         for name in registered(kind):
             unregister(kind, name)
     for value in namespace.values():

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ragkit import Index
+from ragkit import Index, Indexes
 from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK
 from ragkit.core.errors import ConfigError
 from ragkit.evaluate.calibrate import calibrate, curve, fit
 from ragkit.evaluate.made import make_questions
 from ragkit.ground.abstain import Bound, Calibration, bound
-from ragkit.indexes import Indexes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragkit.ground.verify.support import negated, numbers, support
+from ragkit.text.rules.english import RULES as ENGLISH
 
 SOURCE = "Refurbished machines carry a warranty of 18 months, except for the battery, which Ada Lindqvist checks."
 
@@ -58,10 +59,10 @@ def test_right_words_tied_together_wrongly_are_not_supported_when_strict():
 
 
 def test_number_words_and_separators_are_numbers():
-    assert numbers("twelve boats, 1,250 nets and 3.50 euros") == {"12", "1250", "3.5"}
+    assert numbers("twelve boats, 1,250 nets and 3.50 euros", ENGLISH) == {"12", "1250", "3.5"}
 
 
 def test_negations_are_seen():
-    assert negated("They don't pay")
-    assert negated("No one pays")
-    assert not negated("Notice is given")
+    assert negated("They don't pay", ENGLISH)
+    assert negated("No one pays", ENGLISH)
+    assert not negated("Notice is given", ENGLISH)

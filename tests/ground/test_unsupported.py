@@ -99,3 +99,20 @@ def test_a_judge_has_the_last_word_on_what_the_rules_let_pass():
         "The harbour was built in 1887.",
     ]
     assert asked[1][1] == ["\nThe harbour was built in 1887."]
+
+
+def test_a_denial_that_a_source_states_is_an_answer_and_no_refusal():
+    text = "The tank does not contain oil."
+    chunk = Chunk(id="c", document_id="d", text=text, start=0, end=len(text), metadata={"source": "s"})
+    evidence = [Evidence(Hit(chunk, 1.0, 1, "dense"), 0, len(text), text, 1.0)]
+    answer = answered(Grounder("What does the tank contain?", evidence), text)
+    assert (answer.text, answer.abstained) == (f"{text} [1]", False)
+    refusal = answered(Grounder("What does the tank contain?", evidence), "The sources do not say what it contains.")
+    assert refusal.abstained
+
+
+def test_without_language_rules_only_whole_clauses_are_supported():
+    shortened = "The heron waits in shallow water."
+    assert answered(grounder(), shortened).citations[0].start == 0
+    cautious = answered(grounder(language_rules=False), shortened)
+    assert "word for word" in cautious.reason

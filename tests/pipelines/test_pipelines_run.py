@@ -12,16 +12,16 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 from ragkit import Index
+from ragkit.chains.results import result_json, result_text
 from ragkit.core.errors import BudgetExceeded, ConfigError
 from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.pipelines import Built, build, built_in, load, run_rows
-from ragkit.pipelines.results import result_json, result_text
 from ragkit.pipelines.rows import finished, read_rows
 
 NEWS = "corpora/handbook/documents/news/autumn-2026.md"
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"table": {"files": str(ROOT / "corpora/handbook/documents/governance/staff-directory.csv")}}
-SLOW = {"extract", "math", "multi_hop", "translate"}  # their chains have a test of every way to call them
+SLOW = {"extract", "math", "multi_hop", "translate", "triage"}  # their chains have a test of every way to call them
 OVER_INDEX = ("answer", "chat", "code", "multi_hop", "search", "write")
 GIVEN: dict[str, Any] = {
     "answer": "How many days of parental leave are there?",
@@ -43,18 +43,26 @@ GIVEN: dict[str, Any] = {
     "extract": str(ROOT / NEWS),
     "translate": "# Good day\n\nThe boat sails at 12.\n",
     "rewrite": "The vessel departs at noon.",
+    "triage": "The printer in the hall is jammed again. Nobody can print.",
 }
 
 
 @pytest.fixture(scope="module")
 def ran(handbook: Index) -> dict[str, Any]:
-    """What every pipeline that comes with ragkit makes of something, with the default models."""
+    """What the pipelines that come with ragkit make of something, with the default models."""
     out: dict[str, Any] = {}
-    for name, path in built_in().items():
+    for name, given in GIVEN.items():
+        path = built_in()[name]
         over_index = load(path).spec.task in OVER_INDEX
         settings = {"index": json.dumps(str(handbook.folder))} if over_index else SETTINGS.get(name, {})
-        out[name] = build(load(path, settings)).chain.invoke(GIVEN[name])
+        out[name] = build(load(path, settings)).chain.invoke(given)
     return out
+
+
+@pytest.mark.parametrize("name", sorted(built_in().keys() - GIVEN.keys()))
+def test_a_pipeline_that_is_not_run_here_is_run_by_the_tests_of_its_chain(name: str):
+    tests = (ROOT / "tests" / "chains" / f"test_{name}.py").read_text("utf-8")
+    assert f'build(load("{name}"' in tests
 
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
@@ -83,6 +91,8 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert all(each.quote or each.value is None for each in ran["extract"].fields)
     assert ran["translate"].text.startswith("# ")
     assert ran["rewrite"].text
+    assert ran["triage"].steps["topic"].label == "hardware"
+    assert [each.name for each in ran["triage"].result.fields] == ["device", "place"]
 
 
 @pytest.mark.parametrize("name", sorted(set(GIVEN) - SLOW))
@@ -250,7 +260,7 @@ def test_rows_without_an_id_have_the_number_of_their_line(tmp_path: Path):
 
 
 def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
-    from ragkit.pipelines.over_texts import documents
+    from ragkit.chains.documents import documents
 
     with pytest.raises(ConfigError, match=r"there is no file notes/gone\.md"):
         documents("notes/gone.md")
@@ -266,7 +276,7 @@ def test_documents_of_a_row_may_be_texts_paths_or_objects(tmp_path: Path):
 
 
 def test_conversations_of_rows_are_read_and_wrong_ones_told():
-    from ragkit.pipelines.over_index import conversation
+    from ragkit.chains.chat.options import conversation
 
     assert conversation("a question").turns == ()
     asked = conversation(GIVEN["chat"] | {"summary": "s"})

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from langchain_core.documents import Document
 
+from ragkit.retrieve import central as signs
 from ragkit.retrieve.central import NOT_ALONE, about, apart, central, choose
 
 TEXT = (
     "# Boats\n\nMany people like to sail. We propose a boat that sails without wind. The weather was fine.\n\n"
     "| boat | speed |\n|---|---|\n| Gannet | 12 knots on the open sea |\n\nIts boat sails were sewn in Kalmar."
 )
+
+HANDBOOK = sorted((Path(__file__).parents[2] / "corpora" / "handbook" / "documents").glob("*/*.md"))
+SECTIONS = [part for path in HANDBOOK for part in path.read_text("utf-8").split("\n#") if len(part.split()) > 60]
 
 
 def scored(text: str = TEXT, title: str = "A boat that sails without wind"):
@@ -57,3 +64,19 @@ def test_a_bound_of_words_holds_but_for_the_best_sentence():
     chosen = choose(evidence, 9, words=14)
     assert sum(len(evidence[place].text.split()) for place in chosen) <= 14
     assert len(choose(evidence, 9, words=1)) == 1
+
+
+def first_of(texts: list[str]) -> list[int]:
+    chosen = (choose(central(Document(text, metadata={"source": "s"})), 1) for text in texts)
+    return [places[0] if places else -1 for places in chosen]
+
+
+@pytest.mark.parametrize("name", ["TITLE_WORDS", "COMMON", "OWN", "LEAD", "LONG", "SHORT", "OPEN"])
+def test_the_choice_hangs_on_no_single_weight(name: str, monkeypatch: pytest.MonkeyPatch):
+    texts = SECTIONS[:30]
+    assert len(texts) == 30
+    before, weight = first_of(texts), getattr(signs, name)
+    for factor in (0.5, 1.5):
+        monkeypatch.setattr(signs, name, factor * weight)
+        changed = sum(one != other for one, other in zip(before, first_of(texts), strict=True))
+        assert 3 * changed < len(texts), (name, factor)

@@ -9,7 +9,7 @@ import pytest
 
 from ragkit import Index
 from ragkit.core.types import Titled
-from ragkit.indexes import Indexes
+from ragkit.index import Indexes
 from ragkit.retrieve.named import Names, names_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def singled(question: str) -> list[str]:
         ("What was the revenue in 2022 Q3 HRN?", ["2022 Q3 HRN.md"]),
         ("What was Heron Freight's revenue in Q3 2022?", ["2022 Q3 HRN.md"]),
         ("In the third quarter of 2022, what did Bakerloo sell?", ["2022 Q3 BKR.md"]),
+        ("Was hat die Firma Bakerloo nach ihrem neuesten Bericht verkauft?", ["2023 Q3 BKR.md"]),
         ("what did bakerloo sell in its latest report?", ["2023 Q3 BKR.md"]),
         ("What did Heron Freight carry in 2023?", ["2023 Q1 HRN.md", "2023 Q2 HRN.md", "2023 Q3 HRN.md"]),
     ],
@@ -105,3 +106,9 @@ def test_several_indexes_know_their_documents_by_name(reports: Path, tmp_path: P
     both = Indexes(tmp_path / "2022", tmp_path / "2023")
     hits = both.search("How much freight did Heron Freight carry in Q2 2023?", k=1)
     assert hits[0].chunk.source.endswith("2023 Q2 HRN.md")
+
+
+def test_a_word_that_is_not_written_as_a_name_singles_nothing_out():
+    names = Names([Titled(f"/h/{each}.md", "", "") for each in ("travel", "bread", "boats", "leave")])
+    assert names.single_out("How do I book a hotel for travel to a customer?") is None
+    assert names.single_out("What does the policy Travel say about hotels?") is not None

@@ -11,6 +11,7 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 from ragkit import Index
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.retrieve import CrossEncoderReranker, Retriever
+from ragkit.testing import RerankerConformance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,12 @@ def index(tmp_path_factory, embedder):
     made.sync(base)
     yield made
     made.close()
+
+
+class TestCrossEncoder(RerankerConformance):
+    @pytest.fixture
+    def reranker(self, cross_encoder: Path):
+        return CrossEncoderReranker(model=cross_encoder)
 
 
 def test_hits_come_in_the_order_of_the_cross_encoders_scores(index: Index, cross_encoder: Path):
@@ -144,7 +151,7 @@ def test_a_compressor_that_makes_up_a_document_is_told(index: Index):
         def compress_documents(self, documents, query, callbacks=None):
             return [Document("made up")]
 
-    with pytest.raises(ConfigError, match="a document that it was not given"):
+    with pytest.raises(ConfigError, match="a document that it did not receive"):
         index.search("ropes", rerank=Liar())
 
 

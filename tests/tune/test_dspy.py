@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from ragkit.chains import few_shot
-from ragkit.chains.few_shot.chain import Completion
+from ragkit.chains import Completion, few_shot
 from ragkit.cli.app import run
 from ragkit.core.errors import ConfigError
 from ragkit.pipelines import build, load

@@ -23,6 +23,7 @@ from ragkit.generate.generator import MODES, Generator, Mode
 from ragkit.ground.abstain import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.safety import flags, guard
+from ragkit.ground.verify.choose import load_verifier
 from ragkit.retrieve.evidence import select_evidence
 
 if TYPE_CHECKING:
@@ -69,11 +70,14 @@ class AnswerChain(Runnable[str, Answer]):
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
         judge: a grounding rule of your own, (sentence, sources) to whether they say it, which sentences of prose must
-            pass too; or whether the generator also judges if the sources say what its prose says, a second
-            opinion beside the rules, at the price of one short call a sentence.
+            pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
+            generator also judges if the sources say what its prose says, a second opinion beside the rules, at the
+            price of one short call a sentence.
         max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
-        guard: whether sentences that give orders, or ask, are no evidence; what gives orders is flagged in either case.
+        guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
+            model is flagged in either case.
+        language_rules: whether the check of support uses the rules of the sources' language.
         calibrations: as :func:`ragkit.evaluate.calibrate.calibrate` makes them.
 
     Raises:
@@ -90,9 +94,10 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
-        judge: bool | Rule = False,
+        judge: bool | str | Rule = False,
         max_wrong: float | None = None,
         guard: bool = True,
+        language_rules: bool = True,
         calibrations: Mapping[str, Calibration] | None = None,
     ) -> None:
         if mode not in MODES:
@@ -112,10 +117,15 @@ class AnswerChain(Runnable[str, Answer]):
         self.threshold = threshold
         self.check = check
         self.unsupported: Unsupported = unsupported
-        self.judge = judge
+        self.judge = load_verifier(judge) if isinstance(judge, str) else judge
         self.max_wrong = max_wrong
         self.guard = guard
+        self.language_rules = language_rules
         self.calibrations = dict(calibrations or {})
+
+    def request(self, question: str, evidence: Sequence[Evidence]) -> Asked:
+        """Return what its generator is asked for prose from evidence that was found elsewhere."""
+        return asked(self.generator, question, evidence, short=False, weak=False)
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question."""
@@ -288,6 +298,7 @@ class AnswerChain(Runnable[str, Answer]):
             note=_not_read(request),
             flags=flags(hits),
             judge=self._rule(generator),
+            language_rules=self.language_rules,
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ragkit.chains.answer.checking import CHOICES, check_messages, judge_messages
 from ragkit.core.errors import ConfigError
+from ragkit.generate.generator import as_generator
 from ragkit.generate.scoring import Scores
 from ragkit.ground.abstain import Calibration, confidence
 from ragkit.retrieve.evidence import coverage, term_weights
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+    from ragkit.core.registry import Spec
     from ragkit.core.types import Evidence
     from ragkit.generate.generator import Generator
+    from ragkit.ground.verify.choose import Verifier
     from ragkit.retrieve.search import Searcher
 
 JUDGED = 0.5  # likelihood of a yes from which a statement is taken to be said
@@ -87,6 +91,15 @@ def says(generator: Generator, statement: str, sources: Sequence[str]) -> bool:
         ConfigError: it does not tell how likely it finds a word.
     """
     return _yes(generator, judge_messages(statement, sources)) >= JUDGED
+
+
+def verifier_of(spec: Spec) -> Verifier:
+    """Return the generator of a spec, ``generator:PROVIDER:MODEL``, as what judges sentences.
+
+    Raises:
+        ConfigError: the model's spec is wrong.
+    """
+    return partial(says, as_generator(spec.model + str(spec).removeprefix(f"{spec.provider}:{spec.model}")))
 
 
 def _yes(generator: Generator, messages: Sequence[BaseMessage]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -11,9 +10,10 @@ from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
 from ragkit.chains.chat.prompt import conversation_text, standalone_messages
 from ragkit.chains.chat.search import Following, last_words, refers_back, with_topic
-from ragkit.chains.summarize.prompt import summary_messages
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Answer
+from ragkit.prompt.summaries import summary_messages
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
         reply = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
         line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
-        line = re.sub(r"^(?:(?:standalone|rewritten|last) question|question)\s*:\s*", "", line, flags=re.IGNORECASE)
+        line = ENGLISH.replies.labels.sub("", line)
         heard = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
         said = set(terms(line))
         if not said or len(said - heard) > STRANGE * len(said):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from statistics import pstdev
 from typing import TYPE_CHECKING, Any
 
+from ragkit.text.languages import recognised
+from ragkit.text.rules import rules_for
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -17,18 +18,12 @@ if TYPE_CHECKING:
 
 DEEPER = 40  # passages of each search that are fused
 SAID = 30  # words of the last answer that are searched with
-_REFERS = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|she|his|her|hers|him|this|that|these|those|one|ones|here|such|same|also|else"
-    r"|more|others?|another|then|so|former|latter)\b"
-    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere(?=\W*$)"
-    r"|^(?:and|but|or|why|how come|what about|how about)\b",
-    re.IGNORECASE,
-)
 
 
 def refers_back(question: str) -> bool:
     """Tell whether a question may need what was said before: it has a pronoun, goes on, or names nothing."""
-    return bool(_REFERS.search(question.strip())) or not terms(question)
+    rules = rules_for(recognised(question))
+    return not terms(question) or (rules is not None and bool(rules.questions.follows.search(question.strip())))
 
 
 def with_topic(question: str, before: str) -> str:

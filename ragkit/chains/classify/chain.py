@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.base import PartsChain
 from ragkit.chains.classify.nearest import NearestLabels
 from ragkit.chains.classify.prompt import label_grammar, label_instruction, nearest_label
-from ragkit.chains.few_shot.chain import FewShotChain
+from ragkit.chains.classify.result import Classification
 from ragkit.core.errors import ConfigError
 from ragkit.core.messages import text_of, usage_of
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.scoring import Scores
+from ragkit.prompt.shown import Shown
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
-    from ragkit.core.types import Example
     from ragkit.generate.generator import Generator
     from ragkit.prompt.few_shot import FewShot
     from ragkit.prompt.pool import Pool
@@ -33,35 +33,6 @@ CLASSIFY_MODES: tuple[str, ...] = get_args(ClassifyMode)
 FEW = 8  # labels up to which each is scored by itself
 LABEL_TOKENS = 40  # of a reply
 LISTED = 20  # labels up to which the prompt names all, where it has examples; small models take the first of long lists
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """The label of a text.
-
-    Attributes:
-        text: the text.
-        label: one of the labels, always.
-        probability: how likely it is, from 0 to 1; None where the generator does not tell.
-        probabilities: of all labels where they are known, by falling probability.
-        mode: how it was found: ``nearest``, ``likelihood``, ``constrained`` or ``reply`` (a free reply, matched).
-        examples: that the generator was shown.
-        left_out: how many examples did not fit its context.
-        model: spec of the generator; empty without one.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    text: str
-    label: str
-    probability: float | None = None
-    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
-    mode: str = "nearest"
-    examples: tuple[Example, ...] = ()
-    left_out: int = 0
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 class Classifier(PartsChain[str, Classification]):
@@ -114,20 +85,11 @@ class Classifier(PartsChain[str, Classification]):
         self.mode: ClassifyMode = mode
         by_examples = pool is not None and (mode == "nearest" or generator is None)
         self._nearest = NearestLabels(pool.whole()) if pool is not None and by_examples else None
-        self._few_shot = None
+        self._shown = None
         if generator is not None and self._nearest is None:
             named = self.labels if pool is None or not k or len(self.labels) <= LISTED else ()
-            self._few_shot = FewShotChain(
-                generator,
-                pool,
-                instruction=label_instruction(task, named, descriptions or {}),
-                k=k,
-                selector=selector,
-                balanced=balanced,
-                order=order,
-                max_tokens=LABEL_TOKENS,
-                seed=seed,
-            )
+            instruction = label_instruction(task, named, descriptions or {})
+            self._shown = Shown(instruction, pool, k, selector, balanced, order, seed)
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Classification]:
         """Tell the label; there is one part."""
@@ -136,10 +98,10 @@ class Classifier(PartsChain[str, Classification]):
         if self._nearest is not None:
             yield _by_examples(self._nearest, given, started)
             return
-        if self._few_shot is None or self.generator is None:
+        if self._shown is None or self.generator is None:
             raise ConfigError("this classifier has neither examples nor a generator")
         generator = self.generator
-        prompt = self._few_shot.prompt(given, generator)
+        prompt = self._shown.prompt(given, generator.context - LABEL_TOKENS, generator.count)
         scored = isinstance(generator.chat, Scores)
         by_likelihood = self.mode == "likelihood" or (self.mode == "auto" and len(self.labels) <= FEW)
         if by_likelihood and scored:

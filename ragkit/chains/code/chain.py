@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ragkit.chains.base import PartsChain
@@ -12,20 +12,20 @@ from ragkit.chains.code.codebase import CodeBase, spelled
 from ragkit.chains.code.evidence import definitions_used, hold_prose, misused, quote_parts
 from ragkit.chains.code.names import PYTHON, code_blocks, names, signatures
 from ragkit.chains.code.prompt import code_messages, subject, wants_code
+from ragkit.chains.code.result import CodeAnswer
 from ragkit.core.errors import ConfigError
 from ragkit.ground.safety import flags
 from ragkit.prompt.templates import NOT_FOUND, again_messages
 from ragkit.retrieve.evidence import coverage, term_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_core.runnables import RunnableConfig
 
-    from ragkit.chains.code.codebase import Part
+    from ragkit.chains.code.codebase import CodePart
     from ragkit.chains.code.names import CodeBlock
     from ragkit.chains.context import Context
-    from ragkit.core.types import Citation, Flag
     from ragkit.generate.generator import Generator
 
 CodeMode = Literal["auto", "quote", "answer", "write"]
@@ -36,42 +36,6 @@ OVERHEAD_TOKENS = 300  # instructions, request and chat template
 TRIES = 3
 COVERED = 0.35  # share of a request's words, by how rare they are, that the best parts must hold
 NONE_WRITTEN = "no code was written: this model does not follow instructions well enough; mode write has it try"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeAnswer:
-    """What was asked of a code base, and what came of it.
-
-    Attributes:
-        question: the request.
-        text: what is shown, with markers such as ``[1]`` in prose.
-        citations: the parts of the code base that it rests on or uses, one for each mention.
-        blocks: the code in ``text``, checked.
-        abstained: whether the code base does not answer.
-        reason: why, or what was left out.
-        tries: how often the generator was asked.
-        flags: what of the passages found gives orders.
-        model: spec of the generator; empty without one.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    question: str = ""
-    text: str = ""
-    citations: tuple[Citation, ...] = ()
-    blocks: tuple[CodeBlock, ...] = ()
-    abstained: bool = False
-    reason: str = ""
-    tries: int = 0
-    flags: tuple[Flag, ...] = ()
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong in the code even in the last try; empty where all is right."""
-        return tuple(problem for block in self.blocks for problem in block.problems)
 
 
 class CodeChain(PartsChain[str, CodeAnswer]):
@@ -133,7 +97,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             answer = self._explained(told, found, config)
         yield replace(answer, timings={"total": time.perf_counter() - started})
 
-    def _refusal(self, request: str, found: Sequence[Part]) -> str:
+    def _refusal(self, request: str, found: Sequence[CodePart]) -> str:
         if not request.strip():
             return "the request is empty"
         if not found:
@@ -144,10 +108,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             return f"the parts found hold {held:.0%} of what the request asks, and {COVERED:.0%} are needed"
         return ""
 
-    def _packed(self, generator: Generator, found: Sequence[Part], reply: int, request: str) -> list[Part]:
+    def _packed(self, generator: Generator, found: Sequence[CodePart], reply: int, request: str) -> list[CodePart]:
         """Return the parts that fit the generator's context, the best first."""
         left = generator.context - reply - OVERHEAD_TOKENS - generator.count(request)
-        out: list[Part] = []
+        out: list[CodePart] = []
         for part in found:
             size = generator.count(part.text) + generator.count(part.document) + 8
             if size <= left:
@@ -157,7 +121,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             raise ConfigError("not even the best part of the code base fits: use a model with a longer context")
         return out
 
-    def _explained(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
+    def _explained(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
         shown = self._packed(generator, found, PROSE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=False)
@@ -174,7 +138,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         answer = replace(told, text=text, citations=citations) if text else _quoted(told, found)
         return replace(answer, reason="; ".join(reasons))
 
-    def _written(self, told: CodeAnswer, found: Sequence[Part], config: RunnableConfig) -> CodeAnswer:
+    def _written(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
         shown = self._packed(generator, found, 2 * CODE_TOKENS, told.question)
         messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=True)
@@ -217,7 +181,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         )
 
 
-def _quoted(told: CodeAnswer, found: Sequence[Part]) -> CodeAnswer:
+def _quoted(told: CodeAnswer, found: Sequence[CodePart]) -> CodeAnswer:
     text, citations = quote_parts(found)
     return replace(told, text=text, citations=citations)
 

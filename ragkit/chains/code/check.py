@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ragkit.chains.code.names import DECLARED, PYTHON, CodeBlock, bound_in
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 _CALLED = re.compile(r"([^\W\d]\w*)\s*\(")
 _CONTROL = frozenset(
     "if for while switch catch return sizeof typeof match when until foreach elif and or not in".split()
-)
-_UNWRITTEN = re.compile(
-    r"#.*\b(?:TODO|FIXME|placeholder|your (?:own )?(?:\w+ ){0,3}(?:here|logic|code)|implement (?:this|the actual|your)"
-    r"|(?:code|logic|rest|implementation) (?:goes )?here|rest of the)\b",
-    re.IGNORECASE,
 )
 
 
@@ -105,7 +101,7 @@ def _name_problems(
 def _gaps(code: str, tree: ast.Module) -> Iterator[str]:
     """Tell what was left for others to write."""
     for number, line in enumerate(code.splitlines(), 1):
-        if _UNWRITTEN.search(line):
+        if ENGLISH.unwritten.search(line):
             yield f"line {number}: this is left unwritten: {line.strip()}"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

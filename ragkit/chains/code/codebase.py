@@ -24,7 +24,7 @@ DEFINITION_CHARACTERS = 3000  # of a definition that is read whole
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CodePart:
     """A part of the code base: a definition, or the passage that was found.
 
     Attributes:
@@ -59,15 +59,17 @@ class CodeBase:
         self.context = context
         self._known: _Known | None = None
 
-    def parts(self, request: str, hits: Sequence[Hit]) -> list[Part]:
+    def parts(self, request: str, hits: Sequence[Hit]) -> list[CodePart]:
         """Return the definitions that hits stand in, and that fit the request best, or the passages as they are."""
         return _distinct([self._part(request, hit) for hit in hits])
 
-    def _part(self, request: str, hit: Hit) -> Part:
+    def _part(self, request: str, hit: Hit) -> CodePart:
         """Return the definition that a hit stands in and that fits the request best, or the passage as it is."""
         chunk = hit.chunk
         language = language_of(chunk.metadata) if is_code(chunk.metadata) else ""
-        plain = Part(chunk.source, chunk.document_id, chunk.start, chunk.end, chunk.text, "", language, chunk.place())
+        plain = CodePart(
+            chunk.source, chunk.document_id, chunk.start, chunk.end, chunk.text, "", language, chunk.place()
+        )
         original = self.context.documents.document(chunk)
         if not language or original is None or original[0][chunk.start : chunk.end] != chunk.text:
             return plain
@@ -78,7 +80,7 @@ class CodeBase:
         wanted = set(terms(request))
         start, end, title = max(inside, key=lambda each: len(wanted & set(terms(text[each[0] : each[1]]))))
         place = place_at(about, start, text, end)
-        return Part(chunk.source, chunk.document_id, start, end, text[start:end], title, language, place)
+        return CodePart(chunk.source, chunk.document_id, start, end, text[start:end], title, language, place)
 
     def names(self) -> frozenset[str]:
         """Return all names that occur in the code of the index, and those of its files and folders."""
@@ -88,7 +90,7 @@ class CodeBase:
         """Return what each file of Python has for those who import it, by the parts of its path."""
         return self._gathered().modules
 
-    def shown(self, part: Part) -> tuple[str, str]:
+    def shown(self, part: CodePart) -> tuple[str, str]:
         """Return a part with its file's path, from the folder above all files of the index: as an import spells it."""
         root = self._gathered().root
         path = os.path.relpath(part.document, root) if root and part.document.startswith(root) else part.document
@@ -122,9 +124,9 @@ class _Known:
     root: str
 
 
-def _distinct(parts: Sequence[Part]) -> list[Part]:
+def _distinct(parts: Sequence[CodePart]) -> list[CodePart]:
     """Return parts without those that lie in another one, the first of equals kept."""
-    out: list[Part] = []
+    out: list[CodePart] = []
     for part in parts:
         if not any(_inside(part, other) for other in out):
             out = [other for other in out if not _inside(other, part)]
@@ -132,7 +134,7 @@ def _distinct(parts: Sequence[Part]) -> list[Part]:
     return out
 
 
-def _inside(part: Part, other: Part) -> bool:
+def _inside(part: CodePart, other: CodePart) -> bool:
     return part.document == other.document and other.start <= part.start and part.end <= other.end
 
 

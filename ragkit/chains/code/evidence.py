@@ -15,13 +15,13 @@ from ragkit.text.terms import terms
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from ragkit.chains.code.codebase import Part
+    from ragkit.chains.code.codebase import CodePart
     from ragkit.chains.code.names import CodeBlock
 
 SAID = 0.6  # share of a sentence's words that one part must hold, where it names nothing of it
 
 
-def quote_parts(found: Sequence[Part]) -> tuple[str, tuple[Citation, ...]]:
+def quote_parts(found: Sequence[CodePart]) -> tuple[str, tuple[Citation, ...]]:
     """Show the parts themselves, one below the other.
 
     Returns:
@@ -37,7 +37,7 @@ def quote_parts(found: Sequence[Part]) -> tuple[str, tuple[Citation, ...]]:
     return text.rstrip("\n"), tuple(citations)
 
 
-def hold_prose(reply: str, shown: Sequence[Part]) -> tuple[str, tuple[Citation, ...], int]:
+def hold_prose(reply: str, shown: Sequence[CodePart]) -> tuple[str, tuple[Citation, ...], int]:
     """Keep the sentences of a reply that the parts support, each with the parts it is about.
 
     Returns:
@@ -96,7 +96,7 @@ def _about(sentence: str, held: Sequence[set[str]], words: Sequence[set[str]]) -
     return [best] if len(own & words[best]) >= SAID * len(own) else []
 
 
-def definitions_used(blocks: Sequence[CodeBlock], shown: Sequence[Part]) -> tuple[Citation, ...]:
+def definitions_used(blocks: Sequence[CodeBlock], shown: Sequence[CodePart]) -> tuple[Citation, ...]:
     """Cite the definitions whose name the code uses, where it does so first; one that it writes itself is no use."""
     out: list[Citation] = []
     for part in shown:
@@ -110,7 +110,7 @@ def definitions_used(blocks: Sequence[CodeBlock], shown: Sequence[Part]) -> tupl
     return tuple(out)
 
 
-def misused(blocks: Sequence[CodeBlock], shown: Sequence[Part], asked: Container[str]) -> list[str]:
+def misused(blocks: Sequence[CodeBlock], shown: Sequence[CodePart], asked: Container[str]) -> list[str]:
     """Say what code does that should use the definitions shown: use none of them, or write one anew.
 
     Args:
@@ -136,7 +136,7 @@ def _defined(title: str) -> str:
     return found[-1] if found else ""
 
 
-def _citation(part: Part, marker: int, start: int, end: int) -> Citation:
+def _citation(part: CodePart, marker: int, start: int, end: int) -> Citation:
     return Citation(
         marker, start, end, part.document, None, part.start, part.end, part.text, 1.0, part.document_id, part.place
     )

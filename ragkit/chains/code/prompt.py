@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ragkit.prompt.templates import NOT_FOUND
 from ragkit.text.markers import unmarked
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,27 +24,16 @@ _WRITE = (
     "they are shown, with the parameters they have, and import them from their files; otherwise use only the "
     f"language's own library. Reply with one block of code and nothing else. {_DATA}"
 )
-_WANTED = re.compile(
-    r"\W*(?:(?:please|can you|could you|now|then)\W+)*(?:write|add|implement|create|generate|make|build|refactor"
-    r"|rewrite|complete|extend|fix|port|(?:show|give) (?:me )?(?:code|a function|an example))\b",
-    re.IGNORECASE,
-)
-
-_OF_ANY = re.compile(
-    r"\b(?:functions?|methods?|class(?:es)?|code|scripts?|modules?|programs?|snippets?|examples?|implement(?:ed|ation)?"
-    r"|return(?:s|ed)?|tells?|prints?|takes?|given|using|uses?|that|\d[\d.,]*)\b",
-    re.IGNORECASE,
-)
 
 
 def wants_code(request: str) -> bool:
     """Whether a request asks for code to be written, not for an explanation."""
-    return bool(_WANTED.match(request))
+    return bool(ENGLISH.code_wanted.match(request))
 
 
 def subject(request: str) -> str:
     """Return a request without the words that any request for code has, and without numbers."""
-    return _OF_ANY.sub(" ", _WANTED.sub(" ", request))
+    return ENGLISH.code_words.sub(" ", ENGLISH.code_wanted.sub(" ", request))
 
 
 def code_messages(request: str, parts: Sequence[tuple[str, str]], *, write: bool) -> list[BaseMessage]:

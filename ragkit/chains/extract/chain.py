@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.chains.base import PartsChain
+from ragkit.chains.documents import Documentary, as_documents
 from ragkit.chains.extract.prompt import Wanted, extract_messages, reply_schema
+from ragkit.chains.extract.result import Extracted, Extraction
 from ragkit.chains.extract.values import as_kind, states
-from ragkit.chains.summarize.chain import Summarisable, as_documents
 from ragkit.core.errors import ConfigError, GenerationError
 from ragkit.retrieve.central import NOT_ALONE, Sentences, central
 from ragkit.text.terms import terms
@@ -35,56 +35,7 @@ _DIGIT = re.compile(r"\d")
 KINDS = ("string", "number", "integer", "boolean")
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """The value of a field.
-
-    Attributes:
-        name: of the field.
-        value: as the field's type has it; None where no source states it.
-        document: source (path or URL) of the document that states it.
-        start: offset of the quote in the document's text.
-        end: offset behind it.
-        quote: exactly the document's text at [start, end); empty without a value.
-        place: all that is known of where the quote stands.
-        reason: why there is no value; empty where there is one.
-    """
-
-    name: str
-    value: Any = None
-    document: str = ""
-    start: int = 0
-    end: int = 0
-    quote: str = ""
-    place: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """What was extracted.
-
-    Attributes:
-        fields: every field of the schema, in its order.
-        model: spec of the generator.
-        usage: tokens read and written.
-        timings: seconds.
-        raw_text: the generator's reply.
-    """
-
-    fields: tuple[Extracted, ...]
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
-    raw_text: str = ""
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Values by name, None where no source states one."""
-        return {each.name: each.value for each in self.fields}
-
-
-class ExtractChain(PartsChain[Summarisable, Extraction]):
+class ExtractChain(PartsChain[Documentary, Extraction]):
     """Fills in a form from documents; a value is given only with a sentence, or row of a table, that states it.
 
     Args:
@@ -103,7 +54,7 @@ class ExtractChain(PartsChain[Summarisable, Extraction]):
         self.generator = generator
         self.encode = encode
 
-    def parts(self, given: Summarisable, config: RunnableConfig) -> Iterator[Extraction]:
+    def parts(self, given: Documentary, config: RunnableConfig) -> Iterator[Extraction]:
         """Fill in the form; there is one part."""
         started = time.perf_counter()
         generator = self.generator

@@ -7,15 +7,16 @@ import unicodedata
 from typing import Any
 
 from ragkit.ground.verify.support import numbers
+from ragkit.text.languages import recognised
+from ragkit.text.rules import all_rules, rules_for
+from ragkit.text.rules.english import RULES as ENGLISH
 
 _NUMBER = re.compile(r"^[^\d(-]*(\(?-?)\s*[^\d]{0,3}(\d[\d.,\s]*)\)?\s*(%?)")
-_MONTHS = {
-    name[:3]: place
-    for place, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
-    )
-}
-_DATE = re.compile(r"\b(?:(\d{1,2})\.?\s+)?([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})\b")
+_MONTHS = {name[:3]: place for place, name in enumerate(ENGLISH.months, 1)}
+_MARKS = "|".join(ENGLISH.ordinal_marks)
+_DATE = re.compile(rf"\b(?:(\d{{1,2}})\.?\s+)?([A-Za-z]{{3,9}})\.?\s+(?:(\d{{1,2}})(?:{_MARKS})?,?\s+)?(\d{{4}})\b")
+# "y" and "x" may be values of their own; in a cell of a table they say yes.
+_TRUE = {"1", *(word for rules in all_rules() for word in rules.tables.yes if len(word) > 1)}
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -34,7 +35,8 @@ def states(text: str, value: str) -> bool:
     if _ISO.match(value.strip()):
         return value.strip() in dates(text)
     if re.fullmatch(r"[^A-Za-z]*", value) and re.search(r"\d", value):
-        return numbers(value) <= numbers(text)
+        rules = rules_for(recognised(text)) or ENGLISH
+        return numbers(value, rules) <= numbers(text, rules)
     return False
 
 
@@ -56,7 +58,7 @@ def as_kind(value: str, kind: str) -> Any:
         kind: ``string``, ``number``, ``integer`` or ``boolean``.
     """
     if kind == "boolean":
-        return value.strip().lower() in ("true", "yes", "1")
+        return value.strip().lower() in _TRUE
     if kind not in ("number", "integer"):
         return value.strip()
     found = _NUMBER.match(value.strip())

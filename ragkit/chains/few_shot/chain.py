@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.base import PartsChain
+from ragkit.chains.few_shot.result import Completion
 from ragkit.core.errors import ConfigError
 from ragkit.core.messages import text_of, usage_of
 from ragkit.generate.failures import provider_errors
-from ragkit.prompt.few_shot import FewShot, few_shot, named
-from ragkit.prompt.selecting import ORDERS, SELECTORS, Order, Selector, select
+from ragkit.prompt.few_shot import named
+from ragkit.prompt.shown import Shown
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
@@ -22,45 +23,11 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Example
     from ragkit.generate.generator import Generator
+    from ragkit.prompt.few_shot import FewShot
     from ragkit.prompt.pool import Pool
+    from ragkit.prompt.selecting import Order, Selector
 
 REPLY_TOKENS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a generator made of a text.
-
-    Attributes:
-        text: what it wrote.
-        reasoning: what it wrote before the text, where the chain was told how the text begins.
-        examples: the examples it was shown.
-        left_out: how many that were chosen did not fit its context.
-        model: its spec.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    text: str = ""
-    examples: tuple[Example, ...] = ()
-    left_out: int = 0
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
-    reasoning: str = ""
-
-    def __add__(self, part: Completion) -> Completion:
-        """Append a part."""
-        keys = {*self.usage, *part.usage}
-        return Completion(
-            self.text + part.text,
-            self.examples + part.examples,
-            self.left_out + part.left_out,
-            self.model or part.model,
-            {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
-            {**self.timings, **part.timings},
-            self.reasoning + part.reasoning,
-        )
 
 
 class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
@@ -99,30 +66,18 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
         after: str = "",
         seed: int = 13,
     ) -> None:
-        if selector not in SELECTORS:
-            raise ConfigError(f"unknown selector {selector!r}: choose {', '.join(SELECTORS)}")
-        if order not in ORDERS:
-            raise ConfigError(f"unknown order {order!r}: choose {', '.join(ORDERS)}")
-        if k < 0 or max_tokens < 1:
-            raise ConfigError("the number of examples cannot be below 0, nor the length of a reply below 1 token")
+        if max_tokens < 1:
+            raise ConfigError("the length of a reply cannot be below 1 token")
         if instruction is None and (pool is None or not k):
             raise ConfigError("nothing says what to do: give an instruction, examples, or both")
         self.generator = generator
-        self.pool = pool
-        self.instruction = _GO_ON if instruction is None else instruction
-        self.k = k
-        self.selector: Selector = selector
-        self.balanced = balanced
-        self.order: Order = order
+        self.shown = Shown(_GO_ON if instruction is None else instruction, pool, k, selector, balanced, order, seed)
         self.max_tokens = max_tokens
         self.after = after
-        self.seed = seed
 
     def choose(self, text: str) -> list[Example]:
         """Return the examples for a text, in their order."""
-        if self.pool is None or not self.k:
-            return []
-        return select(self.pool, text, self.k, self.selector, balanced=self.balanced, order=self.order, seed=self.seed)
+        return self.shown.choose(text)
 
     def prompt(self, text: str, generator: Generator) -> FewShot:
         """Return the prompt for a text, with as many of its examples as the generator's context holds.
@@ -130,8 +85,7 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
         Raises:
             ContextOverflow: instruction and text alone are too long.
         """
-        budget = generator.context - self.max_tokens
-        return few_shot(self.instruction, self.choose(text), text, budget, generator.count)
+        return self.shown.prompt(text, generator.context - self.max_tokens, generator.count)
 
     def parts(self, given: str | Mapping[str, object], config: RunnableConfig) -> Iterator[Completion]:
         """Write the reply as it comes."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ragkit.chains.base import PartsChain
-from ragkit.chains.math.arithmetic import Equation, equations, evaluate, written
+from ragkit.chains.math.arithmetic import equations, evaluate, written
 from ragkit.chains.math.prompt import sum_messages
+from ragkit.chains.math.result import Calculation
 from ragkit.core.errors import ConfigError
 from ragkit.prompt.templates import again_messages
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -23,33 +24,7 @@ if TYPE_CHECKING:
 
 REPLY_TOKENS = 400
 TRIES = 3
-_ANSWER = re.compile(r"^\W*answer\W*[:=]\s*(.+?)\s*\**$", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Calculation:
-    """A sum that was solved.
-
-    Attributes:
-        answer: the result, as it was given; empty where there is none.
-        text: the steps.
-        equations: every equation among them, worked out.
-        problems: what is wrong even in the last try; empty where all is right.
-        tries: how often the generator was asked.
-        model: its spec.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    answer: str
-    text: str
-    equations: tuple[Equation, ...] = ()
-    problems: tuple[str, ...] = ()
-    tries: int = 1
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 class MathChain(PartsChain[str, Calculation]):
@@ -102,7 +77,7 @@ def checked(question: str, text: str) -> Calculation:
     """
     found = equations(text)
     problems = [f"{each.expression} is {written(each.value)}, not {each.stated}" for each in found if not each.right]
-    answers = _ANSWER.findall(text)
+    answers = ENGLISH.replies.answer.findall(text)
     answer = answers[-1].strip(" *.") if answers else ""
     if not answer:
         problems.append("there is no line that begins with `Answer:`")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ragkit.chains import events as steps
-from ragkit.chains.answer.prompt import asked
 from ragkit.chains.base import PartsChain
 from ragkit.chains.multi_hop.prompt import decompose_messages, single_questions, split_question
 from ragkit.core.errors import ConfigError
@@ -20,7 +20,7 @@ from ragkit.ground.safety import flags
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -49,9 +49,7 @@ class StepsChain(PartsChain[str, Answer]):
     """
 
     def __init__(self, answering: AnswerChain | Mapping[str, AnswerChain], *, steps: int = MOST) -> None:
-        from ragkit.chains.answer.chain import AnswerChain as One
-
-        chains = {"": answering} if isinstance(answering, One) else dict(answering)
+        chains = dict(answering) if isinstance(answering, Mapping) else {"": answering}
         if not chains or steps < 1:
             raise ConfigError("a question of several steps needs an index to ask, and one step at least")
         self.chains = chains
@@ -105,14 +103,20 @@ class StepsChain(PartsChain[str, Answer]):
         note = f"not in the sources: {'; '.join(unanswered)}" if unanswered else ""
         generator = None if self.first.weak or self.first.mode == "quote" else self.first.generator
         grounder = Grounder(
-            question, evidence, hits, model=generator.spec if generator else "", note=note, flags=flags(hits)
+            question,
+            evidence,
+            hits,
+            model=generator.spec if generator else "",
+            note=note,
+            flags=flags(hits),
+            language_rules=self.first.language_rules,
         )
         yield grounder.start()
         if not evidence:
             yield grounder.refuse(note or "no step is answered by the sources")
             return
         if generator is not None and not unanswered:
-            request = asked(generator, question, evidence, short=False, weak=False)
+            request = self.first.request(question, evidence)
             kept = False
             with provider_errors(generator.spec):
                 for message in generator.stream(request.messages(), config, **request.limits):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ragkit.text.languages import recognised
 from ragkit.text.markers import unmarked
+from ragkit.text.rules import rules_for
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -28,9 +30,7 @@ _EXAMPLES = (
     ("How long is the Velm?", "How long is the Velm?"),
 )
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s*")
-_JOINTS = re.compile(
-    r"\?\s+|;\s+|,?\s+and\s+(?=(?:who|what|when|where|which|why|how|is|are|does|do|did|can)\b)", re.IGNORECASE
-)
+_STOPS = re.compile(r"\?\s+|;\s+")
 
 
 def decompose_messages(question: str, most: int) -> list[BaseMessage]:
@@ -61,7 +61,11 @@ def split_question(question: str, most: int) -> list[str]:
         question: the question.
         most: how many at most; what is beyond stays with the last one.
     """
-    parts = [part.strip(" ,;") for part in _JOINTS.split(question.strip()) if re.search(r"\w", part)]
+    rules = rules_for(recognised(question))
+    cut = _STOPS.split(question.strip())
+    if rules is not None:
+        cut = [part for each in cut for part in rules.questions.joints.split(each)]
+    parts = [part.strip(" ,;") for part in cut if re.search(r"\w", part)]
     if len(parts) < 2:
         return [question.strip()]
     parts = [*parts[: most - 1], "; ".join(parts[most - 1 :])] if len(parts) > most else parts

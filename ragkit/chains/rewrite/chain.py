@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ragkit.chains.base import PartsChain
-from ragkit.chains.rewrite.prompt import Block, blocks, rewrite_messages
+from ragkit.chains.rewrite.prompt import TextBlock, blocks, rewrite_messages
+from ragkit.chains.rewrite.result import Rewritten
 from ragkit.core.errors import ConfigError
 from ragkit.ground.verify.support import digits
 from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -24,36 +24,6 @@ BLOCK_TOKENS = 400  # of a text in one call
 LONGER = 3  # times as many tokens as the text may the reply have
 _SPELLED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z]\w+\b")  # NATO, iPhone, McKay: the same in every language
 _KEPT = re.compile(r"`[^`\n]+`|https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.]+|\]\([^)\s]+\)|!\[")
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A text written anew.
-
-    Attributes:
-        text: the text.
-        problems: what of the original is not in it, block by block, even after a second try; empty where all is kept.
-        model: spec of the generator.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    text: str = ""
-    problems: tuple[str, ...] = ()
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
-
-    def __add__(self, part: Rewritten) -> Rewritten:
-        """Append a part."""
-        keys = {*self.usage, *part.usage}
-        return Rewritten(
-            self.text + part.text,
-            self.problems + part.problems,
-            self.model or part.model,
-            {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
-            {**self.timings, **part.timings},
-        )
 
 
 class RewriteChain(PartsChain[str, Rewritten]):
@@ -90,7 +60,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
             yield self._written(block, generator, config)
         yield Rewritten(timings={"total": time.perf_counter() - started})
 
-    def _written(self, block: Block, generator: Generator, config: RunnableConfig) -> Rewritten:
+    def _written(self, block: TextBlock, generator: Generator, config: RunnableConfig) -> Rewritten:
         best, lost, spent = "", [block.text], dict[str, int]()
         for _ in range(2):
             said, usage = self._asked(block.text, ", ".join(lost) if best else "", generator, config)

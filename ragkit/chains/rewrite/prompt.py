@@ -20,7 +20,7 @@ _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A stretch of a Markdown text.
 
     Attributes:
@@ -34,7 +34,7 @@ class Block:
     tail: str
 
 
-def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Block]:
+def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
     """Cut a text into headings, list items, rows of tables and paragraphs; joined again they are the text.
 
     Args:
@@ -49,7 +49,7 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Bloc
         if fenced or fence:
             yield from _paragraph(waiting, budget, count)
             waiting = ""
-            yield Block("", "", line)
+            yield TextBlock("", "", line)
             fenced = "" if fenced and fence and fence[1] == fenced else fenced or (fence[1] if fence else "")
             continue
         lead = _LEAD.match(line)
@@ -60,38 +60,38 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Bloc
             if own and not _RULE.match(line):
                 yield from _led(lead[0] if lead else "", line[lead.end() if lead else 0 :], budget, count)
             else:
-                yield Block("", "", line)
+                yield TextBlock("", "", line)
             continue
         waiting += line
     yield from _paragraph(waiting, budget, count)
 
 
-def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iterator[Block]:
+def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
     if not rest.strip():
-        yield Block("", "", lead + rest)
+        yield TextBlock("", "", lead + rest)
         return
     for number, block in enumerate(_paragraph(rest, budget, count)):
-        yield Block(lead + block.lead if number == 0 else block.lead, block.text, block.tail)
+        yield TextBlock(lead + block.lead if number == 0 else block.lead, block.text, block.tail)
 
 
-def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Block]:
+def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
     """Give out a paragraph, whole or in stretches of sentences."""
     if not text:
         return
     body = text.strip()
     if not body:
-        yield Block("", "", text)
+        yield TextBlock("", "", text)
         return
     begin = text.index(body)
     before, behind = text[:begin], text[begin + len(body) :]
     if count(body) <= budget:
-        yield Block(before, body, behind)
+        yield TextBlock(before, body, behind)
         return
     spans = sentences(body)
     for number, (start, end) in enumerate(spans):
         following = spans[number + 1][0] if number + 1 < len(spans) else len(body)
         last = number + 1 == len(spans)
-        yield Block(before if number == 0 else "", body[start:end], body[end:following] + (behind if last else ""))
+        yield TextBlock(before if number == 0 else "", body[start:end], body[end:following] + (behind if last else ""))
 
 
 def rewrite_messages(instruction: str, text: str, *, missing: str = "") -> list[BaseMessage]:

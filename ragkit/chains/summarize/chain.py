@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from langchain_core.documents import Document
-
 from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
+from ragkit.chains.documents import Documentary, as_documents
 from ragkit.chains.summarize.condense import (
     BRANCHES,
     OVERHEAD_TOKENS,
@@ -21,8 +19,8 @@ from ragkit.chains.summarize.condense import (
     REPLY_TOKENS,
     WINDOW_TOKENS,
     Condenser,
-    Part,
     Plan,
+    SummaryPart,
     messages_of,
     planned,
     windows,
@@ -38,8 +36,9 @@ from ragkit.ground.grounder import Grounder
 from ragkit.retrieve.central import about, apart, central, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from langchain_core.documents import Document
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 Method = Literal["auto", "stuff", "map_reduce", "refine", "tree", "extractive", "query", "compare"]
 METHODS = ("auto", "stuff", "map_reduce", "refine", "tree", "extractive", "query", "compare")
-Summarisable = Document | str | Sequence[Document]
 
 LEAST_WINDOW = 2 * PART_TOKENS + 80  # tokens; less text in one call is too little to summarise anything
 
@@ -67,7 +65,7 @@ class _Work:
         return tuple(chain.from_iterable(self.evidence))
 
 
-class SummaryChain(PartsChain[Summarisable, Answer]):
+class SummaryChain(PartsChain[Documentary, Answer]):
     """Summarises documents; every sentence is supported by sentences of the documents and cites them.
 
     Args:
@@ -122,14 +120,14 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         self.workers = workers
         self.keep = keep
 
-    def plan(self, given: Summarisable) -> Plan:
+    def plan(self, given: Documentary) -> Plan:
         """Return what a summary would take at most; nothing is generated."""
         work = self._work(given)
         if work.method == "extractive" or not work.sentences:
             return Plan("extractive")
         return self._planned(work, self.generator)[0]
 
-    def parts(self, given: Summarisable, config: RunnableConfig) -> Iterator[Answer]:
+    def parts(self, given: Documentary, config: RunnableConfig) -> Iterator[Answer]:
         """Summarise one document, or several together; the parts add up to the whole."""
         started = time.perf_counter()
         work = self._work(given)
@@ -172,7 +170,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
         if not said and not part.citations:  # nothing of the generator's words held
             yield from self._quoted(work, grounder)
 
-    def _work(self, given: Summarisable) -> _Work:
+    def _work(self, given: Documentary) -> _Work:
         documents = as_documents(given)
         method = self.method
         most = self.window // PART_TOKENS
@@ -221,7 +219,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
                 yield grounder.quote_one(first + place, f"{title_of(work.documents[number])}: ")
             first += len(evidence)
 
-    def _planned(self, work: _Work, generator: Generator) -> tuple[Plan, list[list[Part]]]:
+    def _planned(self, work: _Work, generator: Generator) -> tuple[Plan, list[list[SummaryPart]]]:
         """Cut the documents to what single calls read, and count what all calls take at most.
 
         Returns:
@@ -254,7 +252,7 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
             )
         return window
 
-    def _bearing(self, work: _Work, window: int, generator: Generator) -> Part:
+    def _bearing(self, work: _Work, window: int, generator: Generator) -> SummaryPart:
         """Return the sentences that bear most on the question, in their order, as far as one call reads them."""
         sentences, left, kept = work.sentences, window, set[int]()
         for place in sorted(range(len(sentences)), key=lambda i: -sentences[i].score):
@@ -264,10 +262,10 @@ class SummaryChain(PartsChain[Summarisable, Answer]):
                 left -= needed
         chosen = tuple(sentences[place] for place in sorted(kept))
         title = title_of(work.documents[0]) if len(work.documents) == 1 else ""
-        return Part("\n".join(each.text for each in chosen), chosen, title)
+        return SummaryPart("\n".join(each.text for each in chosen), chosen, title)
 
     def _last_messages(
-        self, work: _Work, plan: Plan, parts: list[list[Part]], condenser: Condenser
+        self, work: _Work, plan: Plan, parts: list[list[SummaryPart]], condenser: Condenser
     ) -> list[BaseMessage]:
         """Do all calls but the last, and return what that is asked."""
         length = length_words(self.sentences, self.words)
@@ -290,23 +288,16 @@ def title_of(document: Document) -> str:
     return str(document.metadata.get("title") or "") or Path(str(document.metadata.get("source", ""))).stem
 
 
-def as_documents(given: Summarisable) -> tuple[Document, ...]:
-    """Return documents as they are, and a text as one."""
-    if isinstance(given, str):
-        return (Document(given, metadata={"source": ""}),)
-    return (given,) if isinstance(given, Document) else tuple(given)
-
-
 def _parts(
     document: Document, evidence: Sequence[Evidence], window: int, generator: Generator, *, whole: int
-) -> list[Part]:
+) -> list[SummaryPart]:
     """Cut a document to parts that one call reads; one part where all of it is not longer than ``whole``."""
     text, title = document.page_content, title_of(document)
     spans = windows(text, window, generator.count)
     if len(spans) == 1 and whole < window:
         spans = windows(text, whole, generator.count)
     return [
-        Part(text[start:end], tuple(each for each in evidence if start <= each.start < end), title)
+        SummaryPart(text[start:end], tuple(each for each in evidence if start <= each.start < end), title)
         for start, end in spans
     ]
 
@@ -317,7 +308,7 @@ def _branches(method: str, window: int) -> int:
     return fitting if method == "map_reduce" else min(BRANCHES, fitting)
 
 
-def _whole(parts: Sequence[Part]) -> str:
+def _whole(parts: Sequence[SummaryPart]) -> str:
     return "\n".join(part.text for part in parts)
 
 

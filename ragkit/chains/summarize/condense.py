@@ -9,10 +9,11 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from ragkit.chains import events as steps
-from ragkit.chains.summarize.prompt import length_words, refine_messages, summary_messages
+from ragkit.chains.summarize.prompt import length_words, refine_messages
 from ragkit.core.messages import text_of, usage_of
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
+from ragkit.prompt.summaries import summary_messages
 from ragkit.retrieve.central import choose
 from ragkit.text.sentences import sentences
 
@@ -35,7 +36,7 @@ PARTS = "summaries of successive parts of a document"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SummaryPart:
     """A stretch of a document, or a summary of one.
 
     Attributes:
@@ -136,14 +137,14 @@ class Condenser:
         self._read = 0
         self._began = time.perf_counter()
 
-    def level(self, parts: Sequence[Sequence[Part]], calls: int) -> list[Part]:
+    def level(self, parts: Sequence[Sequence[SummaryPart]], calls: int) -> list[SummaryPart]:
         """Summarise groups of parts, each in one call.
 
         Args:
             parts: the groups.
             calls: in all, for the progress.
         """
-        out: list[Part | None] = [None] * len(parts)
+        out: list[SummaryPart | None] = [None] * len(parts)
         with ThreadPoolExecutor(self.workers) as pool:
             running = {pool.submit(self._summary, group): place for place, group in enumerate(parts)}
             try:
@@ -154,7 +155,9 @@ class Condenser:
                 raise
         return [part for part in out if part is not None]
 
-    def reduced(self, parts: Sequence[Part], branches: int, calls: int, *, to: int | None = None) -> list[Part]:
+    def reduced(
+        self, parts: Sequence[SummaryPart], branches: int, calls: int, *, to: int | None = None
+    ) -> list[SummaryPart]:
         """Summarise parts, and the summaries in groups, level by level, until few are left.
 
         Args:
@@ -170,7 +173,7 @@ class Condenser:
             out = self.level(grouped(out, -(-len(out) // branches)), calls)
         return self.level([out], calls) if to is not None and len(out) > to else out
 
-    def refined(self, parts: Sequence[Part], calls: int) -> Part:
+    def refined(self, parts: Sequence[SummaryPart], calls: int) -> SummaryPart:
         """Take in one part after the other, all but the last, whose call gives the summary itself."""
         length = length_words(PART_SENTENCES)
         so_far = self._counted(*self._summary([parts[0]]), calls)
@@ -180,21 +183,21 @@ class Condenser:
             so_far = self._counted(*self._call(messages, evidence, part.title), calls)
         return so_far
 
-    def _summary(self, group: Sequence[Part]) -> tuple[Part, dict[str, int]]:
+    def _summary(self, group: Sequence[SummaryPart]) -> tuple[SummaryPart, dict[str, int]]:
         evidence = tuple(chain.from_iterable(part.evidence for part in group))
         title = group[0].title if len({part.title for part in group}) == 1 else ""
         return self._call(messages_of(group, length_words(PART_SENTENCES)), evidence, title)
 
     def _call(
         self, messages: list[BaseMessage], evidence: tuple[Evidence, ...], title: str
-    ) -> tuple[Part, dict[str, int]]:
+    ) -> tuple[SummaryPart, dict[str, int]]:
         reply, usage = "", dict[str, int]()
         with provider_errors(self.generator.spec):
             for message in self.generator.stream(messages, self.config, max_tokens=PART_TOKENS):
                 reply += text_of(message)
                 for key, value in usage_of(message).items():
                     usage[key] = usage.get(key, 0) + value
-        return Part(self._held(reply, evidence), evidence, title, summary=True), usage
+        return SummaryPart(self._held(reply, evidence), evidence, title, summary=True), usage
 
     def _held(self, reply: str, evidence: Sequence[Evidence]) -> str:
         """Keep of a reply what the document says; where nothing is left, its most central sentences."""
@@ -207,7 +210,7 @@ class Condenser:
         own = " ".join(evidence[place].text for place in choose(evidence, 2, PART_TOKENS // 3))
         return own if self.generator.count(own) <= PART_TOKENS else ""
 
-    def _counted(self, part: Part, usage: dict[str, int], calls: int) -> Part:
+    def _counted(self, part: SummaryPart, usage: dict[str, int], calls: int) -> SummaryPart:
         for key, value in usage.items():
             self.usage[key] = self.usage.get(key, 0) + value
         self._done += 1
@@ -218,7 +221,7 @@ class Condenser:
         return part
 
 
-def messages_of(group: Sequence[Part], length: str, *, question: str = "") -> list[BaseMessage]:
+def messages_of(group: Sequence[SummaryPart], length: str, *, question: str = "") -> list[BaseMessage]:
     """Ask for one summary of parts."""
     summaries = group[0].summary and len(group) > 1
     text = "\n\n".join(part.text for part in group)
@@ -226,13 +229,15 @@ def messages_of(group: Sequence[Part], length: str, *, question: str = "") -> li
     return summary_messages(text, length, title=title, question=question, kind=PARTS if summaries else "text")
 
 
-def grouped(parts: Sequence[Part], count: int) -> list[Sequence[Part]]:
+def grouped(parts: Sequence[SummaryPart], count: int) -> list[Sequence[SummaryPart]]:
     """Cut a row of parts into groups of nearly the same size."""
     bounds = [round(number * len(parts) / count) for number in range(count + 1)]
     return [parts[first:last] for first, last in pairwise(bounds)]
 
 
-def planned(method: str, parts: Sequence[Sequence[Part]], generator: Generator, branches: int, question: str) -> Plan:
+def planned(
+    method: str, parts: Sequence[Sequence[SummaryPart]], generator: Generator, branches: int, question: str
+) -> Plan:
     """Count calls and tokens as they will be spent, replies at their longest: each summary is read once.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,6 +12,7 @@ from ragkit.chains.base import PartsChain
 from ragkit.chains.table.names import explained, left_over, named_values, unknown_names
 from ragkit.chains.table.prompt import as_query, query_messages, query_schema
 from ragkit.chains.table.query import run
+from ragkit.chains.table.result import TableAnswer
 from ragkit.chains.table.words import beyond, query_by_words
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Citation, content_id, place_at
@@ -20,7 +21,7 @@ from ragkit.text.sentences import text_given
 from ragkit.text.tables import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from langchain_core.documents import Document
     from langchain_core.runnables import RunnableConfig
@@ -36,43 +37,6 @@ TRIES = 3
 QUOTED = 10  # rows that are quoted
 LISTED = 50  # rows of a result that are shown
 SHOWN_TABLES = 6  # that a generator chooses from
-
-
-@dataclass(frozen=True, slots=True)
-class TableAnswer:
-    """What sheets say to a question.
-
-    Attributes:
-        question: the question.
-        text: the result: a value, or a line for each row of it.
-        columns: names of what the result holds.
-        values: its rows; numbers that were worked out, else cells as they stand in the sheet.
-        query: what was looked up or worked out, in words.
-        citations: the rows that it rests on, verbatim, at most ten.
-        rows: how many rows it rests on.
-        abstained: whether the sheets do not answer.
-        reason: why, or what was left out.
-        problems: what is wrong with the query even in the last try.
-        tries: how often the generator was asked; 0 without one.
-        model: its spec.
-        usage: tokens read and written.
-        timings: seconds.
-    """
-
-    question: str = ""
-    text: str = ""
-    columns: tuple[str, ...] = ()
-    values: tuple[tuple[Scalar, ...], ...] = ()
-    query: str = ""
-    citations: tuple[Citation, ...] = ()
-    rows: int = 0
-    abstained: bool = False
-    reason: str = ""
-    problems: tuple[str, ...] = ()
-    tries: int = 0
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)

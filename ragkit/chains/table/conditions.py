@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ragkit.chains.table.names import AMOUNT, COMPARED, MONTH, MONTHS, YEAR, identifies, mentioned, without_amounts
+from ragkit.chains.table.names import (
+    AMOUNT,
+    COMPARED,
+    MONTH,
+    MONTHS,
+    TABLE,
+    YEAR,
+    identifies,
+    mentioned,
+    without_amounts,
+)
 from ragkit.chains.table.query import Condition
 from ragkit.text.amounts import date, day_first
+from ragkit.text.rules import all_rules
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -15,14 +26,12 @@ if TYPE_CHECKING:
 
     from ragkit.text.tables import Table
 
-BETWEEN = re.compile(rf"\bbetween{AMOUNT}\s+and{AMOUNT}", re.IGNORECASE)
-_EQUAL = re.compile(rf"\b(\w+)\s+(?:of|is|was|=|equals?|equal to)(?:\s+exactly)?{AMOUNT}", re.IGNORECASE)
-COMPARES = re.compile(r"\b(?:than|over|under|above|below|exceed\w*)\b", re.IGNORECASE)
-_YES = frozenset(("yes", "true", "y", "x", "✓", "ja", "oui", "sí"))
-_YES_OR_NO = _YES | frozenset(("no", "false", "n", "", "nein", "non"))
-COUNTED = re.compile(  # what is counted is no value
-    r"\b(?:how many|how much|number of)\s+(different\s+|distinct\s+|unique\s+)?(\w+(?:\s+\w+)?)", re.IGNORECASE
-)
+_LOW, _HIGH = TABLE.between
+BETWEEN = re.compile(rf"\b{_LOW}{AMOUNT}\s+{_HIGH}{AMOUNT}", re.IGNORECASE)
+_EQUAL = re.compile(rf"\b(\w+)\s+{TABLE.equal}{AMOUNT}", re.IGNORECASE)
+_TIMELY = TABLE.after | TABLE.before | TABLE.since | TABLE.until
+_YES = frozenset[str]().union(*(each.tables.yes for each in all_rules()))
+_YES_OR_NO = _YES.union({""}, *(each.tables.no for each in all_rules()))
 
 
 class Unclear(Exception):
@@ -48,7 +57,7 @@ def _percents(table: Table, column: str) -> bool:
 
 def counted_yes(table: Table, question: str, columns: Sequence[str]) -> Condition | None:
     """Return the condition that a column of yes and no says of what is counted: "how many rush orders"."""
-    counted = COUNTED.search(question)
+    counted = TABLE.counted.search(question)
     for column in columns if counted and not counted[1] else ():
         values = {each.casefold() for each in table.values(column)}
         if values <= _YES_OR_NO and values & _YES and set(terms(counted[2] if counted else "")) & set(terms(column)):
@@ -64,7 +73,7 @@ def amounts(table: Table, question: str, columns: Sequence[str]) -> list[Conditi
     for operator, pattern in COMPARED:
         for found in pattern.finditer(question):
             amount = found[1].rstrip(".,")
-            timely = found[0].split()[0].lower() in ("after", "before", "since", "until")
+            timely = found[0].split()[0].lower() in _TIMELY
             year = bool(dated) and bool(YEAR.fullmatch(amount)) and (timely or not numeric)
             if year and operator in (">", "<="):
                 amount = f"{amount}-12-31"  # after a year is after its last day
@@ -101,12 +110,12 @@ def with_dates(table: Table, question: str) -> str:
         return f"{found[3]}-{MONTHS.index(found[2].lower()) + 1:02}-{int(found[1]):02}"
 
     def month(found: re.Match[str]) -> str:
-        first = found[1].lower() in ("before", "since")
+        first = found[1].lower() in TABLE.before | TABLE.since
         return f"{found[1]} {found[3]}-{MONTHS.index(found[2].lower()) + 1:02}-{'01' if first else '31'}"
 
     months = "|".join(MONTHS)
     question = re.sub(rf"\b(\d{{1,2}})\s+({months})\s+(\d{{4}})\b", day, question, flags=re.IGNORECASE)
-    bounded = rf"\b(before|after|since|until)\s+({months})\s+(\d{{4}})\b"
+    bounded = rf"\b({'|'.join(sorted(_TIMELY))})\s+({months})\s+(\d{{4}})\b"
     return re.sub(bounded, month, question, flags=re.IGNORECASE)
 
 

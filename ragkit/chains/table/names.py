@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ragkit.text.rules import all_rules
+from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -16,31 +18,24 @@ HALF = 0.5  # share of a value's words from which a question may mean it
 SHORT = 30  # characters of a value that one word can mean
 SHORTEST = 2  # characters of a value that is looked for in a question
 AMOUNT = r"\s+(?:[^\w\s−-]\s?|[A-Z]{3}\s)?(\d{4}-\d{2}-\d{2}|[−-]?\d[\d.,]*(?:k\b)?)(\s*%)?"
+# Questions about tables are read by English rules; cells and heads by those of all languages.
+TABLE = ENGLISH.tables
 COMPARED: tuple[tuple[Operator, re.Pattern[str]], ...] = (
-    (">=", re.compile(rf"\b(?:at least|no less than|from|since){AMOUNT}", re.IGNORECASE)),
-    ("<=", re.compile(rf"\b(?:at most|no more than|up to|until){AMOUNT}", re.IGNORECASE)),
-    (">", re.compile(rf"\b(?:more than|over|above|greater than|after|exceed\w*){AMOUNT}", re.IGNORECASE)),
-    ("<", re.compile(rf"\b(?:less than|fewer than|under|below|before){AMOUNT}", re.IGNORECASE)),
+    (">=", re.compile(rf"\b(?:{TABLE.at_least}){AMOUNT}", re.IGNORECASE)),
+    ("<=", re.compile(rf"\b(?:{TABLE.at_most}){AMOUNT}", re.IGNORECASE)),
+    (">", re.compile(rf"\b(?:{TABLE.more}){AMOUNT}", re.IGNORECASE)),
+    ("<", re.compile(rf"\b(?:{TABLE.less}){AMOUNT}", re.IGNORECASE)),
 )
-MONTHS: tuple[str, ...] = tuple(
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = ENGLISH.months
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _IN_DATES = re.compile(r"\d{1,2}|(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}")
-_OF_QUESTIONS = frozenset(
-    terms(
-        "which what who when where how many much number list show give tell total sum altogether overall average mean "
-        "count most highest largest biggest greatest maximum max longest best latest dearest least lowest smallest "
-        "fewest minimum min shortest cheapest earliest worst top first more less than over above under below after "
-        "before up to no greater fewer each per by every row rows table entry entries item items thing things people "
-        "person different distinct unique since until recent recently newest oldest last"
-    )
-)
+_OF_QUESTIONS = frozenset(terms(TABLE.of_questions))
 YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
-YEARS = frozenset(("year", "years", "jahr", "jahre", "date"))  # in the head of a column, whose numbers are then years
-SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
-_IDENTIFIERS = frozenset(("id", "no", "nr", "number", "code", "key", "ref"))
+# In the head of a column, whose numbers are then years.
+YEARS = frozenset[str]().union(*(each.tables.years for each in all_rules()))
+SPELLED = {word: int(value) for word, value in ENGLISH.number_words.items() if int(value) > 1}
+_IDENTIFIERS = frozenset[str]().union(*(each.tables.identifiers for each in all_rules()))
 
 
 def written_out(table: Table, question: str) -> str:
@@ -49,7 +44,7 @@ def written_out(table: Table, question: str) -> str:
     known = {term for each in table.columns for term in terms(each)}
 
     def meant(found: re.Match[str]) -> str:
-        word = found[0].casefold().removesuffix("s")
+        word = found[0].casefold().removesuffix(ENGLISH.plural)
         if set(terms(word)) & known:
             return found[0]
         short = [head for plain, head in heads.items() if len(word) >= len(plain) + 2 and _short_for(plain, word)]
@@ -147,7 +142,8 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     said = (*query.show, query.column, query.group_by, query.order_by, *(each.value for each in query.where))
     written = {word for each in said for word in re.findall(r"\w+", each)}
     for word in re.findall(r"[\w.,-]*\w", question):
-        if re.fullmatch(r"[B-HJ-Z]", word) and word not in written and not question.startswith(word):
+        letter = re.fullmatch(r"[A-Z]", word) and word.casefold() not in TABLE.letters
+        if letter and word not in written and not question.startswith(word):
             out.append(word)  # Model S
         own = set(terms(written_out(table, word)))
         time = dated and (
@@ -193,7 +189,7 @@ def without_amounts(question: str) -> str:
     """Leave out what is counted and what is compared with: they are no values that are named."""
     for _, pattern in COMPARED:
         question = pattern.sub(" ", question)
-    return re.sub(r"\b(?:how many|how much|number of)\s+\w+", " ", question, flags=re.IGNORECASE)
+    return TABLE.counts.sub(" ", question)
 
 
 def _within_others(column: str, named: list[str], question: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ragkit.chains.table.conditions import Unclear
-from ragkit.chains.table.names import SPELLED, YEAR, YEARS, mentioned
+from ragkit.chains.table.names import SPELLED, TABLE, YEAR, YEARS, mentioned
 from ragkit.chains.table.query import Condition, Query
 from ragkit.text.terms import terms
 
@@ -14,24 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from ragkit.chains.table.query import Aggregate
+    from ragkit.text.rules import Pattern
     from ragkit.text.tables import Table
 
-MOST = re.compile(
-    r"\b(?:(?<!at )most|highest|largest|biggest|greatest|maximum|max|longest|best|dearest|top)\b", re.IGNORECASE
-)
-LEAST = re.compile(r"\b(?:(?<!at )least|lowest|smallest|fewest|minimum|min|shortest|cheapest|worst)\b", re.IGNORECASE)
-_LATE = re.compile(r"\b(latest|newest|most recent(?:ly)?|last)\b(?!\s+names?\b)", re.IGNORECASE)
-_EARLY = re.compile(r"\b(earliest|oldest|first)\b(?!\s+names?\b)", re.IGNORECASE)
-_AGED = re.compile(r"\b(?:oldest|youngest)\b", re.IGNORECASE)
-_TOP = re.compile(
-    r"\b(?:top|first|last|best|largest|highest|lowest|smallest|latest|newest|earliest|oldest|most recent)\s+"
-    r"(\d{1,3}|two|three|four|five|ten)\b(?!\s+(?:rows?|lines?|entries|entry)\b)",
-    re.IGNORECASE,
-)
-_MANY = re.compile(r"\b(?:most|fewest)\s+(\w+)", re.IGNORECASE)
-_WHO = re.compile(r"\W*who(?:m|se)?\b", re.IGNORECASE)
-_COUNTED_ROWS = re.compile(r"\b(?:first|last)\s+(?:\w+\s+)?(?:rows?|lines?|entries|entry)\b", re.IGNORECASE)
-ROWS = frozenset(terms("row entry item thing people person record"))  # what any table may be said to have
+ROWS = frozenset(terms(TABLE.rows))  # what any table may be said to have
 
 
 def first_in_time(
@@ -43,13 +29,13 @@ def first_in_time(
     worked_out: str | None,
 ) -> Query | None:
     """Return the query for what is first or last in time; None where that is not asked."""
-    late, early = _in_time(table, question, _LATE), _in_time(table, question, _EARLY)
+    late, early = _in_time(table, question, TABLE.latest), _in_time(table, question, TABLE.earliest)
     if not late and not early:
         return None
     time = _time_column(table, columns, fixed)
-    if _WHO.match(question) and _AGED.search(question) and time not in columns:
+    if TABLE.person.match(question) and TABLE.aged.search(question) and time not in columns:
         raise Unclear  # of people, not of what they did
-    if worked_out or not time or _COUNTED_ROWS.search(question):
+    if worked_out or not time or TABLE.counted_rows.search(question):
         raise Unclear
     return _ordered(table, question, where, columns, time, most=late)
 
@@ -64,7 +50,7 @@ def most_of(
     group: str,
 ) -> Query | None:
     """Return the query for what has most or least of something; None where that is not asked."""
-    most, least = bool(MOST.search(question)), bool(LEAST.search(question))
+    most, least = bool(TABLE.most.search(question)), bool(TABLE.least.search(question))
     if not most and not least:
         return None
     by = _most_rows(table, question, columns) if aggregate is None else []
@@ -73,7 +59,7 @@ def most_of(
             raise Unclear
         aggregate, group = "count", by[0]
     if aggregate is None:
-        said = (MOST if most else LEAST).search(question)
+        said = (TABLE.most if most else TABLE.least).search(question)
         at = said.start() if said else 0
         behind = [each for each in columns if (mentioned(question, each, len(question)) or 0) > at]
         measures = [each for each in numeric if each in behind] or numeric
@@ -99,7 +85,7 @@ def _ordered(
     table: Table, question: str, where: Sequence[Condition], columns: Sequence[str], by: str, *, most: bool
 ) -> Query:
     shown = [each for each in columns if each != by][:2] or [each for each in table.columns[:1] if each != by]
-    if _WHO.match(question):  # which column holds persons is not known: all that could
+    if TABLE.person.match(question):  # which column holds persons is not known: all that could
         texts = [each for each in table.columns if not table.numeric(each) and not tells_time(table, each)]
         shown += [each for each in texts if each not in shown and each != by]
     return Query(
@@ -114,7 +100,7 @@ def _ordered(
 
 def _most_rows(table: Table, question: str, columns: Sequence[str]) -> list[str]:
     """Return the columns by which the "most boats" are to be counted; none where a question is not for what is many."""
-    found = _MANY.search(question)
+    found = TABLE.many.search(question)
     wanted = set(terms(found[1])) if found else set[str]()
     texts = [each for each in columns if not table.numeric(each) and not tells_time(table, each)]
     counted = [each for each in texts if wanted & set(terms(each))]
@@ -124,11 +110,11 @@ def _most_rows(table: Table, question: str, columns: Sequence[str]) -> list[str]
 
 
 def _limit(question: str) -> int:
-    top = _TOP.search(question)
+    top = TABLE.top.search(question)
     return (SPELLED.get(top[1].lower()) or int(top[1])) if top else 1
 
 
-def _in_time(table: Table, question: str, pattern: re.Pattern[str]) -> bool:
+def _in_time(table: Table, question: str, pattern: Pattern) -> bool:
     """Whether a question asks for what is first or last in time; not where its word is the name of a column."""
     heads = {term for each in table.columns if not tells_time(table, each) for term in terms(each)}
     return any(not set(terms(found[1])) & heads for found in pattern.finditer(question))

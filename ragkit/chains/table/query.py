@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.core.errors import ConfigError
 from ragkit.text.amounts import number
-from ragkit.text.tables import Row, is_total
+from ragkit.text.tables import TableRow, is_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +98,7 @@ class Result:
 
     columns: tuple[str, ...]
     values: tuple[tuple[Scalar, ...], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     skipped: int = 0
     totals: int = 0
     ties: int = 0
@@ -150,7 +150,7 @@ def _check(table: Table, query: Query) -> None:
             raise ConfigError(f"the column {query.column} holds no numbers, of which a {query.aggregate} could be made")
 
 
-def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
+def _test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
     """Return what tells whether a row meets a condition."""
     place, compare = table.columns.index(condition.column), condition.operator
     wanted = condition.value.strip().casefold()
@@ -161,7 +161,7 @@ def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
     if re.fullmatch(r"\D*\d{1,3}(?:\.\d{3})+\D*", condition.value):  # 87.500, as the column means it
         theirs = read(condition.value)
 
-    def holds(row: Row) -> bool:
+    def holds(row: TableRow) -> bool:
         cell = row.cells[place]
         plain, ours = cell.casefold(), read(cell)
         if compare == "contains":
@@ -177,21 +177,21 @@ def _test(table: Table, condition: Condition) -> Callable[[Row], bool]:
     return holds
 
 
-def _dated_test(table: Table, condition: Condition) -> Callable[[Row], bool]:
+def _dated_test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
     """Return what tells whether a date meets a condition; it is compared as far as the condition goes, to the day."""
     place, read = table.columns.index(condition.column), table.reads_dates(condition.column)
     wanted = read(condition.value) or condition.value.strip()
 
-    def holds(row: Row) -> bool:
+    def holds(row: TableRow) -> bool:
         ours = read(row.cells[place])[: len(wanted)]
         return bool(ours) and _COMPARED[condition.operator](ours, wanted)
 
     return holds
 
 
-def _grouped(table: Table, query: Query, rows: Sequence[Row]) -> Result:
+def _grouped(table: Table, query: Query, rows: Sequence[TableRow]) -> Result:
     place = table.columns.index(query.group_by)
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[TableRow]] = {}
     spelled: dict[str, str] = {}  # as the first row writes it
     for row in rows:
         name = spelled.setdefault(row.cells[place].casefold(), row.cells[place])
@@ -210,7 +210,7 @@ def _grouped(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     return Result((query.group_by, _head(query)), values, used, skipped, ties=ties)
 
 
-def _worked_out(table: Table, query: Query, rows: Sequence[Row]) -> Result:
+def _worked_out(table: Table, query: Query, rows: Sequence[TableRow]) -> Result:
     value, skipped = _aggregated(table, query, rows)
     if query.aggregate in ("minimum", "maximum"):  # what it rests on are the rows that have it
         place, read = table.columns.index(query.column), table.reads(query.column)
@@ -220,7 +220,7 @@ def _worked_out(table: Table, query: Query, rows: Sequence[Row]) -> Result:
     return Result((_head(query),), ((value,),) if told else (), tuple(rows), skipped)
 
 
-def _aggregated(table: Table, query: Query, rows: Sequence[Row]) -> tuple[float, int]:
+def _aggregated(table: Table, query: Query, rows: Sequence[TableRow]) -> tuple[float, int]:
     """Return what is worked out of some rows, and how many cells were no numbers."""
     if query.aggregate in ("none", "count"):
         return float(len(rows)), 0
@@ -238,18 +238,18 @@ def _head(query: Query) -> str:
     return "count" if query.aggregate in ("none", "count") else f"{query.aggregate} of {query.column}"
 
 
-def _ordered(table: Table, query: Query, rows: Sequence[Row]) -> list[Row]:
+def _ordered(table: Table, query: Query, rows: Sequence[TableRow]) -> list[TableRow]:
     """Order rows; those without a value come last, whichever way."""
     place, numeric = table.columns.index(query.order_by), table.numeric(query.order_by)
     read, read_date = table.reads(query.order_by), table.reads_dates(query.order_by)
     dated = table.dated(query.order_by)
-    filled, empty = list[Row](), list[Row]()
+    filled, empty = list[TableRow](), list[TableRow]()
     for row in rows:
         cell = row.cells[place]
         has_value = read_date(cell) if dated else read(cell) is not None if numeric else cell
         (filled if has_value else empty).append(row)
 
-    def key(row: Row) -> tuple[bool, float, str]:
+    def key(row: TableRow) -> tuple[bool, float, str]:
         cell = row.cells[place]
         return (False, 0.0, read_date(cell)) if dated else _key(cell, read)
 

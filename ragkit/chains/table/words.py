@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ragkit.chains.table.conditions import (
     BETWEEN,
-    COMPARES,
-    COUNTED,
     Unclear,
     amounts,
     counted_yes,
@@ -19,6 +16,7 @@ from ragkit.chains.table.conditions import (
 from ragkit.chains.table.names import (
     COMPARED,
     HALF,
+    TABLE,
     bare,
     hinted_value,
     identifies,
@@ -27,7 +25,7 @@ from ragkit.chains.table.names import (
     named_values,
     written_out,
 )
-from ragkit.chains.table.order import LEAST, MOST, ROWS, first_in_time, most_of, tells_time
+from ragkit.chains.table.order import ROWS, first_in_time, most_of, tells_time
 from ragkit.chains.table.query import Condition, Query
 from ragkit.text.terms import terms
 
@@ -35,29 +33,21 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from ragkit.chains.table.query import Aggregate
+    from ragkit.text.rules import Pattern
     from ragkit.text.tables import Table
 
 ENTITIES = 0.8  # share of different values from which a column names what the rows are, which are then counted
-_AGGREGATES: tuple[tuple[Aggregate, re.Pattern[str]], ...] = (
-    ("sum", re.compile(r"\b(?:total|sum|altogether|in all|overall)\b", re.IGNORECASE)),
-    ("average", re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)),
-    ("count", re.compile(r"\b(?:how many|count)\b|\bthe number of\b", re.IGNORECASE)),
+_AGGREGATES: tuple[tuple[Aggregate, Pattern], ...] = (
+    ("sum", TABLE.total),
+    ("average", TABLE.average),
+    ("count", TABLE.count),
 )
-_BEYOND = re.compile(
-    r"\b(?:share|proportion|ratio|percentage|differences?|median|mode|compared?|correlat\w+|growth|grew|grown|increased?"
-    r"|decreased?|changed?|trend|forecast|variance|deviation|second(?!s)|third|fourth|fifth|2nd|3rd|[4-9]th"
-    r"|not|never|or|without|except|excluding|neither|other than|today|yesterday|tomorrow"
-    r"|(?:this|last|next|previous) (?:year|month|week|quarter))\b|\bper ?cent of\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_GROUP = re.compile(r"\b(per|by|(?:for |in |of )?(?:each|every))\s+(\w+)(?=(?:\s+(\w+))?)", re.IGNORECASE)
-_IS_THE = re.compile(r"\bwhat(?:['’]s| is| are| was| were)?\s+the\s+(\w+)", re.IGNORECASE)
 
 
 def beyond(table: Table, question: str) -> str:
     """Return the word of a question that asks for what no query works out, as a share or a median; or nothing."""
     heads = {term for each in table.columns for term in terms(each)}
-    return next((found[0] for found in _BEYOND.finditer(question) if not set(terms(found[0])) & heads), "")
+    return next((found[0] for found in TABLE.beyond.finditer(question) if not set(terms(found[0])) & heads), "")
 
 
 def query_by_words(table: Table, question: str) -> Query | None:
@@ -72,11 +62,11 @@ def query_by_words(table: Table, question: str) -> Query | None:
 def _query(table: Table, question: str) -> Query:
     question = BETWEEN.sub(r"at least \1\2 at most \3\4", question)
     compared = [found[0].lower() for _, pattern in COMPARED for found in pattern.finditer(question)]
-    if len(COMPARES.findall(question)) > sum(len(COMPARES.findall(each)) for each in compared):
+    if len(TABLE.compares.findall(question)) > sum(len(TABLE.compares.findall(each)) for each in compared):
         raise Unclear  # compared with something that is no amount
     equal, question = equalities(table, question)
     values = named_values(table, question)
-    worked_out = COUNTED.search(question) or any(pattern.search(question) for _, pattern in _AGGREGATES)
+    worked_out = TABLE.counted.search(question) or any(pattern.search(question) for _, pattern in _AGGREGATES)
     hint = None if values else hinted_value(table, question, loosely=not worked_out)
     values += [hint] if hint else []
     fixed = {column for column, _ in values}
@@ -102,7 +92,7 @@ def _query(table: Table, question: str) -> Query:
     if any(each.operator != "=" for each in where) and table.columns[0] not in shown:
         shown = [table.columns[0], *shown]  # several rows may come: which ones they are
     query = Query(table.name, show=tuple(shown), where=tuple(where))
-    asked = _IS_THE.search(question)
+    asked = TABLE.asked.search(question)
     if asked and asked[1] in left_over(table, question, query):
         raise Unclear  # what is asked for is no column
     return query
@@ -119,7 +109,7 @@ def _worked_out(
     counted: bool,
 ) -> tuple[Query | None, bool]:
     """Return the query that works something out or orders rows, and whether words left over may say which are meant."""
-    most, least = bool(MOST.search(question)), bool(LEAST.search(question))
+    most, least = bool(TABLE.most.search(question)), bool(TABLE.least.search(question))
     aggregate, column = _aggregate(table, question, [each for each in columns if each != group])
     if counted:
         aggregate, column = "count", ""
@@ -149,10 +139,10 @@ def _worked_out(
 
 def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Aggregate | None, str]:
     """Return what is to be worked out, and of which column where the words that ask for it say so."""
-    counted = COUNTED.search(question)
+    counted = TABLE.counted.search(question)
     heads = {bare(each) for each in table.columns}
-    average = re.search(r"\b(?:average|mean)\b", question, re.IGNORECASE)
-    if counted and average and not any(bare(average[0]) in each.split() for each in heads):
+    average = TABLE.average.search(question)
+    if counted and average and not any(bare(average[0]).split()[-1] in each.split() for each in heads):
         wanted = set(terms(counted[2]))
         return "average", next((each for each in columns if wanted & set(terms(each)) and table.numeric(each)), "")
     if counted:
@@ -182,7 +172,7 @@ def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Agg
 
 def _group(table: Table, question: str) -> str:
     heads = [bare(each) for each in table.columns]
-    for found in _GROUP.finditer(question):
+    for found in TABLE.group.finditer(question):
         if any(f"{found[1].split()[-1].lower()} {found[2].lower()}" in each for each in heads):
             continue  # "per day" is in the name of a column
         wanted = set(terms(f"{found[2]} {found[3] or ''}"))

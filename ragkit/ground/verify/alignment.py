@@ -3,80 +3,96 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ragkit.text.rules.kinds import LanguageRules
+
 ALIKE = 0.6  # share of a statement's words that must stand in the source in the same order, to compare the others
 SHORT = 4  # words in one place; longer stretches are another way to say it, and no change of a word
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
-_CONTRACTED = re.compile(r"(?:n['’]t|\bcannot)\b", re.IGNORECASE)
-_PASSED_OVER = frozenset({"the", "a", "an"})
-_NEGATIONS = frozenset("no not never none nor neither without nobody nothing hardly barely".split())
-_OPPOSITES = frozenset(
-    frozenset(pair.split("/"))
-    for pair in (
-        "more/fewer more/less most/fewest most/least most/few many/few greater/smaller greater/lesser "
-        "larger/smaller largest/smallest bigger/smaller biggest/smallest higher/lower highest/lowest high/low "
-        "longer/shorter long/short longest/shortest older/younger oldest/youngest old/new earlier/later "
-        "early/late earliest/latest first/last former/latter before/after above/below over/under north/south "
-        "northern/southern east/west eastern/western northeast/southwest northwest/southeast left/right "
-        "increase/decrease increases/decreases increased/decreased increasing/decreasing rise/fall "
-        "rises/falls rose/fell grew/shrank gain/lose gained/lost won/lost win/lose wins/loses success/failure "
-        "successful/unsuccessful succeeded/failed always/never all/none all/some million/billion "
-        "thousand/million billion/trillion hundred/thousand begin/end began/ended start/end started/ended "
-        "beginning/end open/closed opened/closed accept/reject accepted/rejected allow/forbid "
-        "allowed/forbidden allowed/prohibited permitted/prohibited legal/illegal possible/impossible "
-        "true/false positive/negative include/exclude included/excluded including/excluding inside/outside "
-        "within/outside internal/external public/private male/female men/women man/woman son/daughter "
-        "brother/sister father/mother king/queen he/she his/her supported/opposed support/oppose "
-        "supports/opposes ally/enemy victory/defeat strong/weak stronger/weaker strongest/weakest hot/cold "
-        "warm/cold fast/slow faster/slower better/worse best/worst majority/minority maximum/minimum "
-        "rural/urban ancient/modern former/current rich/poor richest/poorest cheap/expensive light/heavy "
-        "light/dark north/east north/west south/east south/west day/night summer/winter morning/evening "
-        "buy/sell bought/sold import/export imports/exports imported/exported easy/difficult easier/harder "
-        "common/rare frequently/rarely often/rarely often/seldom"
-    ).split()
-)
+CLAUSE = 3  # words at least of a clause between commas, which may be left out with its negation
+_WORD = re.compile(r"[,;:()–—]|\w+(?:['’]\w+)*")
+_UNIT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff]|\w+(?:['’.,]\w+)*|[^\w\s]")
+_PAUSE = frozenset(".,;:!?()[]{}\"«»„“”‘’'–—-|*#>。，、；：！？「」『』（）،؛؟।…·•/")
 
 
-def contradiction(statement: str, source: str) -> str:
+def contradiction(statement: str, source: str, rules: LanguageRules) -> str:
     """Say what a statement changes of its source; empty when nothing, or when they are not worded alike.
 
     A name or another number where the source has one, a word's opposite, a negation put in or left out: each only in a
-    short stretch between words that both have in the same order.
+    short stretch between words that both have in the same order. A negation may also stand at the very end, as it does
+    in German and Dutch main clauses.
     """
-    ours, theirs = _words(statement), _words(source)
+    (ours, _), (theirs, clauses) = _words(statement, rules), _words(source, rules)
     folded, other = [word.casefold() for word in ours], [word.casefold() for word in theirs]
+    # Ratcliff and Obershelp's matching blocks; without autojunk, which drops frequent words of long texts.
     matcher = SequenceMatcher(None, folded, other, autojunk=False)
     operations = matcher.get_opcodes()
     same = sum(end - start for tag, start, end, _, _ in operations if tag == "equal")
     if not ours or same / len(ours) < ALIKE:
         return ""
     for tag, start, end, first, last in operations:
-        if tag != "equal" and end - start <= SHORT and last - first <= SHORT:
-            problem = _changed(
-                ours[start:end], theirs[first:last], opens=start == 0, inside=start > 0 and end < len(ours)
-            )
-            if problem:
-                return problem
+        if tag == "equal" or end - start > SHORT or last - first > SHORT:
+            continue
+        if start == end and last - first >= CLAUSE and {first, last} <= clauses:
+            continue  # a clause between commas was left out whole
+        inside = start > 0 and end < len(ours)
+        at_end = end == len(ours) and last == len(theirs) and start > 0
+        alone = at_end and _only_denies(folded[start:end] or other[first:last], rules)
+        problem = _changed(ours[start:end], theirs[first:last], rules, opens=start == 0, inside=inside or alone)
+        if problem:
+            return problem
     return ""
 
 
-def _changed(ours: Sequence[str], theirs: Sequence[str], *, opens: bool, inside: bool) -> str:
-    said, told = [word.casefold() for word in ours], [word.casefold() for word in theirs]
-    if (inside or (said and told)) and _denies(said) != _denies(told):
-        return "the sources do not deny it" if _denies(said) else "the sources deny it"
-    for word in said:
-        for other in told:
-            if frozenset((word, other)) in _OPPOSITES:
+def verbatim(statement: str, source: str) -> bool:
+    """Whether a statement is a run of whole clauses of a source, word for word, no word dropped.
+
+    The check of languages without rules: a dropped word may be the one that denies. The run begins and ends where the
+    source pauses, because a negation may stand on either side of what it denies.
+    """
+    ours, theirs = _units(statement), _units(source)
+    while ours and ours[-1] in _PAUSE:
+        ours.pop()
+    while ours and ours[0] in _PAUSE:
+        ours.pop(0)
+    if not ours:
+        return False
+    for place in range(len(theirs) - len(ours) + 1):
+        if theirs[place : place + len(ours)] == ours:
+            behind = place + len(ours)
+            begins = place == 0 or theirs[place - 1] in _PAUSE
+            if begins and (behind == len(theirs) or theirs[behind] in _PAUSE):
+                return True
+    return False
+
+
+def _units(text: str) -> list[str]:
+    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _only_denies(words: Sequence[str], rules: LanguageRules) -> bool:
+    return bool(words) and all(word in rules.negation.words for word in words)
+
+
+def _changed(ours: Sequence[str], theirs: Sequence[str], rules: LanguageRules, *, opens: bool, inside: bool) -> str:
+    own, others = frozenset(word.casefold() for word in ours), frozenset(word.casefold() for word in theirs)
+    denies = rules.negation.denies
+    if (inside or (own and others)) and denies(own) != denies(others):
+        return "the sources do not deny it" if denies(own) else "the sources deny it"
+    for word in own:
+        for other in others:
+            if frozenset((word, other)) in rules.opposites:
                 return f"it says {word!r} where the source says {other!r}"
-    names = [word for word in ours if word[0].isupper() and len(word) > 1 and word.casefold() not in told]
+    # A name for another name, or for a number, is a change; a name that is only added is checked by ``support``.
+    names = [word for word in ours if word[0].isupper() and len(word) > 1 and word.casefold() not in others]
     if opens and len(names) == 1 and ours[0] in names and len(theirs) == 1 and not theirs[0][0].isupper():
         return ""
-    instead = [word for word in theirs if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in said]
+    instead = [word for word in theirs if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in own]
     if names and instead and not _initials(names, instead):
         return f"it says {' '.join(names)!r} where the source says {' '.join(instead)!r}"
     return ""
@@ -89,10 +105,14 @@ def _initials(names: Sequence[str], instead: Sequence[str]) -> bool:
     return longer.upper() == shorter.upper() or back[0].upper() == back[1].upper()
 
 
-def _denies(words: Sequence[str]) -> bool:
-    return not _NEGATIONS.isdisjoint(words)
-
-
-def _words(text: str) -> list[str]:
-    plain = _CONTRACTED.sub(lambda match: " not" if match[0].lower() != "cannot" else "can not", text)
-    return [word for word in _WORD.findall(plain) if word.casefold() not in _PASSED_OVER]
+def _words(text: str, rules: LanguageRules) -> tuple[list[str], set[int]]:
+    """Return the words of a text without articles, and the places among them before which it pauses."""
+    for pattern, apart in rules.negation.separated:
+        text = pattern.sub(apart, text)
+    words, pauses = list[str](), {0}
+    for word in _WORD.findall(text):
+        if not word[0].isalnum() and word[0] != "_":
+            pauses.add(len(words))
+        elif word.casefold() not in rules.articles:
+            words.append(word)
+    return words, {*pauses, len(words)}

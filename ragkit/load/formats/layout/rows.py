@@ -10,6 +10,7 @@ from operator import sub
 from typing import TYPE_CHECKING
 
 from ragkit.load.formats.layout.page import PageLine, Piece
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -22,10 +23,7 @@ _PITCH = 1.6  # from one line of a cell to the next
 _TALLER = 3.0  # a cell that ends where its neighbour does may begin that much higher
 _STACK = 6  # lines of a cell whose neighbour begins at its top
 # Marks of items: bullets, "1.", "(a)", "iv)", "2.3", "Item 7".
-_MARK = re.compile(
-    r"(?:[•◦▪▫●○■□➢➤✓☐☒*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?"
-    r"|(?i:item|part|note|section|chapter) [\dIVX]+[A-Z]?[.:]?)$"
-)
+_MARK = re.compile(r"(?:[•◦▪▫●○■□➢➤✓☐☒*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?)$")
 _SIGNS = frozenset("$€£¥")
 _ENDS = frozenset("0123456789)%—–-")
 _BEFORE_NUMBER = re.compile(r"(?:US|C|A)?[$€£¥(]+$|\([$€£¥]$")
@@ -155,5 +153,6 @@ def _pieces(line: PageLine, cuts: Sequence[int]) -> list[Piece]:
             first = pieces.pop().first
             text = " ".join(words[first:end])
         pieces.append(Piece(line, first, end, text))
-        goes_on = bool(_BEFORE_NUMBER.match(words[end - 1])) or (first == 0 and bool(_MARK.match(text)))
+        marks = first == 0 and bool(_MARK.match(text) or ENGLISH.numbered_parts.match(text))
+        goes_on = marks or bool(_BEFORE_NUMBER.match(words[end - 1]))
     return pieces

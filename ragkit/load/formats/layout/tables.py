@@ -15,6 +15,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from ragkit.load.formats.layout.rows import rows_of
+from ragkit.text.rules.english import RULES as ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ _LOOSE_LINES = 3  # lines without cells that may stand between two rows: labels 
 _PROSE = 34  # characters; two columns of longer cells are columns of prose
 _LONG_LINE = 60  # characters; a longer line across all columns is prose
 # Figures as reports print them: 1,234.5 (12) $ 7 % 3.2x, a lone dash or bracket, and the words for a missing one.
-_FIGURE = re.compile(r"[($€£¥+−–—\-\s]*(?:\d[\d.,:/\s]*)?[%)x\s]*$|(?i:n/?[am]\.?|nm|none)$")
+_FIGURE = re.compile(rf"[($€£¥+−–—\-\s]*(?:\d[\d.,:/\s]*)?[%)x\s]*$|(?i:{ENGLISH.tables.no_figure})$")
 
 
 @dataclass(slots=True)

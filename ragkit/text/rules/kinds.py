@@ -1,0 +1,197 @@
+"""What the rules of a language consist of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ragkit.text.rules import NEVER, Pattern
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Negation:
+    """How a language denies.
+
+    Attributes:
+        words: closed-class words that deny, in lower case, as they stand after ``separated``.
+        separated: what is written as one word with a negation, and the two words that it stands for (``n't``, ``n'``).
+        alone: words of ``words`` that deny only beside a second one of it; French ``ne`` before ``que`` does not.
+    """
+
+    words: frozenset[str]
+    separated: tuple[tuple[re.Pattern[str], str], ...] = ()
+    alone: frozenset[str] = frozenset()
+
+    def denies(self, tokens: frozenset[str]) -> bool:
+        """Whether lower-case words deny something."""
+        return not self.words.isdisjoint(tokens)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Questions:
+    """What a question's words show about its answer. A hint that orders candidates; none of it excludes evidence.
+
+    Attributes:
+        number: the answer is a number or a date.
+        person: the answer is a person.
+        measure: the question names a quantity or a time, so that an answer with digits is no mistake.
+        openers: words that no answer begins with.
+        joints: where a question that joins several is cut.
+        follows: a question that may need the question before it: pronouns, "and what about".
+        newest: the question asks for the latest document of several.
+        ordinals: a named part of the year and how file names write it.
+    """
+
+    number: Pattern = NEVER
+    person: Pattern = NEVER
+    measure: Pattern = NEVER
+    openers: frozenset[str] = frozenset()
+    joints: Pattern = NEVER
+    follows: Pattern = NEVER
+    newest: Pattern = NEVER
+    ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Replies:
+    """What models write around an answer.
+
+    Attributes:
+        denial: a sentence whose subject is the sources, the text or the model itself, and which says that there is no
+            answer. Never a sentence about the world ("the tank does not contain oil").
+        preamble: a label before an answer, which is removed.
+        attribution: "as stated in", which means nothing without the marker behind it.
+        answer: the label of a final result, group 1 is the result.
+        labels: labels of a rewritten question or a proposed instruction, which are removed.
+    """
+
+    denial: Pattern = NEVER
+    preamble: Pattern = NEVER
+    attribution: Pattern = NEVER
+    answer: Pattern = NEVER
+    labels: Pattern = NEVER
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Orders:
+    """Sentences in documents that speak to a model.
+
+    Attributes:
+        override: instructions given before are to be dropped; such a sentence is no evidence.
+        machine: a model is spoken to or about; a flag, and evidence all the same.
+        cues: lower-case stretches of which every sentence that the two patterns find holds one: looking for them first
+            halves the time that a passage takes.
+    """
+
+    override: Pattern = NEVER
+    machine: Pattern = NEVER
+    cues: tuple[str, ...] = ()
+
+    def kind(self, sentence: str, folded: str) -> str:
+        """Return ``override`` or ``machine`` for a sentence and its lower-case form; empty where it is neither."""
+        if not any(cue in folded for cue in self.cues):
+            return ""
+        if self.override.search(sentence):
+            return "override"
+        return "machine" if self.machine.search(sentence) else ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TableWords:
+    """Words of questions about tables, and words in tables. Fields are named after what they decide.
+
+    Patterns that take an amount behind them are written without it; ``ragkit.chains.table`` appends its number syntax.
+    """
+
+    total: Pattern = NEVER
+    average: Pattern = NEVER
+    count: Pattern = NEVER
+    beyond: Pattern = NEVER
+    group: Pattern = NEVER
+    asked: Pattern = NEVER
+    most: Pattern = NEVER
+    least: Pattern = NEVER
+    latest: Pattern = NEVER
+    earliest: Pattern = NEVER
+    aged: Pattern = NEVER
+    top: Pattern = NEVER
+    many: Pattern = NEVER
+    person: Pattern = NEVER
+    counted_rows: Pattern = NEVER
+    counted: Pattern = NEVER
+    counts: Pattern = NEVER
+    compares: Pattern = NEVER
+    between: tuple[str, str] = ("", "")
+    equal: str = ""
+    at_least: str = ""
+    at_most: str = ""
+    more: str = ""
+    less: str = ""
+    since: frozenset[str] = frozenset()
+    until: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
+    rows: str = ""
+    of_questions: str = ""
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+    years: frozenset[str] = frozenset()
+    identifiers: frozenset[str] = frozenset()
+    sums: str = ""
+    means: str = ""
+    missing: str = ""
+    no_figure: str = ""
+    scales: Mapping[str, float] = field(default_factory=dict[str, float])
+    money_scales: Mapping[str, float] = field(default_factory=dict[str, float])
+    letters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LanguageRules:
+    """The rules of one language. A field that is empty decides nothing.
+
+    Attributes:
+        code: ISO 639-1 code.
+        negation: how it denies; checked before a statement counts as supported.
+        articles: words that an alignment passes over.
+        opposites: pairs of words that must not stand for each other in the same place.
+        number_words: words for whole numbers, as digits.
+        number_like: further words that stand where a number does ("dozen").
+        plural: ending of the plural; empty where one ending does not tell it.
+        months: January to December, lower case; empty where dates are not read.
+        ordinal_marks: what stands behind the number of a day ("st nd rd th").
+        questions: what questions ask for.
+        replies: what models write around an answer.
+        orders: sentences that speak to a model.
+        tables: words of questions about tables.
+        code_wanted: a request for code to be written.
+        code_words: words that any request for code has.
+        unwritten: a comment that stands for code which was left out.
+        own: a document speaks of itself ("this report"); one sign of its central sentences.
+        junk_titles: titles that programs write by themselves.
+        numbered_parts: words before the number of a part ("section 3").
+    """
+
+    code: str
+    negation: Negation
+    articles: frozenset[str] = frozenset()
+    opposites: frozenset[frozenset[str]] = frozenset()
+    number_words: Mapping[str, str] = field(default_factory=dict[str, str])
+    number_like: frozenset[str] = frozenset()
+    plural: str = ""
+    months: tuple[str, ...] = ()
+    ordinal_marks: tuple[str, ...] = ()
+    questions: Questions = Questions()
+    replies: Replies = Replies()
+    orders: Orders = Orders()
+    tables: TableWords = TableWords()
+    code_wanted: Pattern = NEVER
+    code_words: Pattern = NEVER
+    unwritten: Pattern = NEVER
+    own: Pattern = NEVER
+    junk_titles: Pattern = NEVER
+    numbered_parts: Pattern = NEVER
