@@ -7,6 +7,7 @@ under ``hooks``; it calls the functions ``on_...``.
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from functools import cache
@@ -227,21 +228,27 @@ def _own(package: griffe.Module) -> list[str]:
 
 
 def _offered(package: griffe.Module) -> dict[str, griffe.Object]:
-    """Return the names in a package's ``__all__``, else those it imports from within, with what each stands for."""
+    """Return the names that a package offers, in its ``__all__`` or lazily, with what each stands for."""
     import griffe
 
-    within = PACKAGE if package.exports is not None else package.path
-    names = package.exports or [name for name, member in package.members.items() if member.is_alias]
+    names = {str(name) for name in package.exports} if package.exports is not None else _lazy_names(package)
     found: dict[str, griffe.Object] = {}
-    for name in sorted(str(name) for name in names):
+    for name in sorted(names):
         member = package.members.get(name)
         try:
             target = member.final_target if isinstance(member, griffe.Alias) else member
         except griffe.AliasResolutionError:  # of another project
             continue
-        if isinstance(target, griffe.Object) and target.path.startswith(f"{within}."):
+        if isinstance(target, griffe.Object) and target.path.startswith(f"{PACKAGE}."):
             found[name] = target
     return found
+
+
+def _lazy_names(package: griffe.Module) -> set[str]:
+    """Return the names that a package imports as themselves (``import A as A``), as those with lazy names do."""
+    tree = ast.parse(Path(str(package.filepath)).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {name.name for node in imports for name in node.names if name.name == name.asname}
 
 
 def _row(name: str, target: griffe.Object) -> str:

@@ -1,5 +1,6 @@
 """The site that `make docs` builds has every page and package, leads somewhere with its links, needs no network."""
 
+import importlib
 import importlib.util
 import logging
 import re
@@ -44,8 +45,8 @@ def test_every_link_of_a_page_of_the_root_leads_to_a_file(name):
         ("[a](docs/chat.md#commands)", "README.md", "overview.md", "[a](chat.md#commands)"),
         ("[a](chat.md)", "docs/answers.md", "answers.md", "[a](chat.md)"),
         ("[a](../SECURITY.md)", "docs/web.md", "web.md", "[a](security.md)"),
-        ("[`a`](../ragkit/load/pdf.py)", "docs/web.md", "web.md", "[`a`](reference/ragkit.load.md)"),
-        ("[a](../tests/index/test_kills.py)", "docs/web.md", "web.md", "a"),
+        ("[`a`](../ragkit/load/formats/html.py)", "docs/web.md", "web.md", "[`a`](reference/ragkit.load.formats.md)"),
+        ("[a](../tests/store/test_kills.py)", "docs/web.md", "web.md", "a"),
         ("[a](https://dspy.ai)", "docs/web.md", "web.md", "[a](https://dspy.ai)"),
         ("[a](#commands)", "docs/web.md", "web.md", "[a](#commands)"),
         ("```\n[a](../LICENSE)\n```", "docs/web.md", "web.md", "```\n[a](../LICENSE)\n```"),
@@ -82,6 +83,12 @@ def test_the_reference_has_every_package_of_the_tree():
     packages = {path.parent.relative_to(ROOT) for path in (ROOT / "ragkit").rglob("__init__.py")}
     public = {".".join(path.parts) for path in packages if not any(part.startswith("_") for part in path.parts)}
     assert set(hooks.packages()) == public
+
+
+def test_the_reference_offers_the_names_that_each_package_does():
+    pytest.importorskip("griffe", reason=NO_GRIFFE)
+    for name, package in hooks.packages().items():
+        assert sorted(hooks._offered(package)) == sorted(getattr(importlib.import_module(name), "__all__", [])), name
 
 
 def test_every_docstring_is_in_the_style_that_the_reference_reads(caplog):
