@@ -7,14 +7,14 @@ import logging
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ragkit.core.errors import shell_word
 from ragkit.core.settings import OWN_SPLITTER
 from ragkit.ingest.embedder import IndexEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from langchain_core.documents import Document
 
@@ -44,7 +44,7 @@ def configured_splitting(settings: Settings) -> dict[str, Any]:
 
 
 def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, folder: Path) -> dict[str, Any]:
-    """Return how an index cuts documents: as it began, so that its passages are alike; warns where settings differ.
+    """Return how an index cuts documents: as at its first run, so that passages are alike; warns if settings differ.
 
     Args:
         recorded: what the index records; None for one made before indexes recorded it.
@@ -57,12 +57,34 @@ def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, f
     if differing:
         log.warning(
             "%s holds passages that were cut another way than the settings have it (%s): "
-            "`ragkit index --reembed --index %s` cuts all of them anew",
+            "`ragkit index --reembed --index %s` cuts all of them again",
             folder,
             ", ".join(f"{key} {was.get(key)}, now {now[key]}" for key in differing),
             shell_word(str(folder)),
         )
     return now | was | {"version": now["version"]}
+
+
+class Stages(Protocol):
+    """The stages before the store: load, split and embed."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder; asked for when there is something to embed."""
+        ...
+
+    @property
+    def embedding_text(self) -> Callable[[Chunk], str]:
+        """What is embedded for a passage."""
+        ...
+
+    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
+        """Read the files among the items, some ahead; a key without a path is handed through in its turn."""
+        ...
+
+    def split(self, document: Document) -> Sequence[Chunk]:
+        """Cut a document to passages."""
+        ...
 
 
 class FileStages:
