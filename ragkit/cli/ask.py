@@ -1,10 +1,11 @@
-"""``ragkit ask``."""
+"""``ragkit search`` and ``ragkit ask``: passages, and answers from them."""
 
 from __future__ import annotations
 
+import json as jsonlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,11 +14,15 @@ from ragkit.cli.options import (
     CountOption,
     EmbedderOption,
     EstimateOption,
+    FormatOption,
     IndexesOption,
     JsonOption,
     MaxCostOption,
     MaxTokensOption,
     ModelOption,
+    ModeOption,
+    SearchModeOption,
+    TraceOption,
     UsageOption,
     make_meter,
     open_indexes,
@@ -28,114 +33,7 @@ from ragkit.cli.options import (
 )
 from ragkit.core.places import place_words
 
-if TYPE_CHECKING:
-    from ragkit.core.types import Answer
-
 ABSTAINED = 4
-
-ModeOption = Annotated[
-    str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
-]
-
-
-def ask_command(
-    question: Annotated[str, typer.Argument(help="The question.")],
-    index: IndexesOption = None,
-    model: ModelOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
-    threshold: Annotated[
-        float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
-    ] = None,
-    max_wrong: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of answers given that may be to questions the documents do not answer; calibrate first.",
-            min=0,
-            max=1,
-        ),
-    ] = None,
-    *,
-    why: Annotated[
-        bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
-    ] = False,
-    unsupported: Annotated[
-        str,
-        typer.Option(help="drop or mark: what becomes of sentences that no source supports.", metavar="WHAT"),
-    ] = "drop",
-    judge: Annotated[
-        bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
-    ] = False,
-    trace: Annotated[
-        Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
-    ] = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
-    estimate: EstimateOption = False,
-    usage: UsageOption = False,
-    fail_on_abstain: Annotated[
-        bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
-    ] = False,
-    form: Annotated[str, typer.Option("--format", help="text, markdown or html.", metavar="FORMAT")] = "text",
-    json: JsonOption = False,
-) -> None:
-    """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
-    from ragkit.chains.answer.why import explanation_json, explanation_lines
-    from ragkit.chains.trace import traced
-    from ragkit.core.errors import ConfigError
-    from ragkit.core.types import Answer
-    from ragkit.ground.render import FORMATS, answer_json, write
-
-    if form not in FORMATS:
-        raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
-    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
-    if threshold is not None and max_wrong is not None:
-        raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
-    chain = collection.chain(
-        mode=mode,  # pyright: ignore[reportArgumentType] - checked there
-        k=k,
-        threshold=threshold,
-        unsupported=unsupported,  # pyright: ignore[reportArgumentType]
-        max_wrong=max_wrong,
-        judge=judge,
-    )
-    if estimate:
-        tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
-        return
-    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
-    answer = Answer()
-    with traced(trace) as callbacks:
-        for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):
-            answer += part
-            if not json and form == "text" and part.text:
-                typer.echo(part.text, nl=False)
-    explanation = answer.why() if why and not answer.abstained else None
-    if json:
-        told = {} if explanation is None else {"why": explanation_json(explanation)}
-        write_json({**answer_json(answer), "spent": spent_json(meter.spent), **told})
-    elif form != "text":
-        typer.echo(write(answer, form, str(Path.cwd())))
-    else:
-        typer.echo("")
-        _print_sources(answer)
-        for line in [] if explanation is None else explanation_lines(explanation, str(Path.cwd())):
-            typer.echo(line)
-    if usage and not json:
-        typer.echo(f"ragkit: {meter.spent.line()}", err=True)
-    if answer.abstained and fail_on_abstain:
-        raise typer.Exit(ABSTAINED)
-
-
-def _print_sources(answer: Answer) -> None:
-    from ragkit.ground.render import sources
-
-    for line in sources(answer, str(Path.cwd())):
-        typer.echo(line)
-
-
-# ``ragkit search``.
 
 
 def search_command(
@@ -143,7 +41,7 @@ def search_command(
     index: IndexesOption = None,
     embedder: EmbedderOption = None,
     k: CountOption = None,
-    mode: Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")] = "hybrid",
+    mode: SearchModeOption = "hybrid",
     filter: Annotated[
         str | None,
         typer.Option(
@@ -187,17 +85,102 @@ def search_command(
         typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
 
 
-def _filter(given: str | None) -> dict[str, Any] | None:
-    from json import loads
-
+def _filter(text: str | None) -> dict[str, Any] | None:
     from ragkit.core.errors import ConfigError
 
-    if given is None:
+    if text is None:
         return None
     try:
-        value = loads(given)
+        value = jsonlib.loads(text)
     except ValueError as error:
         raise ConfigError(f"--filter is no JSON ({error}): write it like '{{\"page\": 3}}'") from error
     if not isinstance(value, dict):
-        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {given}")
+        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {text}")
     return value  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def ask_command(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    index: IndexesOption = None,
+    model: ModelOption = None,
+    embedder: EmbedderOption = None,
+    k: CountOption = None,
+    mode: ModeOption = "auto",
+    threshold: Annotated[
+        float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
+    ] = None,
+    max_wrong: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of answers given that may be to questions the documents do not answer; calibrate first.",
+            min=0,
+            max=1,
+        ),
+    ] = None,
+    *,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
+    ] = False,
+    unsupported: Annotated[
+        str,
+        typer.Option(help="drop or mark: what becomes of sentences that no source supports.", metavar="WHAT"),
+    ] = "drop",
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
+    ] = False,
+    trace: TraceOption = None,
+    max_cost: MaxCostOption = None,
+    max_tokens_total: MaxTokensOption = None,
+    cache: CacheOption = None,
+    estimate: EstimateOption = False,
+    usage: UsageOption = False,
+    fail_on_abstain: Annotated[
+        bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
+    ] = False,
+    form: FormatOption = "text",
+    json: JsonOption = False,
+) -> None:
+    """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
+    from ragkit.chains.answer.why import explanation_json, explanation_lines
+    from ragkit.chains.trace import traced
+    from ragkit.core.errors import ConfigError
+    from ragkit.core.types import Answer
+    from ragkit.ground.render import FORMATS, answer_json, sources, write
+
+    if form not in FORMATS:
+        raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
+    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    if threshold is not None and max_wrong is not None:
+        raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
+    chain = collection.chain(
+        mode=mode,  # pyright: ignore[reportArgumentType] - checked there
+        k=k,
+        threshold=threshold,
+        unsupported=unsupported,  # pyright: ignore[reportArgumentType]
+        max_wrong=max_wrong,
+        judge=judge,
+    )
+    if estimate:
+        tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
+        return
+    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
+    answer = Answer()
+    with traced(trace) as callbacks:
+        for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):
+            answer += part
+            if not json and form == "text" and part.text:
+                typer.echo(part.text, nl=False)
+    explanation = answer.why() if why and not answer.abstained else None
+    if json:
+        why_row = {} if explanation is None else {"why": explanation_json(explanation)}
+        write_json({**answer_json(answer), "spent": spent_json(meter.spent), **why_row})
+    elif form != "text":
+        typer.echo(write(answer, form, str(Path.cwd())))
+    else:
+        here = str(Path.cwd())
+        reasons = [] if explanation is None else explanation_lines(explanation, here)
+        typer.echo("\n".join(["", *sources(answer, here), *reasons]))
+    if usage and not json:
+        typer.echo(f"ragkit: {meter.spent.line()}", err=True)
+    if answer.abstained and fail_on_abstain:
+        raise typer.Exit(ABSTAINED)

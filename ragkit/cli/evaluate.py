@@ -1,4 +1,4 @@
-"""``ragkit eval``: retrieval, answers and summaries, measured on sets with gold."""
+"""``ragkit eval``: retrieval, answers and summaries measured on sets with gold, and confidence fitted to an index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.ask import ModeOption
 from ragkit.cli.options import (
     CacheOption,
     CountOption,
@@ -22,6 +21,8 @@ from ragkit.cli.options import (
     MaxCostOption,
     MaxTokensOption,
     ModelOption,
+    ModeOption,
+    SearchModeOption,
     make_meter,
     spent_json,
     tell_estimate,
@@ -30,16 +31,15 @@ from ragkit.cli.options import (
 from ragkit.cli.summarize import MethodOption, SentencesOption, WordsOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ragkit.generate.usage.meter import Spent
     from ragkit.ground.abstain import Calibration
     from ragkit.index import Index
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of wrong answers, for which --calibrate shows the threshold
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of the set.", metavar="DIR")]
-KeptOption = Annotated[
+SetIndexOption = Annotated[
     Path | None,
     typer.Option("--index", help="Where the set's index is kept.", metavar="DIR", show_default=".ragkit-eval/NAME"),
 ]
@@ -51,9 +51,9 @@ RowsOption = Annotated[
 @app.command("retrieval")
 def retrieval_command(
     data: DataOption,
-    index: KeptOption = None,
+    index: SetIndexOption = None,
     embedder: EmbedderOption = None,
-    mode: Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")] = "hybrid",
+    mode: SearchModeOption = "hybrid",
     split: Annotated[str, typer.Option(help="Which judgements, qrels/SPLIT.tsv.")] = "test",
     per_query: RowsOption = None,
     *,
@@ -77,7 +77,7 @@ def answers_command(
         Path | None, typer.Option("--data", help="Folder of the set; not needed with --calibrate.", metavar="DIR")
     ] = None,
     model: ModelOption = None,
-    index: KeptOption = None,
+    index: SetIndexOption = None,
     embedder: EmbedderOption = None,
     k: CountOption = None,
     mode: ModeOption = "auto",
@@ -106,8 +106,11 @@ def answers_command(
 ) -> None:
     """Measure answers on questions with gold answers, answerable and not."""
     if calibrate:
-        opened = _indexed(data, index, embedder, model) if data else _existing(index, embedder, model)
-        calibrate_index(opened, mode, k, questions, seed, max_wrong, json=json)
+        from ragkit.index import Index
+
+        there = Index(index, embedder=embedder, model=model)
+        collection = _indexed(data, index, embedder, model) if data else there
+        _calibrate(collection, mode, k, questions, seed, max_wrong, json=json)
         return
     if data is None:
         raise typer.BadParameter("it is needed unless --calibrate is given", param_hint="'--data'")
@@ -161,17 +164,13 @@ def summaries_command(
     from ragkit.evaluate.summaries import drawn, evaluate_summaries, load_summaries
 
     began = time.perf_counter()
-    given = drawn(load_summaries(data), sample, seed)
+    documents = drawn(load_summaries(data), sample, seed)
     chain, meter = make_chain(model, method, sentences, words, "", cache, max_cost, max_tokens_total)
     with _rows(per_query) as record:
-        metrics = evaluate_summaries(chain, given, record=record, callbacks=[meter])
-    _finish("summaries", data, metrics, len(given), began, per_query, json=json, spent=meter.spent, unit="documents")
-
-
-def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
-    from ragkit.index import Index
-
-    return Index(index, embedder=embedder, model=model)
+        metrics = evaluate_summaries(chain, documents, record=record, callbacks=[meter])
+    _finish(
+        "summaries", data, metrics, len(documents), began, per_query, json=json, spent=meter.spent, unit="documents"
+    )
 
 
 def _indexed(
@@ -184,8 +183,8 @@ def _indexed(
     from ragkit.index import Index
 
     folder = data if data.is_dir() else data.parent
-    kept = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
-    collection = Index(kept, embedder=embedder, model=model, cache=cache)
+    place = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
+    collection = Index(place, embedder=embedder, model=model, cache=cache)
     report = collection.sync(find_file(folder, "corpus.jsonl") or folder)
     for row in report.files:
         if row.outcome == "failed":
@@ -238,25 +237,10 @@ def _finish(
         typer.echo(f"  {spent.line()}")
 
 
-# ``ragkit eval answers --calibrate``: confidence fitted to an index, kept with it and told.
-
-SHOWN = (0.01, 0.02, 0.05, 0.1, 0.2)  # shares of wrong answers
-
-
-def calibrate_index(
+def _calibrate(
     index: Index, mode: str, k: int | None, count: int, seed: int, max_wrong: float | None, *, json: bool
 ) -> None:
-    """Make questions, fit, keep and tell.
-
-    Args:
-        index: the index.
-        mode: ``quote`` calibrates without a generator.
-        k: passages to retrieve.
-        count: questions to make.
-        seed: of their draw.
-        max_wrong: share of wrong answers to tell the threshold of, beside the usual ones.
-        json: whether to tell it as JSON.
-    """
+    """Make questions from an index, fit confidence to them, store the fit with the index, and print it."""
     from ragkit.evaluate.calibrate import calibrate
     from ragkit.evaluate.made import make_questions
 
@@ -264,10 +248,10 @@ def calibrate_index(
     made = make_questions(index, count, seed=seed, generator=generator, progress=_progress("questions made"))
     fitted = calibrate(index, made, mode=mode, k=k, progress=_progress("questions asked"))  # pyright: ignore[reportArgumentType] - checked there
     index.keep_calibrations(fitted)
-    shares: list[float] = sorted(set(SHOWN) if max_wrong is None else {*SHOWN, max_wrong})
+    shares: list[float] = sorted(set(SHARES) if max_wrong is None else {*SHARES, max_wrong})
     if json:
-        told = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
-        write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": told})
+        rows = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
+        write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": rows})
         return
     typer.echo(
         f"calibrated {index.folder} by {len(made)} questions made from its sentences, with their passage and without"
@@ -290,13 +274,9 @@ def _calibration_rows(calibration: Calibration, shares: list[float]) -> list[dic
         try:
             limit = calibration.bound(share)
         except ConfigError:
-            out.append({"max_wrong": share, "threshold": None, "wrong": None, "coverage": 0.0})
-            continue
-        row = {
-            "threshold": round(limit.threshold, 4),
-            "wrong": round(limit.wrong, 4),
-            "coverage": round(limit.coverage, 4),
-        }
+            row = {"threshold": None, "wrong": None, "coverage": 0.0}
+        else:
+            row = {key: round(getattr(limit, key), 4) for key in ("threshold", "wrong", "coverage")}
         out.append({"max_wrong": share, **row})
     return out
 
@@ -305,7 +285,7 @@ def _progress(what: str) -> Callable[[int, int], None] | None:
     if not sys.stderr.isatty():
         return None
 
-    def tell(done: int, wanted: int) -> None:
+    def show(done: int, wanted: int) -> None:
         typer.echo(f"\r{what}: {done} of {wanted}", nl=done == wanted, err=True)
 
-    return tell
+    return show

@@ -1,7 +1,8 @@
-"""``ragkit index``."""
+"""``ragkit index``, and what keeps an index sound, small and known: ``status, verify, compact, remove``."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from ragkit.ingest.run import Progress
     from ragkit.store.care.findings import Problem, VerifyReport
 
-SOME_FAILED = 3
+SOME_FAILED = 3  # exit codes
+DAMAGED = 6
+PRINTED = 50  # problems of a damaged index; --json has all
 OUTCOMES: tuple[Outcome, ...] = ("indexed", "unchanged", "updated", "removed", "skipped", "failed")
+FILE_KEYS = ("source", "outcome", "reason", "chunks", "characters", "detail")  # of the rows in --json
 LEFT_OUT = ("ignored", "duplicate")  # counted; `ragkit status` and --json name each
 
 
@@ -58,7 +62,7 @@ def index_command(
     ] = False,
     reembed: Annotated[
         bool,
-        typer.Option("--reembed", help="First embed all that is indexed anew, with --embedder or the default."),
+        typer.Option("--reembed", help="First embed all that is indexed again, with --embedder or the default."),
     ] = False,
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob.", metavar="GLOB")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob.", metavar="GLOB")] = None,
@@ -100,12 +104,12 @@ def index_command(
             reports.append(collection.sync(*paths, **options, progress=progress))
     report = reports[-1] if reports else IngestReport((), 0.0)
     if json:
-        first = as_json(reports[0])
+        first = _report_json(reports[0])
         more = {"reembedded": {key: first[key] for key in first if key != "files"}} if len(reports) > 1 else {}
-        write_json(as_json(report) | more)
+        write_json(_report_json(report) | more)
     else:
         for each in reports:
-            _print(each, collection.folder)
+            _print_report(each, collection.folder)
     if not paths:
         return
     if all(row.reason in LEFT_OUT for row in report.files):
@@ -125,7 +129,7 @@ def _failed_before(collection: Index) -> list[Path]:
     return [Path(row.source) for row in rows if row.outcome in ("error", "empty") and Path(row.source).exists()]
 
 
-def as_json(report: IngestReport) -> dict[str, Any]:
+def _report_json(report: IngestReport) -> dict[str, Any]:
     """Return the report in its stable JSON form."""
     return {
         **{outcome: report.count(outcome) for outcome in OUTCOMES},
@@ -134,25 +138,15 @@ def as_json(report: IngestReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "embedded": report.embedded,
         "truncated": report.truncated,
-        "files": [
-            {
-                "source": row.source,
-                "outcome": row.outcome,
-                "reason": row.reason,
-                "chunks": row.chunks,
-                "characters": row.characters,
-                "detail": row.detail,
-            }
-            for row in report.files
-        ],
+        "files": [{key: getattr(row, key) for key in FILE_KEYS} for row in report.files],
     }
 
 
-def _print(report: IngestReport, folder: Path) -> None:
+def _print_report(report: IngestReport, folder: Path) -> None:
     for row in report.files:
-        told = row.outcome in ("failed", "skipped", "removed") and row.reason not in LEFT_OUT
+        named = row.outcome in ("failed", "skipped", "removed") and row.reason not in LEFT_OUT
         partly = row.outcome in ("indexed", "updated") and row.detail
-        if told or partly:
+        if named or partly:
             what = "partly" if partly else row.outcome
             typer.echo(f"{what:9} {shown(row.source)}" + (f": {row.detail}" if row.detail else ""))
     reasons = Counter((row.outcome, row.reason) for row in report.files if row.reason)
@@ -170,8 +164,6 @@ def _print(report: IngestReport, folder: Path) -> None:
 @contextmanager
 def _progress() -> Generator[Callable[[Progress], None] | None]:
     """Draw a progress bar on standard error when that is a terminal."""
-    import sys
-
     if not sys.stderr.isatty():
         yield None
         return
@@ -197,12 +189,6 @@ def _progress() -> Generator[Callable[[Progress], None] | None]:
         yield show
 
 
-# ``ragkit verify``, ``compact``, ``remove`` and ``status``: keep an index sound, small and known.
-
-DAMAGED = 6
-SHOWN = 50  # problems that are printed; --json has all
-
-
 def verify_command(
     index: IndexOption = None,
     *,
@@ -218,12 +204,12 @@ def verify_command(
     if json:
         write_json(report.as_json())
     else:
-        _print_row(report)
+        _print_verification(report)
     if not report.ok:
         raise typer.Exit(DAMAGED)
 
 
-def _print_row(report: VerifyReport) -> None:
+def _print_verification(report: VerifyReport) -> None:
     _print_problems(report.problems)
     for entry in report.repairs:
         lost = "" if entry.lost is None else f", {entry.lost} lost"
@@ -242,14 +228,14 @@ def _print_row(report: VerifyReport) -> None:
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:
-    for entry in problems[:SHOWN]:
+    for entry in problems[:PRINTED]:
         typer.echo(f"{entry.code:9} {shown(entry.where)}: {entry.what}; {entry.remedy}")
-    if len(problems) > SHOWN:
-        typer.echo(f"... and {len(problems) - SHOWN} more; --json lists them all")
+    if len(problems) > PRINTED:
+        typer.echo(f"... and {len(problems) - PRINTED} more; --json lists them all")
 
 
 def compact_command(index: IndexOption = None, json: JsonOption = False) -> None:
-    """Give back the room that deleted passages left, and make the caches anew."""
+    """Give back the room that deleted passages left, and make the caches again."""
     from ragkit.index import Index
 
     collection = Index(index)
@@ -299,11 +285,11 @@ def status_command(
     if json:
         write_json(state)
         return
-    for line in _lines(state):
+    for line in _status_lines(state):
         typer.echo(line)
 
 
-def _lines(state: dict[str, Any]) -> list[str]:
+def _status_lines(state: dict[str, Any]) -> list[str]:
     folder = shown(str(Path(state["index"]).absolute()))
     tokens = "" if state["tokens"] is None else ", with vectors of their tokens"
     counts = f"{state['files']} files, {state['documents']} documents, {state['chunks']} passages{tokens}"

@@ -1,4 +1,4 @@
-"""``ragkit load``: what the loaders see, for people or as rows for programs."""
+"""``ragkit load``: the text of files as the loaders return it, for people or as rows for programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ragkit.core.types import LoadedFile
 
 _SEPARATOR = "\n\n"
-_SHOWN = ("page", "slide", "sheet", "cell", "row")
+_PLACES = ("page", "slide", "sheet", "cell", "row")
 
 
 def load_command(
@@ -76,12 +76,7 @@ def load_command(
 def _row(file: LoadedFile) -> dict[str, Any]:
     """One file as programs see it; the documents of a file that holds several are joined by empty lines."""
     return {
-        "source": file.source,
-        "outcome": file.outcome,
-        "reason": file.reason,
-        "detail": file.detail,
-        "media_type": file.media_type,
-        "pages": file.pages,
+        **{key: getattr(file, key) for key in ("source", "outcome", "reason", "detail", "media_type", "pages")},
         "text": _SEPARATOR.join(document.page_content for document in file.documents),
         "metadata": _metadata(file.documents),
     }
@@ -119,7 +114,7 @@ def _pages(document: Document) -> Iterator[tuple[str, str]]:
     text = document.page_content
     marks = [(0, "")]
     for place in document.metadata.get("places", ()):
-        label = ", ".join(f"{key} {place[key]}" for key in _SHOWN if key in place)
+        label = ", ".join(f"{key} {place[key]}" for key in _PLACES if key in place)
         if label != marks[-1][1]:
             marks.append((place["start"], label))
     for (start, label), (end, _) in pairwise([*marks, (len(text), "")]):
