@@ -91,7 +91,7 @@ def _require_safetensors(folder: Path) -> None:
     for pickled in sorted(folder.rglob("pytorch_model*.bin")):
         if not any(pickled.parent.glob("*.safetensors")):
             raise ModelError(
-                f"{pickled} holds weights as a pickle, which ragkit does not load: take a version of the model that has "
+                f"{pickled} holds weights as a pickle, which ragkit does not load: take a version of the model with "
                 "model.safetensors, or load and save it once with sentence-transformers "
                 "(SentenceTransformer(FOLDER).save(NEW_FOLDER)) if you trust where it came from"
             )

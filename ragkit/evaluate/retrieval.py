@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Mode
 
 DEPTH = 100  # documents ranked for each query
-PASSAGES = 3 * DEPTH  # passages searched for them, since a document may hold several
+PASSAGES = 3 * DEPTH  # passages searched for them: one document may hold several of the best
 
 
 def rank_documents(hits: Sequence[Hit], depth: int = DEPTH) -> list[str]:
