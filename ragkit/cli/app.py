@@ -102,7 +102,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     """Run one command line.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 usage, and what the commands say of themselves.
+        The exit code: 0 done, 1 failed, 2 usage, and those of single commands (``docs/cli.md``).
     """
     debug = "--debug" in arguments
     _accept_all_characters()
@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
         return _end(STOPPED, code) if code == INTERRUPTED else code
     except KeyboardInterrupt:
         return _end(STOPPED, INTERRUPTED)
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader of a pipe has seen enough, as with `| head`; that is no failure
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open until the process ends
         return 0
     except RagkitError as error:

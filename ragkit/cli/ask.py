@@ -112,7 +112,7 @@ def ask_command(
     max_wrong: Annotated[
         float | None,
         typer.Option(
-            help="Share of answers given that may be to questions the documents do not answer; calibrate first.",
+            help="Share of answers that may be to questions the documents do not answer; calibrate first.",
             min=0,
             max=1,
         ),

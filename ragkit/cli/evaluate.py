@@ -41,7 +41,7 @@ SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of wrong answers, for which --calibrate
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of the set.", metavar="DIR")]
 SetIndexOption = Annotated[
     Path | None,
-    typer.Option("--index", help="Where the set's index is kept.", metavar="DIR", show_default=".ragkit-eval/NAME"),
+    typer.Option("--index", help="Where the set's index is stored.", metavar="DIR", show_default=".ragkit-eval/NAME"),
 ]
 RowsOption = Annotated[
     Path | None, typer.Option("--per-query", help="Write a JSON row for each question here.", metavar="FILE")

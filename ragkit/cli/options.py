@@ -77,7 +77,7 @@ EstimateOption = Annotated[
 ]
 UsageOption = Annotated[bool, typer.Option("--usage", help="Say what it took: calls, tokens, seconds, money.")]
 CacheOption = Annotated[
-    Path | None, typer.Option("--cache", help="File in which replies are kept and looked up.", metavar="FILE")
+    Path | None, typer.Option("--cache", help="File in which replies are stored and looked up.", metavar="FILE")
 ]
 
 

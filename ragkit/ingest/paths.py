@@ -74,7 +74,7 @@ class ChangeDetector:
             same = known is not None and (known.size, known.modified_ns) == (about.st_size, about.st_mtime_ns)
             if known and known.whole and same and not again and not self.rehash:
                 return PathState(source, known), None
-            if not stat.S_ISREG(about.st_mode):  # reading a pipe would wait for ever; the loader says what it is
+            if not stat.S_ISREG(about.st_mode):  # reading a pipe would wait for ever; the loader reports what it is
                 return PathState(source, known, facts), source
             facts["content_hash"] = file_hash(Path(source))
         except OSError as error:

@@ -47,7 +47,7 @@ class Reembedding:
         store: an open store; the run is its writer.
         stages: how documents become passages and vectors now; its ``read`` is not used.
         settings: what the index is to record: ``embedder`` (``spec``, ``dimension``, ``fingerprint``) and ``tokens``
-            (``bits`` kept of each token's vector; None keeps none).
+            (``bits`` stored of each token's vector; None stores none).
         splitting: what tells one way of splitting from another.
         progress: called as documents are finished.
     """
@@ -88,6 +88,7 @@ class Reembedding:
                 token = scratch.setting("token")
             finally:
                 scratch.close()
+            # One transaction: a reader sees the old passages or the new ones, never a mixture.
             swap_passages(self.store, scratch.path, self.settings, token)
             drop_scratch(self.store.folder)
             self.store.checkpoint()
@@ -104,6 +105,7 @@ class Reembedding:
             try:
                 left = Store(folder)
                 try:
+                    # A token that the index knows means that the swap happened and only the clearing up was cut off.
                     mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
                     whole = mine and verify_store(left).ok
                 except BaseException:
@@ -142,6 +144,7 @@ class Reembedding:
     def _documents(self, scratch: Store) -> Iterator[tuple[str, NewDocument | None]]:
         """Yield (source, document split again, without vectors); None for one that is done."""
         newest = 0
+        # By id, a block at a time: all texts at once may not fit into memory, and embedding them takes hours.
         while block := self.store.rows(_DOCUMENTS, (newest, FETCH)):
             done = self._done(scratch, [(row[1], row[2]) for row in block])
             for row, source, uid, content_hash, metadata, places, text, known in block:

@@ -118,7 +118,7 @@ class Synchroniser:
 
         Args:
             paths: files, absolute; and rows of what is left out, for the ledger.
-            pages: web pages, fetched as they are asked for.
+            pages: web pages, fetched as they are iterated over.
             prune: which of the indexed sources not among ``paths`` are to be removed; None removes none.
             within: of which sources ``paths`` name all that there is: what is left out there no more leaves the ledger.
 
@@ -196,7 +196,7 @@ class Synchroniser:
         )
 
     def _write(self, entries: Sequence[tuple[_Source, NewDocument | None]]) -> None:
-        """Write documents in one transaction; a source alone says that all of its documents are there."""
+        """Write documents in one transaction; a source alone means that all of its documents are there."""
         with self.store.transaction():
             for source, document in entries:
                 if source.id is None:
@@ -210,7 +210,7 @@ class Synchroniser:
 
 
 def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
-    """Yield (id, document, content hash); documents that share an id in their file are told apart by number."""
+    """Yield (id, document, content hash); documents that share an id in their file get a number behind it."""
     seen: Counter[str] = Counter()
     for number, document in enumerate(loaded.documents):
         uid = document.id or content_id(loaded.source, number)

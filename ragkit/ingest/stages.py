@@ -70,7 +70,7 @@ class Stages(Protocol):
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder; asked for when there is something to embed."""
+        """The embedder; loaded when there is something to embed."""
         ...
 
     @property
@@ -112,7 +112,7 @@ class FileStages:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder, checked once against the one that filled the index."""
+        """The embedder, checked once against the one the index was made with."""
         if isinstance(self._source, IndexEmbedder):
             self._source = self._source.load(self._store.embedder())
         return self._source
@@ -163,7 +163,7 @@ class FileStages:
 
 
 def _titled(document: Document) -> Document:
-    """Give a file that names no title the words of its file name: often the only place that says what it is about."""
+    """Give a file without a title the words of its file name: often the only place that names its subject."""
     if document.metadata.get("title") or document.id or "part" in document.metadata:
         return document
     words = re.sub(r"[_\W]+", " ", Path(str(document.metadata.get("source", ""))).stem).strip()

@@ -83,13 +83,13 @@ class PageIngest:
                 self._ledger.note(page.source, "removed")
                 return
         elif known is None or known.outcome != "text":
-            kept = "skipped" if error.reason == "ignored" else "error"
-            self._store.put_source(LoadedFile(page.source, kept, reason=error.reason, detail=detail))
+            recorded = "skipped" if error.reason == "ignored" else "error"
+            self._store.put_source(LoadedFile(page.source, recorded, reason=error.reason, detail=detail))
         self._ledger.note(page.source, outcome, detail, reason=error.reason)
 
 
 def known_metadata(store: Store, source: str) -> Mapping[str, Any]:
-    """Return the metadata of a page's first document, which say what version it is; empty unless it is there whole."""
+    """Return the metadata of a page's first document, which tell its version; empty unless it is there whole."""
     row = store.source(source)
     if row is None or not row.whole or row.outcome != "text":
         return {}

@@ -82,7 +82,7 @@ class FaultyServer:
         self._server.server_close()
 
     def begin(self) -> Fault | None:
-        """Count a request in, and tell what is to go wrong with it."""
+        """Count a request in, and return what is to go wrong with it."""
         with self._lock:
             fault = self._planned.popleft() if self._planned else None
             self.seen.append(fault)
@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._counted = False
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write no log: what was asked is in ``FaultyServer.seen``."""
+        """Write no log: the requests are in ``FaultyServer.seen``."""
 
     def _close(self, fault: Fault, streamed: bool) -> None:
         self.close_connection = True

@@ -14,7 +14,7 @@ from ragkit.core.errors import ConfigError, IndexMissing
 from ragkit.core.types import Example
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.generate.generator import Generator
-from ragkit.indexes import Indexes
+from ragkit.index import Indexes
 from ragkit.pipelines import build, load
 from ragkit.prompt.examples import examples_in, load_examples
 from ragkit.prompt.pool import ExamplePool

@@ -14,7 +14,7 @@ from ragkit.core.errors import ConfigError
 from ragkit.evaluate.calibrate import calibrate, curve, fit
 from ragkit.evaluate.made import make_questions
 from ragkit.ground.abstain import Bound, Calibration, bound
-from ragkit.indexes import Indexes
+from ragkit.index import Indexes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from ragkit import Index
 from ragkit.core.types import Titled
-from ragkit.indexes import Indexes
+from ragkit.index import Indexes
 from ragkit.retrieve.named import Names, names_of
 
 if TYPE_CHECKING:
