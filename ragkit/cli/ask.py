@@ -9,28 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    EstimateOption,
-    FormatOption,
-    IndexesOption,
-    JsonOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    ModeOption,
-    SearchModeOption,
-    TraceOption,
-    UsageOption,
-    make_meter,
-    open_indexes,
-    shown,
-    spent_json,
-    tell_estimate,
-    write_json,
-)
+from ragkit.cli import options
 from ragkit.core.places import place_words
 
 ABSTAINED = 4
@@ -38,10 +17,10 @@ ABSTAINED = 4
 
 def search_command(
     query: Annotated[str, typer.Argument(help="What to look for.")],
-    index: IndexesOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: SearchModeOption = "hybrid",
+    index: options.IndexesOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.SearchModeOption = "hybrid",
     filter: Annotated[
         str | None,
         typer.Option(
@@ -56,11 +35,11 @@ def search_command(
         Path | None, typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder.", metavar="DIR")
     ] = None,
     *,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Find the passages that fit a question, with their scores and where they stand."""
     began = time.perf_counter()
-    collection = open_indexes(index, embedder=embedder)
+    collection = options.open_indexes(index, embedder=embedder)
     collection.expect_one_question()
     hits = collection.search(
         query,
@@ -74,13 +53,15 @@ def search_command(
     from ragkit.retrieve.pipeline import hit_json
 
     if json:
-        write_json({"query": query, "hits": [hit_json(hit) for hit in hits], "timings": {"total": round(seconds, 4)}})
+        options.write_json(
+            {"query": query, "hits": [hit_json(hit) for hit in hits], "timings": {"total": round(seconds, 4)}}
+        )
         return
     if not hits:
         typer.echo("nothing found")
     for hit in hits:
         known = place_words(hit.chunk.place())
-        place = shown(hit.chunk.source) + (f", {known}" if known else "")
+        place = options.shown(hit.chunk.source) + (f", {known}" if known else "")
         typer.echo(f"{hit.rank}. {place}, characters {hit.chunk.start}-{hit.chunk.end} ({hit.via} {hit.score:.3f})")
         typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
 
@@ -101,11 +82,11 @@ def _filter(text: str | None) -> dict[str, Any] | None:
 
 def ask_command(
     question: Annotated[str, typer.Argument(help="The question.")],
-    index: IndexesOption = None,
-    model: ModelOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
+    index: options.IndexesOption = None,
+    model: options.ModelOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     threshold: Annotated[
         float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
     ] = None,
@@ -128,17 +109,17 @@ def ask_command(
     judge: Annotated[
         bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
     ] = False,
-    trace: TraceOption = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
-    estimate: EstimateOption = False,
-    usage: UsageOption = False,
+    trace: options.TraceOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
+    estimate: options.EstimateOption = False,
+    usage: options.UsageOption = False,
     fail_on_abstain: Annotated[
         bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
     ] = False,
-    form: FormatOption = "text",
-    json: JsonOption = False,
+    form: options.FormatOption = "text",
+    json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
     from ragkit.chains.answer.why import explanation_json, explanation_lines
@@ -149,7 +130,7 @@ def ask_command(
 
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
-    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    collection = options.open_indexes(index, embedder=embedder, model=model, cache=cache)
     if threshold is not None and max_wrong is not None:
         raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
     chain = collection.chain(
@@ -161,9 +142,9 @@ def ask_command(
         judge=judge,
     )
     if estimate:
-        tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
+        options.tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
         return
-    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
+    meter = options.make_meter(collection.model_spec, max_cost, max_tokens_total)
     answer = Answer()
     with traced(trace) as callbacks:
         for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):
@@ -173,7 +154,7 @@ def ask_command(
     explanation = answer.why() if why and not answer.abstained else None
     if json:
         why_row = {} if explanation is None else {"why": explanation_json(explanation)}
-        write_json({**answer_json(answer), "spent": spent_json(meter.spent), **why_row})
+        options.write_json({**answer_json(answer), "spent": options.spent_json(meter.spent), **why_row})
     elif form != "text":
         typer.echo(write(answer, form, str(Path.cwd())))
     else:

@@ -11,20 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    IndexesOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    ModeOption,
-    json_text,
-    make_meter,
-    open_indexes,
-    write_json,
-)
+from ragkit.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,11 +39,11 @@ def chat_command(
     questions: Annotated[
         list[str] | None, typer.Argument(help="Asked one after the other; without any, what is typed.", metavar="TEXT")
     ] = None,
-    index: IndexesOption = None,
-    model: ModelOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
+    index: options.IndexesOption = None,
+    model: options.ModelOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     rewriting: Annotated[
         str, typer.Option(help="How follow-up questions are made to stand alone: auto, model, words, off.")
     ] = "auto",
@@ -66,9 +53,9 @@ def chat_command(
     sessions: Annotated[
         Path | None, typer.Option("--sessions", help="File in which conversations are kept.", metavar="FILE")
     ] = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
     listed: Annotated[bool, typer.Option("--list", help="Say which conversations are kept.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Remove the conversation named by --session.")] = False,
@@ -86,7 +73,7 @@ def chat_command(
         if session is None or not stored.remove(session):
             raise typer.BadParameter("name a conversation that is kept; --list shows them", param_hint="'--session'")
         return
-    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    collection = options.open_indexes(index, embedder=embedder, model=model, cache=cache)
     place = str(Path(collection.name).absolute())
     name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
@@ -94,7 +81,7 @@ def chat_command(
         return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k)
 
     talk = Talk(
-        chain, stored, name, [make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json
+        chain, stored, name, [options.make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json
     )
     collection.state()  # raises where there is no index, before the first question is typed
     was = stored.open(name, place)
@@ -167,7 +154,7 @@ class Talk:
         self.sessions.add(self.name, Turn(question, answer.text), row)
         self.last = answer
         if self.json:
-            typer.echo(json_text(row))
+            typer.echo(options.json_text(row))
             return
         typer.echo("")
         if answer.question != question:
@@ -194,7 +181,7 @@ class Talk:
     def _do_sources(self, _rest: str) -> None:
         from ragkit.ground.render import answer_json
 
-        write_json(answer_json(self.last)["citations"] if self.last else [])
+        options.write_json(answer_json(self.last)["citations"] if self.last else [])
 
     def _do_why(self, _rest: str) -> None:
         from ragkit.chains.answer.why import explanation_lines
@@ -238,7 +225,7 @@ class Talk:
             typer.echo("ragkit: give a file, such as /export talk.json", err=True)
             return
         try:
-            Path(rest).write_text(json_text(self.sessions.told(self.name), indent=1) + "\n", "utf-8")
+            Path(rest).write_text(options.json_text(self.sessions.told(self.name), indent=1) + "\n", "utf-8")
         except OSError as error:
             typer.echo(f"ragkit: {rest} cannot be written ({error.strerror})", err=True)
             return
@@ -254,7 +241,7 @@ def _list(sessions: Sessions, *, json: bool) -> None:
         for each in sessions.all()
     ]
     if json:
-        write_json({"sessions": rows})
+        options.write_json({"sessions": rows})
         return
     for row in rows:
         typer.echo(f"{row['name']}  {row['turns']} {'turn' if row['turns'] == 1 else 'turns'}, {row['index']}")

@@ -12,22 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    EstimateOption,
-    JsonOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    ModeOption,
-    SearchModeOption,
-    make_meter,
-    spent_json,
-    tell_estimate,
-    write_json,
-)
+from ragkit.cli import options
 from ragkit.cli.summarize import MethodOption, SentencesOption, WordsOption
 
 if TYPE_CHECKING:
@@ -52,12 +37,12 @@ RowsOption = Annotated[
 def retrieval_command(
     data: DataOption,
     index: SetIndexOption = None,
-    embedder: EmbedderOption = None,
-    mode: SearchModeOption = "hybrid",
+    embedder: options.EmbedderOption = None,
+    mode: options.SearchModeOption = "hybrid",
     split: Annotated[str, typer.Option(help="Which judgements, qrels/SPLIT.tsv.")] = "test",
     per_query: RowsOption = None,
     *,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure retrieval on a BEIR folder: nDCG, recall, MRR and MAP of documents by their best passage."""
     from ragkit.evaluate.data import load_beir
@@ -76,11 +61,11 @@ def answers_command(
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder of the set; not needed with --calibrate.", metavar="DIR")
     ] = None,
-    model: ModelOption = None,
+    model: options.ModelOption = None,
     index: SetIndexOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     sample: Annotated[
         int | None, typer.Option(help="Draw this many answerable and as many unanswerable questions.", min=1)
     ] = None,
@@ -92,17 +77,17 @@ def answers_command(
         ),
     ] = None,
     per_query: RowsOption = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
-    estimate: EstimateOption = False,
+    estimate: options.EstimateOption = False,
     calibrate: Annotated[
         bool,
         typer.Option("--calibrate", help="Fit confidence to the index, by questions made from its own sentences."),
     ] = False,
     questions: Annotated[int, typer.Option(help="Made for --calibrate.", min=10)] = 200,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure answers on questions with gold answers, answerable and not."""
     if calibrate:
@@ -122,9 +107,9 @@ def answers_command(
     collection = _indexed(data, index, embedder, model, cache)
     if estimate:
         chain = collection.chain(mode=mode, k=k)  # pyright: ignore[reportArgumentType] - checked there
-        tell_estimate(collection.model_spec, (chain.estimate(each.question) for each in examples), json=json)
+        options.tell_estimate(collection.model_spec, (chain.estimate(each.question) for each in examples), json=json)
         return
-    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
+    meter = options.make_meter(collection.model_spec, max_cost, max_tokens_total)
     with _rows(per_query) as record:
         metrics = evaluate_answers(
             collection,
@@ -146,18 +131,18 @@ def answers_command(
 @app.command("summaries")
 def summaries_command(
     data: Annotated[Path, typer.Option("--data", help="JSONL: id, title, document, summaries.", metavar="FILE")],
-    model: ModelOption = None,
+    model: options.ModelOption = None,
     method: MethodOption = "auto",
     sentences: SentencesOption = 4,
     words: WordsOption = None,
     sample: Annotated[int | None, typer.Option(help="Draw this many documents.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 13,
     per_query: RowsOption = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure summaries on documents with reference summaries: ROUGE, beside the documents' first sentences."""
     from ragkit.cli.summarize import make_chain
@@ -218,7 +203,7 @@ def _finish(
     seconds = time.perf_counter() - began
     if json:
         rounded = {name: round(value, 4) for name, value in metrics.items()}
-        write_json(
+        options.write_json(
             {
                 "kind": kind,
                 "data": str(data),
@@ -226,7 +211,7 @@ def _finish(
                 "n": n,
                 "seconds": round(seconds, 2),
                 "per_query": str(per_query) if per_query else None,
-                **({"spent": spent_json(spent)} if spent else {}),
+                **({"spent": options.spent_json(spent)} if spent else {}),
             }
         )
         return
@@ -251,7 +236,7 @@ def _calibrate(
     shares: list[float] = sorted(set(SHARES) if max_wrong is None else {*SHARES, max_wrong})
     if json:
         rows = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
-        write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": rows})
+        options.write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": rows})
         return
     typer.echo(
         f"calibrated {index.folder} by {len(made)} questions made from its sentences, with their passage and without"

@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import (
-    AllowPrivateOption,
-    DelayOption,
-    DepthOption,
-    FollowOption,
-    MainContentOption,
-    MaxPagesOption,
-    OcrOption,
-    json_text,
-    web_options,
-)
+from ragkit.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,18 +30,18 @@ def load_command(
     exclude: Annotated[
         list[str] | None, typer.Option(help="Leave out files and folders that match; may be repeated.")
     ] = None,
-    depth: DepthOption = 0,
-    max_pages: MaxPagesOption = 100,
-    follow: FollowOption = "prefix",
-    delay: DelayOption = 1.0,
-    allow_private: AllowPrivateOption = False,
-    main_content: MainContentOption = False,
-    ocr: OcrOption = False,
+    depth: options.DepthOption = 0,
+    max_pages: options.MaxPagesOption = 100,
+    follow: options.FollowOption = "prefix",
+    delay: options.DelayOption = 1.0,
+    allow_private: options.AllowPrivateOption = False,
+    main_content: options.MainContentOption = False,
+    ocr: options.OcrOption = False,
 ) -> None:
     """Show the text of files as the loaders see it, page by page."""
     from ragkit.load import load
 
-    web = web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
+    web = options.web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
     files = load(paths, include=include or (), exclude=exclude or (), ocr=ocr, web=web)
     there = readable = 0
     # The array is written file by file: a folder's text as one value may not fit into memory.
@@ -59,9 +49,9 @@ def load_command(
         typer.echo("[", nl=False)
     for number, file in enumerate(files):
         if jsonl:
-            typer.echo(json_text(_row(file)))
+            typer.echo(options.json_text(_row(file)))
         elif as_json:
-            typer.echo((",\n" if number else "\n") + json_text(_row(file)), nl=False)
+            typer.echo((",\n" if number else "\n") + options.json_text(_row(file)), nl=False)
         else:
             _show(file)
         there += file.outcome != "skipped"

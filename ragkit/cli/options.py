@@ -101,11 +101,6 @@ def write_json(value: Any) -> None:
     typer.echo(json_text(value, indent=2))
 
 
-def write_row(value: Any) -> None:
-    """Write one JSON row to standard output."""
-    typer.echo(json_text(value))
-
-
 def shown(source: str) -> str:
     """Return a path relative to the working folder where it lies below it."""
     try:
