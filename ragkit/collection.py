@@ -250,6 +250,7 @@ class Collection(ABC):
         """
         from ragkit.chains.answer.chain import THRESHOLD, AnswerChain
 
+        # A threshold of the caller's wins over the settings' share of wrong answers.
         if max_wrong is None and threshold is None:
             max_wrong = self.settings.max_wrong
         self._check_model(mode)

@@ -239,7 +239,7 @@ class Index(Collection):
 
         if not repair:
             return verify_folder(self.folder)
-        self.close()
+        self.close()  # repair may replace the database file, which must not be in use then
         return repair_folder(self.folder)
 
     def compact(self) -> CompactReport:

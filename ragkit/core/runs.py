@@ -29,6 +29,7 @@ def leave(config: Mapping[str, Any] | None, value: Any) -> None:
     run = run_of(config)
     if run is None:
         return
+    # `abatch` runs the steps of many sequences in threads of one executor.
     with _lock:
         _values[run] = value
         while len(_values) > MOST_RUNS:

@@ -112,6 +112,7 @@ class Chunk:
 
 def page_of(chunk: Chunk, offset: int) -> int | None:
     """Page on which a character of a passage stands; passages may run over the end of a page."""
+    # The list is sorted by start: the last page that begins at or before the character is its page.
     page = chunk.page
     for place in chunk.metadata.get("pages_inside", ()):
         if place["start"] <= offset:

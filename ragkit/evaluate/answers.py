@@ -23,6 +23,7 @@ def draw(examples: Sequence[Example], count: int | None, seed: int) -> list[Exam
     """Draw ``count`` answerable and ``count`` unanswerable questions; all of them for None."""
     if count is None:
         return list(examples)
+    # Both kinds in equal number: the rates of right and wrong refusals are then measured on as many questions each.
     chance = random.Random(seed)  # noqa: S311 - a reproducible sample, no secret
     out: list[Example] = []
     for wanted in (True, False):
@@ -50,6 +51,7 @@ def cites_gold(answer: Answer, documents: Sequence[str]) -> bool:
     if not answer.citations:
         return False
     first = answer.citations[0]
+    # Question sets name documents by file name, an index by the full path.
     path = first.document.replace("\\", "/")
     return any(name in (first.document_id, path) or path.endswith(f"/{name}") for name in documents)
 

@@ -71,6 +71,7 @@ def fit(
         fitted = _weights(signals[known], right[known], start)
         sure[out] = [_with(start, fitted).confidence(*_probabilities(row)) for row in signals[out]]
     bounds = curve(sure[right].tolist(), sure[~right].tolist())
+    # Thinned evenly: an index need not store a bound for each of thousands of questions.
     step = -(-len(bounds) // MOST_BOUNDS)
     made = _with(start, _weights(signals, right, start))
     return replace(made, bounds=bounds[::step], questions=len(signals))
@@ -99,6 +100,8 @@ def calibrate(
     Raises:
         ConfigError: there are no questions.
     """
+    # Each question once with its passage and once with all passages that hold its sentence taken out: the second is a
+    # question that the rest of the collection does not answer, on the same subject and in the same words.
     chain = index.chain(mode=mode, k=k, threshold=0.0)
     found: list[tuple[Signals, Signals]] = []
     for number, each in enumerate(questions):

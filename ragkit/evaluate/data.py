@@ -94,6 +94,7 @@ def load_questions(folder: Path) -> list[Example]:
     Raises:
         ConfigError: there is none, or a row lacks its question.
     """
+    # A question without answers, or marked as not answerable, is one that the documents do not answer.
     path = folder if folder.is_file() else next((f for n in QUESTION_FILES if (f := find_file(folder, n))), None)
     if path is None:
         raise ConfigError(

@@ -118,6 +118,7 @@ def make_questions(
 
 def _sentences(index: Index, count: int, chance: random.Random) -> Iterator[tuple[str, int, str, str]]:
     """Yield source, offset, text and passage of sentences, one from each passage drawn."""
+    # More are drawn than wanted, as some passages have no fit sentence and some questions are refused.
     rows = index.store.row_ids().tolist()
     drawn = chance.sample(rows, min(count, len(rows)))
     chunks = index.store.chunks(drawn)
@@ -135,6 +136,7 @@ def _sentences(index: Index, count: int, chance: random.Random) -> Iterator[tupl
 def _generated(generator: Generator, sentence: str) -> str:
     from langchain_core.messages import HumanMessage
 
+    # A model without a chat template goes on with a text; the line end stops it after one question.
     if generator.continues:
         prompt = [HumanMessage(question_prompt(sentence))]
         reply = generator.chat.invoke(prompt, plain=True, max_tokens=QUESTION_TOKENS, stop=["\n"])

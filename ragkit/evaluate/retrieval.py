@@ -21,6 +21,7 @@ PASSAGES = 3 * DEPTH  # passages searched for them: one document may hold severa
 
 def rank_documents(hits: Sequence[Hit], depth: int = DEPTH) -> list[str]:
     """Return document ids by their best passage, best first."""
+    # Judgements are of documents: a document stands where its best passage does (MaxP, Dai and Callan 2019).
     return list(dict.fromkeys(hit.chunk.document_id for hit in hits))[:depth]
 
 

@@ -98,6 +98,7 @@ class Ledger:
 
     def prune(self, present: set[str], wanted: Callable[[str], bool]) -> None:
         """Remove from the index what is wanted gone, was no path of this run and does not exist any more."""
+        # The table holds names that SQLite can store; a name that is no UTF-8 is compared in that form.
         names = {storable_path(source) for source in present}
         for row in self._store.sources():
             if row.source and row.source not in names and wanted(row.source) and is_gone(row.source):
@@ -117,6 +118,7 @@ class Ledger:
 
 
 def _differs(known: SourceRow | None, loaded: LoadedFile) -> bool:
+    # A row that is as before is not written again: most runs find thousands of such paths, and each would be a commit.
     now = (loaded.outcome, loaded.reason, loaded.detail)
     return known is None or not known.whole or (known.outcome, known.reason, known.detail) != now
 

@@ -66,6 +66,7 @@ class Reembedding:
         self.settings = dict(settings)
         self.progress = progress
         self.embedded = 0
+        # Through JSON and back, as the scratch store returns it: tuples become lists, numbers keep their kind.
         self._aim = json.loads(json.dumps({"splitting": splitting, **self.settings}))
         self._written = 0
 
@@ -152,6 +153,7 @@ class Reembedding:
                 if done.get((source, uid)) == content_hash:
                     yield source, None
                     continue
+                # Embedding a damaged text would make the damage look sound.
                 if known is not None and known != checksum(uid, metadata, places, text):
                     raise self.store.corrupt(f"document {uid} is not as it was written")
                 about = self._about(metadata, places)

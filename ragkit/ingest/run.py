@@ -174,6 +174,7 @@ class Synchroniser:
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""
+        # Only documents whose hash differs are split and embedded: of a mailbox with one new message, that message.
         before = self.store.document_hashes(known.id) if known else {}
         named = list(_identified(loaded))
         # The ledger needs none of the documents; what waits for its turn holds no more than it must.
@@ -213,6 +214,8 @@ def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
     """Yield (id, document, content hash); documents that share an id in their file get a number behind it."""
     seen: Counter[str] = Counter()
     for number, document in enumerate(loaded.documents):
+        # The id that the data names where there is one (a message, a row), so that a document keeps its vectors when
+        # others are put before it; else its number in the file.
         uid = document.id or content_id(loaded.source, number)
         seen[uid] += 1
         if seen[uid] > 1:

@@ -89,6 +89,7 @@ class Sources:
         return list(self._files(str(own.absolute())))
 
     def _files(self, own: str) -> Iterator[str | LoadedFile]:
+        # An index often lies in the folder that it indexes. Its files are passed by, with one row for all of them.
         passed = False
         for each in survey(self.roots, include=self.include, exclude=self.exclude):
             name = each if isinstance(each, str) else each.source

@@ -53,6 +53,7 @@ def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, f
     """
     now = configured_splitting(settings)
     was = {"splitter": OWN_SPLITTER, **recorded} if recorded else now | {"version": "1"}
+    # The index's way wins over the settings: passages of two sizes in one index would not be scored alike.
     differing = [key for key in sorted(now) if was.get(key) != now[key]]
     if differing:
         log.warning(

@@ -61,6 +61,7 @@ class PageIngest:
                 self._documents(loaded, known, facts)
             else:
                 self._ledger.without_text(loaded, known, facts)
+        # A page that now redirects here would be found twice: once under its old address, once under its new one.
         for moved in named.values():
             if moved.outcome != "text" or prune:
                 self._store.delete_source(moved.id)
@@ -68,6 +69,7 @@ class PageIngest:
                     self._ledger.note(moved.source, "removed", f"moved to {page.source}")
 
     def _is_unchanged(self, page: WebPage, known: SourceRow) -> bool:
+        # A server that answers "not modified" is believed; one that sends the page again is checked by the hash.
         same = known.whole and (page.not_modified or page.content_hash == known.content_hash)
         return same and not (self._again and known.outcome != "text")
 

@@ -71,6 +71,7 @@ def from_dspy(path: Path, predictor: str = "", outputs: Sequence[str] = ()) -> O
     examples: list[Example] = []
     left_out: list[int] = []
     for number, demo in enumerate(demos, 1):
+        # A demonstration without an input or without the answer shows a model nothing.
         if not any(demo.get(each) for each in inputs) or demo.get(wanted[-1]) in (None, ""):
             left_out.append(number)
             continue

@@ -206,6 +206,7 @@ def compile_prompt(
     search = _Search(generator, pooled(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
     known = [*instructions, *search.propose(examples, propose, seed)]
     tried = [TriedPrompt(way) for way in ways(known, shots, len(examples), candidates, seed)]
+    # Two prompts are compared on the rows held out, so at most a third of the runs goes there.
     held = held[: max(1, min(len(held), runs // 6))]
     first = _first_rows(len(tried), len(choosing), runs - 2 * len(held))
     stopped, chosen, held_out = "", None, None
@@ -216,6 +217,7 @@ def compile_prompt(
         stopped = str(error)
         if not any(each.scores for each in tried):
             raise
+    # The winner first, then by how far a prompt came: a score on more rows counts before a higher one on few.
     ranked = sorted(tried, key=lambda each: (each is not chosen, -len(each.scores), -each.score))
     return Compilation(
         "classify" if labels else "few_shot",
