@@ -325,6 +325,7 @@ class Collection(ABC):
         from ragkit.chains.code.chain import CodeChain
 
         self._check_model(mode)
+        # Passages of code are whole definitions: the sentences around one mean nothing here.
         context = replace(self.context(), searcher=self.searcher)
         return CodeChain(context, mode=mode, k=k or self.settings.k, tries=tries)
 
@@ -349,6 +350,7 @@ class Collection(ABC):
         from ragkit.prompt.runnable import GroundedPrompt
         from ragkit.retrieve.evidence import select_evidence
 
+        # Sentences that give orders are left out before the prompt is packed, so that they cost no tokens either.
         searcher = self.searcher
         return GroundedPrompt(
             lambda question, hits: select_evidence(searcher, question, hits, skip=guard(hits)),

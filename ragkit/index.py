@@ -103,6 +103,7 @@ class Index(Collection):
     def _make_searcher(self) -> Searcher:
         from ragkit.retrieve.search import Searcher
 
+        # Checked again whenever the database changed: another process may have brought it to another embedder.
         reader, embedder = self.reader, self.embedder
         reader.check = partial(self._embedder.check, self.store, embedder)
         return Searcher(reader, embedder)
@@ -387,6 +388,7 @@ class Indexes(Collection):
 
     def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         """Return text and metadata of the document a passage was cut from; None where it is gone."""
+        # Two indexes may hold different versions of one file: the one that has the passage at its place is meant.
         found = (part.document(chunk) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
 

@@ -15,6 +15,7 @@ class RagkitError(Exception):
         exit_code: what the command line exits with when this error ends it.
     """
 
+    # 1 failed, 2 wrong usage or settings, 6 index damaged or mismatched; the others are in the commands.
     exit_code: ClassVar[int] = 1
 
 

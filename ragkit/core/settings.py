@@ -126,6 +126,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, ``ragkit.toml``."""
+        # No .env file and no folder of secrets: they would be read from wherever the program was started.
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
@@ -139,6 +140,7 @@ def load_settings(owner: str = "", **options: Any) -> Settings:
     Raises:
         ConfigError: a value is wrong, or there is no such option; the message names the nearest one.
     """
+    # Checked here and not by pydantic, whose message would not name the nearest option.
     for name in options:
         if name not in Settings.model_fields:
             near = get_close_matches(name, Settings.model_fields, n=1)

@@ -86,6 +86,7 @@ class Chunk:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
+        # Offsets count characters, not bytes or tokens, so a length that differs means that one of them is wrong.
         if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError(f"chunk [{self.start}, {self.end}) does not fit its text of {len(self.text)} characters")
 

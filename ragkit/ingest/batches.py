@@ -129,6 +129,7 @@ class Batches(Generic[K]):
         Raises:
             ModelError: the embedder returned something that is no vector.
         """
+        # Entries are counted too: documents without passages would else pile up.
         self._entries.append((key, document))
         self._waiting += len(document.chunks) if document else 0
         if self._waiting >= self._size or len(self._entries) >= self._size:

@@ -63,6 +63,7 @@ class ScriptedChat(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         reply = self.replies[len(self._asked) % len(self.replies)]
         self._asked.append(messages)
+        # Markers and sentences may be cut anywhere in a real stream; equal edges give empty pieces, which occur too.
         edges = [0, *sorted(min(max(cut, 0), len(reply)) for cut in self.cuts), len(reply)]
         for start, end in pairwise(edges):
             chunk = ChatGenerationChunk(message=AIMessageChunk(content=reply[start:end]))
