@@ -64,6 +64,7 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
+    # For help on the whole program every module is imported; for one command only its own.
     first = words[0] if words else ""
     alone = first in COMMANDS or first in GROUPS
     for name, target in COMMANDS.items():
@@ -104,6 +105,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     Returns:
         The exit code: 0 done, 1 failed, 2 usage, and those of single commands (``docs/cli.md``).
     """
+    # Taken out here and not by typer, so that it may stand before or behind the command.
     debug = "--debug" in arguments
     _accept_all_characters()
     logging.basicConfig(
@@ -130,7 +132,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
         if debug:
             raise
         return _end(_system_error(error), 1)
-    except Exception as error:
+    except Exception as error:  # a defect of ragkit or of a library; still one sentence, as a user can act on it
         if debug:
             raise
         return _end(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)

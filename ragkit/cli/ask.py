@@ -38,6 +38,7 @@ def search_command(
     json: options.JsonOption = False,
 ) -> None:
     """Find the passages that fit a question, with their scores and where they stand."""
+    # The time from here on is what a user waits for: the model is loaded and the caches are opened in it.
     began = time.perf_counter()
     collection = options.open_indexes(index, embedder=embedder)
     collection.expect_one_question()
@@ -145,6 +146,7 @@ def ask_command(
         options.tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
         return
     meter = options.make_meter(collection.model_spec, max_cost, max_tokens_total)
+    # Parts are printed as they come; the whole answer, their sum, is needed for its sources and for JSON.
     answer = Answer()
     with traced(trace) as callbacks:
         for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):

@@ -142,6 +142,7 @@ class Talk:
 
         turns, summary = self.sessions.turns(self.name)
         asked = Conversation(question, turns, summary)
+        # Turns too old for the prompt are summarised once, and the summary is stored, not made again at each question.
         short = self.chain.condensed(asked, {"callbacks": list(self.callbacks)})
         if len(short.turns) < len(turns):
             self.sessions.condense(self.name, len(turns), short)
@@ -168,6 +169,7 @@ class Talk:
         name, _, rest = text[1:].partition(" ")
         if name in ("quit", "exit", "q"):
             return False
+        # A command is a method `_do_NAME`, so that HELP is the only list to keep in step with them.
         does = getattr(self, f"_do_{name}", None)
         if does is None:
             typer.echo(f"ragkit: there is no command /{name}; /help tells those there are", err=True)
@@ -206,6 +208,7 @@ class Talk:
     def _change(self, mode: str, k: int | None) -> None:
         from ragkit.core.errors import ConfigError
 
+        # Made before the mode changes: a mode that is unknown leaves the conversation as it was.
         try:
             self.chain = self.make(mode, k)
         except ConfigError as error:

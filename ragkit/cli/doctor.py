@@ -80,6 +80,7 @@ def _machine() -> list[Diagnosis]:
         Diagnosis("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         Diagnosis("threads", "ok", f"{load_settings().thread_count} used for models", ""),
     ]
+    # Without openvino the list of packages says so; what follows would only fail.
     if find_spec("openvino") is None:
         return findings
     from ragkit.embed.openvino import bf16_available
@@ -103,6 +104,7 @@ def _packages() -> list[Diagnosis]:
         except PackageNotFoundError:
             findings.append(Diagnosis(name, "missing", "not installed", f"{sys.executable} -m pip install {name}"))
     for extra, modules in EXTRAS.items():
+        # Looked for, not imported: some of them take seconds, and a broken one must not end the report.
         absent = [module for module in modules if find_spec(module) is None]
         if absent:
             findings.append(
@@ -155,6 +157,7 @@ def _runtime(name: str) -> Diagnosis:
     from ragkit.embed import load_embedder
 
     embedder: Any = load_embedder(f"sentence-transformers:{name}")
+    # A graph may compile and still be refused by the processor or its driver, so one question is embedded.
     embedder.encode_query("runtime")
     how = embedder.describe()
     return Diagnosis("embedding runtime", "ok", f"{how['runtime']} at {how['precision']} for {name}")

@@ -167,6 +167,7 @@ def _indexed(
     from ragkit.evaluate.data import find_file
     from ragkit.index import Index
 
+    # Named by a hash of the whole path too: two sets may lie in folders of one name.
     folder = data if data.is_dir() else data.parent
     place = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
     collection = Index(place, embedder=embedder, model=model, cache=cache)
@@ -233,6 +234,7 @@ def _calibrate(
     made = make_questions(index, count, seed=seed, generator=generator, progress=_progress("questions made"))
     fitted = calibrate(index, made, mode=mode, k=k, progress=_progress("questions asked"))  # pyright: ignore[reportArgumentType] - checked there
     index.keep_calibrations(fitted)
+    # The share that was asked for stands among the usual ones, so that its cost can be compared.
     shares: list[float] = sorted(set(SHARES) if max_wrong is None else {*SHARES, max_wrong})
     if json:
         rows = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}

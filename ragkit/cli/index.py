@@ -84,6 +84,7 @@ def index_command(
         ),
         "ocr": ocr,
     }
+    # Re-embedding comes first: files that are new are then embedded once, by the new embedder.
     reports: list[IngestReport] = []
     with _progress() as progress:
         if reembed:
@@ -102,6 +103,7 @@ def index_command(
         return
     if all(row.reason in LEFT_OUT for row in report.files):
         typer.echo(f"ragkit: no file to index in {', '.join(map(str, paths))}", err=True)
+    # Nothing is removed unless it is asked for: a drive that is not mounted looks like files that were deleted.
     seen, roots = [row.source for row in report.files], [Path(path).absolute() for path in paths if not is_url(path)]
     gone = [] if prune else missing_under(collection.store, seen, roots)
     if gone:
@@ -170,6 +172,7 @@ def _progress() -> Generator[Callable[[Progress], None] | None]:
         task = bar.add_task("index", total=None, rate="")
 
         def show(state: Progress) -> None:
+            # Over the whole run: batches of 512 passages make the rate of a moment jump.
             elapsed = bar.tasks[0].elapsed or 0.0
             rate = f"{state.chunks / elapsed:.0f} passages/s" if elapsed > 1 else ""
             bar.update(task, total=state.total, completed=state.done, rate=rate)

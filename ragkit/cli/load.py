@@ -43,6 +43,7 @@ def load_command(
 
     web = options.web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
     files = load(paths, include=include or (), exclude=exclude or (), ocr=ocr, web=web)
+    # Files that were skipped for a good reason are not there; files that failed are, but are not readable.
     there = readable = 0
     # The array is written file by file: a folder's text as one value may not fit into memory.
     if as_json and not jsonl:

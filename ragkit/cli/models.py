@@ -132,6 +132,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Hash every file of models again; exit code 1 when one is not as pinned."""
+    # Named models must be there; without names, those that were never pulled are no fault.
     chosen = [models.require(name).name for name in names or ()]
     reports = [models.verify(name) for name in chosen or models.catalogue()]
     if not chosen:

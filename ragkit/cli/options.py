@@ -113,6 +113,7 @@ def open_indexes(folders: list[Path] | None, **options: Any) -> Collection:
     """Return one index, or several as one."""
     from ragkit.index import Index, Indexes
 
+    # One folder is an Index even when it was named once with --index: only that has calibrations.
     if not folders or len(folders) == 1:
         return Index(folders[0] if folders else None, **options)
     return Indexes(*folders, **options)
@@ -172,6 +173,7 @@ def tell_estimate(spec: str, estimates: Iterable[tuple[int, int]], *, json: bool
     from ragkit.core.settings import load_settings
     from ragkit.generate.usage.prices import load_prices
 
+    # A refusal before the model is called, or a quote, takes no call.
     calls = [each for each in estimates if each != (0, 0)]
     read, written = sum(a for a, _ in calls), sum(b for _, b in calls)
     prices = load_prices(load_settings().prices)
