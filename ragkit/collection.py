@@ -1,4 +1,4 @@
-"""What can be searched and asked: the methods that one index and several as one share."""
+"""The methods of :class:`ragkit.Index` and :class:`ragkit.Indexes`: search, chains, prompts and grounding."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ class Collection(ABC):
         """The generator; its model is loaded at its first use."""
         from ragkit.generate.generator import as_generator
 
+        # Replies in the cache hang on the state of the documents: an answer from before an update is not used after it.
         with self._lock:
             if self._generator is None:
                 made = as_generator(self._model, self._cache, settings=self.settings, check_spec=False)
@@ -196,7 +197,7 @@ class Collection(ABC):
         )
 
     def _wide_searcher(self, read: Reading | None) -> Searcher:
-        """Return the search, with the text around each passage where that is asked for."""
+        """Return the search, with the text around each passage where the settings or the caller want it."""
         if read is None and not (self.settings.read_window or self.settings.read_tokens):
             return self.searcher
         from ragkit.chains.widen import Reading, wide
@@ -236,9 +237,9 @@ class Collection(ABC):
             k: passages to retrieve.
             threshold: confidence, from 0 to 1, below which it refuses to answer.
             read: how much text around a passage is used with it; None takes the settings.
-            check: whether the generator is asked first if the passages answer at all; None asks those that follow
-                instructions and tell how likely they find a word.
-            unsupported: whether a sentence that no source supports is left out (``drop``) or shown as such (``mark``).
+            check: whether the generator first judges if the passages answer at all; None does so with those that follow
+                instructions and return probabilities of words.
+            unsupported: whether a sentence that no source supports is left out (``drop``) or marked as such (``mark``).
             max_wrong: share of the answers, from 0 to 1, that may be to questions which the documents do not answer, in
                 place of ``threshold``; None takes the settings. The index must be calibrated for it.
             judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
@@ -251,6 +252,7 @@ class Collection(ABC):
         """
         from ragkit.chains.answer.chain import THRESHOLD, AnswerChain
 
+        # A threshold of the caller's wins over the settings' share of wrong answers.
         if max_wrong is None and threshold is None:
             max_wrong = self.settings.max_wrong
         self._check_model(mode)
@@ -289,7 +291,7 @@ class Collection(ABC):
         max_wrong: float | None = None,
         guard: bool = True,
     ) -> Answer:
-        """Answer a question from the documents, or say that they do not answer it; the options are of :meth:`chain`."""
+        """Answer a question from the documents, or refuse where they do not answer it; options as of :meth:`chain`."""
         chain = self.chain(
             mode=mode,
             k=k,
@@ -319,7 +321,7 @@ class Collection(ABC):
         Args:
             mode: ``auto``, ``quote``, ``answer`` or ``write``.
             k: parts of the code base to show.
-            tries: how often the generator is asked for code at most.
+            tries: how often the generator may try to write code.
 
         Raises:
             ConfigError: an option is wrong.
@@ -327,6 +329,7 @@ class Collection(ABC):
         from ragkit.chains.code.chain import CodeChain
 
         self._check_model(mode)
+        # Passages of code are whole definitions: the sentences around one mean nothing here.
         context = replace(self.context(), searcher=self.searcher)
         return CodeChain(context, mode=mode, k=k or self.settings.k, tries=tries)
 
@@ -351,6 +354,7 @@ class Collection(ABC):
         from ragkit.prompt.runnable import GroundedPrompt
         from ragkit.retrieve.evidence import select_evidence
 
+        # Sentences that give orders are left out before the prompt is packed, so that they cost no tokens either.
         searcher = self.searcher
         return GroundedPrompt(
             lambda question, hits: select_evidence(searcher, question, hits, skip=guard(hits)),

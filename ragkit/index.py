@@ -29,7 +29,7 @@ CALIBRATIONS = "calibrations"  # the setting of an index that holds them
 
 
 class Index(Collection):
-    """A collection of documents in one folder, which can be filled, searched and asked.
+    """A collection of documents in one folder, which can be updated, searched and asked.
 
     Nothing is opened or loaded before it is needed. Safe to use from several threads.
 
@@ -78,6 +78,7 @@ class Index(Collection):
     def _open(self, *, create: bool) -> Store:
         from ragkit.store.sqlite.store import Store
 
+        # One connection an index: threads share it, the store serialises them.
         with self._lock:
             if self._store is None:
                 self._store = Store(self.folder, create=create)
@@ -102,6 +103,7 @@ class Index(Collection):
     def _make_searcher(self) -> Searcher:
         from ragkit.retrieve.search import Searcher
 
+        # Checked again whenever the database changed: another process may have brought it to another embedder.
         reader, embedder = self.reader, self.embedder
         reader.check = partial(self._embedder.check, self.store, embedder)
         return Searcher(reader, embedder)
@@ -135,7 +137,7 @@ class Index(Collection):
             vars(self).pop(name, None)
         self._embedder.use(embedder)
 
-    # -- filling -------------------------------------------------------------------------------------------------
+    # -- updating ------------------------------------------------------------------------------------------------
 
     def sync(
         self,
@@ -170,7 +172,7 @@ class Index(Collection):
 
         Raises:
             LoadError: a path does not exist, or an address is none that is read.
-            MissingExtra: an address is given, or ``ocr`` is asked for, and the packages for it are not installed.
+            MissingExtra: there is an address, or ``ocr`` is set, and the packages for it are not installed.
             IndexLocked: another process is writing to this index.
             IndexMismatch: the index was made with another embedder.
         """
@@ -195,7 +197,7 @@ class Index(Collection):
         return report
 
     def reembed(self, *, progress: Callable[[Progress], None] | None = None) -> IngestReport:
-        """Bring the whole index to the embedder that was asked for, else the settings', from the texts it holds.
+        """Bring the whole index to this object's embedder, else the settings', from the texts it holds.
 
         Documents are split and embedded again; the files they came from are not needed. The old index answers until the
         new one is whole, then all is replaced at once; an interrupted run is taken up by the next one. Who has the
@@ -213,6 +215,7 @@ class Index(Collection):
         store = self.store
         with store.writing():
             report, embedder = reembed(store, self._embedder, self.settings, progress=progress)
+            # Readers hold row ids and vectors of the old passages: they are made again from the new ones.
             with self._lock:
                 self._forget(embedder)
             self.reader.update_caches()
@@ -229,15 +232,15 @@ class Index(Collection):
 
         Raises:
             IndexMissing: there is no index.
-            IndexLocked: another process is writing, and a repair was asked for.
-            IndexCorrupt: a repair was asked for, and nothing can be read.
+            IndexLocked: another process is writing, and ``repair`` is set.
+            IndexCorrupt: ``repair`` is set, and nothing can be read.
         """
         from ragkit.store.care.repair import repair as repair_folder
         from ragkit.store.care.verify import verify as verify_folder
 
         if not repair:
             return verify_folder(self.folder)
-        self.close()
+        self.close()  # repair may replace the database file, which must not be in use then
         return repair_folder(self.folder)
 
     def compact(self) -> CompactReport:
@@ -310,7 +313,7 @@ class Index(Collection):
 
 
 class Indexes(Collection):
-    """Several indexes, made with the same embedder, searched and asked as one; each is filled by its own ``Index``.
+    """Several indexes, made with the same embedder, searched and asked as one; each is updated by its own ``Index``.
 
     Args:
         folders: the index folders.
@@ -342,6 +345,7 @@ class Indexes(Collection):
             raise ConfigError("an index is given twice: name each folder once")
 
     def __getattr__(self, name: str) -> NoReturn:
+        # Called only for names that are not found: those of Index that change one folder have no meaning for several.
         if name in Index.__dict__:
             raise ConfigError(
                 "several indexes are searched as one but changed one by one: use Index(folder), "
@@ -384,6 +388,7 @@ class Indexes(Collection):
 
     def document(self, chunk: Chunk) -> tuple[str, dict[str, Any]] | None:
         """Return text and metadata of the document a passage was cut from; None where it is gone."""
+        # Two indexes may hold different versions of one file: the one that has the passage at its place is meant.
         found = (part.document(chunk) for part in self.parts)
         return next((each for each in found if each and each[0][chunk.start : chunk.end] == chunk.text), None)
 
@@ -396,7 +401,7 @@ class Indexes(Collection):
         return " ".join(part.state() for part in self.parts)
 
     def calibrations(self) -> NoReturn:
-        """Not to be had: what was fitted to one index says nothing of several together.
+        """Not available: what was fitted to one index does not hold for several together.
 
         Raises:
             ConfigError: always.

@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
-TOLD = (
-    "ragkit.ingest.stages",
-    "ragkit.chains.examples",
-    "ragkit.load.workers.parallel",
-)  # whose warnings are for the user, not only for who looks for faults
+# Loggers whose warnings are for the user, not only for somebody who looks for faults.
+WARNING_LOGGERS = ("ragkit.ingest.stages", "ragkit.chains.examples", "ragkit.load.workers.parallel")
 STOPPED = "interrupted; what was written is whole, and the next run goes on from there"
 
 # A module is imported when its command is asked for: importing all of them takes as long as a search.
@@ -67,6 +64,7 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
+    # For help on the whole program every module is imported; for one command only its own.
     first = words[0] if words else ""
     alone = first in COMMANDS or first in GROUPS
     for name, target in COMMANDS.items():
@@ -105,38 +103,39 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     """Run one command line.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 usage, and what the commands say of themselves.
+        The exit code: 0 done, 1 failed, 2 usage, and those of single commands (``docs/cli.md``).
     """
+    # Taken out here and not by typer, so that it may stand before or behind the command.
     debug = "--debug" in arguments
     _accept_all_characters()
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
-    for name in TOLD:
+    for name in WARNING_LOGGERS:
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.WARNING)
     try:
         words = [word for word in arguments if word != "--debug"]
         make_app(words)(words, prog_name="ragkit")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-        return _say(STOPPED, code) if code == INTERRUPTED else code
+        return _end(STOPPED, code) if code == INTERRUPTED else code
     except KeyboardInterrupt:
-        return _say(STOPPED, INTERRUPTED)
-    except BrokenPipeError:
+        return _end(STOPPED, INTERRUPTED)
+    except BrokenPipeError:  # the reader of a pipe has seen enough, as with `| head`; that is no failure
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open until the process ends
         return 0
     except RagkitError as error:
         if debug:
             raise
-        return _say(str(error), error.exit_code)
+        return _end(str(error), error.exit_code)
     except OSError as error:
         if debug:
             raise
-        return _say(_system_error(error), 1)
-    except Exception as error:
+        return _end(_system_error(error), 1)
+    except Exception as error:  # a defect of ragkit or of a library; still one sentence, as a user can act on it
         if debug:
             raise
-        return _say(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)
+        return _end(f"unexpected {type(error).__name__}: {error} (run again with --debug to see where)", 1)
     return 0
 
 
@@ -156,6 +155,6 @@ def _system_error(error: OSError) -> str:
     return f"{error.strerror or error}{where}"
 
 
-def _say(sentence: str, code: int) -> int:
+def _end(sentence: str, code: int) -> int:
     typer.echo(f"ragkit: {' '.join(sentence.split())}", err=True)
     return code

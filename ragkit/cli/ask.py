@@ -1,57 +1,100 @@
-"""``ragkit ask``."""
+"""``ragkit search`` and ``ragkit ask``: passages, and answers from them."""
 
 from __future__ import annotations
 
+import json as jsonlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    EstimateOption,
-    IndexesOption,
-    JsonOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    UsageOption,
-    make_meter,
-    open_indexes,
-    shown,
-    spent_json,
-    tell_estimate,
-    write_json,
-)
+from ragkit.cli import options
 from ragkit.core.places import place_words
-
-if TYPE_CHECKING:
-    from ragkit.core.types import Answer
 
 ABSTAINED = 4
 
-ModeOption = Annotated[
-    str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
-]
+
+def search_command(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    index: options.IndexesOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.SearchModeOption = "hybrid",
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            "--filter", help='Only passages whose metadata fit, as JSON: \'{"page": {"$lte": 3}}\'.', metavar="JSON"
+        ),
+    ] = None,
+    diversity: Annotated[
+        float | None,
+        typer.Option("--diversity", help="Weight of unlikeness to better passages.", min=0, max=1, metavar="X"),
+    ] = None,
+    rerank: Annotated[
+        Path | None, typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder.", metavar="DIR")
+    ] = None,
+    *,
+    json: options.JsonOption = False,
+) -> None:
+    """Find the passages that fit a question, with their scores and where they stand."""
+    # The time from here on is what a user waits for: the model is loaded and the caches are opened in it.
+    began = time.perf_counter()
+    collection = options.open_indexes(index, embedder=embedder)
+    collection.expect_one_question()
+    hits = collection.search(
+        query,
+        k,
+        mode,  # pyright: ignore[reportArgumentType] - checked there
+        filter=_filter(filter),
+        diversity=diversity,
+        rerank=rerank,
+    )
+    seconds = time.perf_counter() - began
+    from ragkit.retrieve.pipeline import hit_json
+
+    if json:
+        options.write_json(
+            {"query": query, "hits": [hit_json(hit) for hit in hits], "timings": {"total": round(seconds, 4)}}
+        )
+        return
+    if not hits:
+        typer.echo("nothing found")
+    for hit in hits:
+        known = place_words(hit.chunk.place())
+        place = options.shown(hit.chunk.source) + (f", {known}" if known else "")
+        typer.echo(f"{hit.rank}. {place}, characters {hit.chunk.start}-{hit.chunk.end} ({hit.via} {hit.score:.3f})")
+        typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
+
+
+def _filter(text: str | None) -> dict[str, Any] | None:
+    from ragkit.core.errors import ConfigError
+
+    if text is None:
+        return None
+    try:
+        value = jsonlib.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--filter is no JSON ({error}): write it like '{{\"page\": 3}}'") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {text}")
+    return value  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def ask_command(
     question: Annotated[str, typer.Argument(help="The question.")],
-    index: IndexesOption = None,
-    model: ModelOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
+    index: options.IndexesOption = None,
+    model: options.ModelOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     threshold: Annotated[
         float | None, typer.Option(help="Confidence, 0 to 1, below which it refuses.", min=0, max=1)
     ] = None,
     max_wrong: Annotated[
         float | None,
         typer.Option(
-            help="Share of answers given that may be to questions the documents do not answer; calibrate first.",
+            help="Share of answers that may be to questions the documents do not answer; calibrate first.",
             min=0,
             max=1,
         ),
@@ -73,30 +116,28 @@ def ask_command(
             "--guard/--no-guard", help="Leave out sentences that order a model to drop its instructions, and questions."
         ),
     ] = True,
-    trace: Annotated[
-        Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
-    ] = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
-    estimate: EstimateOption = False,
-    usage: UsageOption = False,
+    trace: options.TraceOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
+    estimate: options.EstimateOption = False,
+    usage: options.UsageOption = False,
     fail_on_abstain: Annotated[
         bool, typer.Option("--fail-on-abstain", help="Exit with 4 when the sources do not answer.")
     ] = False,
-    form: Annotated[str, typer.Option("--format", help="text, markdown or html.", metavar="FORMAT")] = "text",
-    json: JsonOption = False,
+    form: options.FormatOption = "text",
+    json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
     from ragkit.chains.answer.why import explanation_json, explanation_lines
     from ragkit.chains.trace import traced
     from ragkit.core.errors import ConfigError
     from ragkit.core.types import Answer
-    from ragkit.ground.render import FORMATS, answer_json, write
+    from ragkit.ground.render import FORMATS, answer_json, sources, write
 
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")
-    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    collection = options.open_indexes(index, embedder=embedder, model=model, cache=cache)
     if threshold is not None and max_wrong is not None:
         raise ConfigError("--threshold and --max-wrong are two ways to say when to refuse: give one")
     chain = collection.chain(
@@ -109,9 +150,10 @@ def ask_command(
         guard=guard,
     )
     if estimate:
-        tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
+        options.tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)
         return
-    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
+    meter = options.make_meter(collection.model_spec, max_cost, max_tokens_total)
+    # Parts are printed as they come; the whole answer, their sum, is needed for its sources and for JSON.
     answer = Answer()
     with traced(trace) as callbacks:
         for part in chain.stream(question, {"callbacks": [meter, *callbacks]}):
@@ -120,91 +162,15 @@ def ask_command(
                 typer.echo(part.text, nl=False)
     explanation = answer.why() if why and not answer.abstained else None
     if json:
-        told = {} if explanation is None else {"why": explanation_json(explanation)}
-        write_json({**answer_json(answer), "spent": spent_json(meter.spent), **told})
+        why_row = {} if explanation is None else {"why": explanation_json(explanation)}
+        options.write_json({**answer_json(answer), "spent": options.spent_json(meter.spent), **why_row})
     elif form != "text":
         typer.echo(write(answer, form, str(Path.cwd())))
     else:
-        typer.echo("")
-        _print_sources(answer)
-        for line in [] if explanation is None else explanation_lines(explanation, str(Path.cwd())):
-            typer.echo(line)
+        here = str(Path.cwd())
+        reasons = [] if explanation is None else explanation_lines(explanation, here)
+        typer.echo("\n".join(["", *sources(answer, here), *reasons]))
     if usage and not json:
         typer.echo(f"ragkit: {meter.spent.line()}", err=True)
     if answer.abstained and fail_on_abstain:
         raise typer.Exit(ABSTAINED)
-
-
-def _print_sources(answer: Answer) -> None:
-    from ragkit.ground.render import sources
-
-    for line in sources(answer, str(Path.cwd())):
-        typer.echo(line)
-
-
-# ``ragkit search``.
-
-
-def search_command(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
-    index: IndexesOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")] = "hybrid",
-    filter: Annotated[
-        str | None,
-        typer.Option(
-            "--filter", help='Only passages whose metadata fit, as JSON: \'{"page": {"$lte": 3}}\'.', metavar="JSON"
-        ),
-    ] = None,
-    diversity: Annotated[
-        float | None,
-        typer.Option("--diversity", help="Weight of unlikeness to better passages.", min=0, max=1, metavar="X"),
-    ] = None,
-    rerank: Annotated[
-        Path | None, typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder.", metavar="DIR")
-    ] = None,
-    *,
-    json: JsonOption = False,
-) -> None:
-    """Find the passages that fit a question, with their scores and where they stand."""
-    began = time.perf_counter()
-    collection = open_indexes(index, embedder=embedder)
-    collection.expect_one_question()
-    hits = collection.search(
-        query,
-        k,
-        mode,  # pyright: ignore[reportArgumentType] - checked there
-        filter=_filter(filter),
-        diversity=diversity,
-        rerank=rerank,
-    )
-    seconds = time.perf_counter() - began
-    from ragkit.retrieve.pipeline import hit_json
-
-    if json:
-        write_json({"query": query, "hits": [hit_json(hit) for hit in hits], "timings": {"total": round(seconds, 4)}})
-        return
-    if not hits:
-        typer.echo("nothing found")
-    for hit in hits:
-        known = place_words(hit.chunk.place())
-        place = shown(hit.chunk.source) + (f", {known}" if known else "")
-        typer.echo(f"{hit.rank}. {place}, characters {hit.chunk.start}-{hit.chunk.end} ({hit.via} {hit.score:.3f})")
-        typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
-
-
-def _filter(given: str | None) -> dict[str, Any] | None:
-    from json import loads
-
-    from ragkit.core.errors import ConfigError
-
-    if given is None:
-        return None
-    try:
-        value = loads(given)
-    except ValueError as error:
-        raise ConfigError(f"--filter is no JSON ({error}): write it like '{{\"page\": 3}}'") from error
-    if not isinstance(value, dict):
-        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {given}")
-    return value  # pyright: ignore[reportUnknownVariableType] - JSON

@@ -11,19 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    IndexesOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    json_text,
-    make_meter,
-    open_indexes,
-    write_json,
-)
+from ragkit.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,13 +39,11 @@ def chat_command(
     questions: Annotated[
         list[str] | None, typer.Argument(help="Asked one after the other; without any, what is typed.", metavar="TEXT")
     ] = None,
-    index: IndexesOption = None,
-    model: ModelOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: Annotated[
-        str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
-    ] = "auto",
+    index: options.IndexesOption = None,
+    model: options.ModelOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     rewriting: Annotated[
         str, typer.Option(help="How follow-up questions are made to stand alone: auto, model, words, off.")
     ] = "auto",
@@ -67,9 +53,9 @@ def chat_command(
     sessions: Annotated[
         Path | None, typer.Option("--sessions", help="File in which conversations are kept.", metavar="FILE")
     ] = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
     listed: Annotated[bool, typer.Option("--list", help="Say which conversations are kept.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Remove the conversation named by --session.")] = False,
@@ -79,24 +65,26 @@ def chat_command(
     from ragkit.chains.chat.sessions import Sessions
     from ragkit.core.settings import user_data_dir
 
-    kept = Sessions(sessions or user_data_dir() / "chat.sqlite3")
+    stored = Sessions(sessions or user_data_dir() / "chat.sqlite3")
     if listed:
-        _list(kept, json=json)
+        _list(stored, json=json)
         return
     if forget:
-        if session is None or not kept.remove(session):
+        if session is None or not stored.remove(session):
             raise typer.BadParameter("name a conversation that is kept; --list shows them", param_hint="'--session'")
         return
-    collection = open_indexes(index, embedder=embedder, model=model, cache=cache)
+    collection = options.open_indexes(index, embedder=embedder, model=model, cache=cache)
     place = str(Path(collection.name).absolute())
     name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
     def chain(mode: str, k: int | None) -> ChatChain:
         return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k)
 
-    talk = Talk(chain, kept, name, [make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json)
-    collection.state()  # an index that is not there is told before the first question
-    was = kept.open(name, place)
+    talk = Talk(
+        chain, stored, name, [options.make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json
+    )
+    collection.state()  # raises where there is no index, before the first question is typed
+    was = stored.open(name, place)
     if was != place:
         typer.echo(f"ragkit: this conversation was over {was}", err=True)
     talk.run(iter(questions) if questions else _lines())
@@ -107,7 +95,7 @@ class Talk:
 
     Args:
         chain: makes the chain for a mode and a number of passages.
-        kept: where it is kept.
+        sessions: where it is stored.
         name: under which name.
         callbacks: of every run.
         mode: of the answers.
@@ -118,7 +106,7 @@ class Talk:
     def __init__(
         self,
         chain: Callable[[str, int | None], ChatChain],
-        kept: Sessions,
+        sessions: Sessions,
         name: str,
         callbacks: list[BaseCallbackHandler],
         mode: str,
@@ -126,7 +114,7 @@ class Talk:
         *,
         json: bool,
     ) -> None:
-        self.make, self.kept, self.name, self.callbacks = chain, kept, name, callbacks
+        self.make, self.sessions, self.name, self.callbacks = chain, sessions, name, callbacks
         self.mode, self.k, self.json = mode, k, json
         self.chain = chain(mode, k)
         self.last: Answer | None = None
@@ -138,36 +126,36 @@ class Talk:
             if not text:
                 continue
             if text.startswith("/"):
-                if not self.command(text):
+                if not self._command(text):
                     break
                 continue
             try:
-                self.answer(text)
+                self._answer(text)
             except KeyboardInterrupt:
                 typer.echo("\nragkit: stopped; the question is not kept", err=True)
         typer.echo(f"ragkit: go on with --session '{self.name}'", err=True)
 
-    def answer(self, question: str) -> None:
-        """Answer a question and keep the turn."""
+    def _answer(self, question: str) -> None:
         from ragkit.chains.chat.chain import Conversation, Turn
         from ragkit.core.types import Answer
         from ragkit.ground.render import answer_json, sources
 
-        turns, summary = self.kept.turns(self.name)
+        turns, summary = self.sessions.turns(self.name)
         asked = Conversation(question, turns, summary)
+        # Turns too old for the prompt are summarised once, and the summary is stored, not made again at each question.
         short = self.chain.condensed(asked, {"callbacks": list(self.callbacks)})
         if len(short.turns) < len(turns):
-            self.kept.condense(self.name, len(turns), short)
+            self.sessions.condense(self.name, len(turns), short)
         answer = Answer()
         for part in self.chain.stream(short, {"callbacks": list(self.callbacks)}):
             answer += part
             if part.text and not self.json:
                 typer.echo(part.text, nl=False)
-        told = {**answer_json(answer), "asked": question}
-        self.kept.add(self.name, Turn(question, answer.text), told)
+        row = {**answer_json(answer), "asked": question}
+        self.sessions.add(self.name, Turn(question, answer.text), row)
         self.last = answer
         if self.json:
-            typer.echo(json_text(told))
+            typer.echo(options.json_text(row))
             return
         typer.echo("")
         if answer.question != question:
@@ -176,30 +164,28 @@ class Talk:
             typer.echo(line)
         typer.echo("")
 
-    def command(self, text: str) -> bool:
-        """Do what a command says; return whether the conversation goes on."""
+    def _command(self, text: str) -> bool:
+        """Carry out a command; return whether the conversation goes on."""
         name, _, rest = text[1:].partition(" ")
         if name in ("quit", "exit", "q"):
             return False
-        does = getattr(self, f"do_{name}", None)
+        # A command is a method `_do_NAME`, so that HELP is the only list to keep in step with them.
+        does = getattr(self, f"_do_{name}", None)
         if does is None:
             typer.echo(f"ragkit: there is no command /{name}; /help tells those there are", err=True)
         else:
             does(rest.strip())
         return True
 
-    def do_help(self, _rest: str) -> None:
-        """Tell the commands."""
+    def _do_help(self, _rest: str) -> None:
         typer.echo(HELP)
 
-    def do_sources(self, _rest: str) -> None:
-        """Show the last answer's quotes."""
+    def _do_sources(self, _rest: str) -> None:
         from ragkit.ground.render import answer_json
 
-        write_json(answer_json(self.last)["citations"] if self.last else [])
+        options.write_json(answer_json(self.last)["citations"] if self.last else [])
 
-    def do_why(self, _rest: str) -> None:
-        """Say which sentences moved the last answer."""
+    def _do_why(self, _rest: str) -> None:
         from ragkit.chains.answer.why import explanation_lines
         from ragkit.core.errors import RagkitError
 
@@ -210,12 +196,10 @@ class Talk:
         for line in lines:
             typer.echo(line)
 
-    def do_mode(self, rest: str) -> None:
-        """Change the mode of answers."""
+    def _do_mode(self, rest: str) -> None:
         self._change(rest, self.k)
 
-    def do_k(self, rest: str) -> None:
-        """Change the number of passages."""
+    def _do_k(self, rest: str) -> None:
         if not rest.isdigit() or int(rest) < 1:
             typer.echo("ragkit: give a number of passages, such as /k 8", err=True)
             return
@@ -224,6 +208,7 @@ class Talk:
     def _change(self, mode: str, k: int | None) -> None:
         from ragkit.core.errors import ConfigError
 
+        # Made before the mode changes: a mode that is unknown leaves the conversation as it was.
         try:
             self.chain = self.make(mode, k)
         except ConfigError as error:
@@ -231,45 +216,42 @@ class Talk:
             return
         self.mode, self.k = mode, k
 
-    def do_history(self, _rest: str) -> None:
-        """Show the questions so far."""
-        for number, told in enumerate(self.kept.told(self.name), 1):
-            typer.echo(f"{number}. {told['asked']}")
+    def _do_history(self, _rest: str) -> None:
+        for number, row in enumerate(self.sessions.told(self.name), 1):
+            typer.echo(f"{number}. {row['asked']}")
 
-    def do_undo(self, _rest: str) -> None:
-        """Take back the last question."""
-        typer.echo("taken back" if self.kept.undo(self.name) else "there is nothing to take back")
+    def _do_undo(self, _rest: str) -> None:
+        typer.echo("taken back" if self.sessions.undo(self.name) else "there is nothing to take back")
 
-    def do_export(self, rest: str) -> None:
-        """Write the conversation to a file."""
+    def _do_export(self, rest: str) -> None:
         if not rest:
             typer.echo("ragkit: give a file, such as /export talk.json", err=True)
             return
         try:
-            Path(rest).write_text(json_text(self.kept.told(self.name), indent=1) + "\n", "utf-8")
+            Path(rest).write_text(options.json_text(self.sessions.told(self.name), indent=1) + "\n", "utf-8")
         except OSError as error:
             typer.echo(f"ragkit: {rest} cannot be written ({error.strerror})", err=True)
             return
         typer.echo(f"written to {rest}")
 
-    def do_sessions(self, _rest: str) -> None:
-        """Show the conversations that are kept."""
-        _list(self.kept, json=False)
+    def _do_sessions(self, _rest: str) -> None:
+        _list(self.sessions, json=False)
 
 
-def _list(kept: Sessions, *, json: bool) -> None:
+def _list(sessions: Sessions, *, json: bool) -> None:
     rows: list[dict[str, Any]] = [
-        {"name": each.name, "index": each.place, "turns": each.turns, "used": round(each.used)} for each in kept.all()
+        {"name": each.name, "index": each.place, "turns": each.turns, "used": round(each.used)}
+        for each in sessions.all()
     ]
     if json:
-        write_json({"sessions": rows})
+        options.write_json({"sessions": rows})
         return
     for row in rows:
         typer.echo(f"{row['name']}  {row['turns']} {'turn' if row['turns'] == 1 else 'turns'}, {row['index']}")
 
 
 def _lines() -> Iterator[str]:
-    """Give out what is typed, or what comes from a pipe, until it ends."""
+    """Yield what is typed, or what comes from a pipe, until it ends."""
     if not sys.stdin.isatty():
         yield from sys.stdin
         return

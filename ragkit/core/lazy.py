@@ -19,9 +19,9 @@ def lazy_exports(
     they do not see ``__getattr__``::
 
         if TYPE_CHECKING:
-            from ragkit.types import Answer as Answer
+            from ragkit.core.types import Answer as Answer
         else:
-            __getattr__, __dir__, __all__ = lazy_exports(__name__, {"ragkit.types": "Answer"})
+            __getattr__, __dir__, __all__ = lazy_exports(__name__, {"ragkit.core.types": "Answer"})
 
     Args:
         package: its ``__name__``.
@@ -32,6 +32,7 @@ def lazy_exports(
     Returns:
         The functions ``__getattr__`` and ``__dir__``, and the list ``__all__``, in alphabetical order.
     """
+    # `import ragkit` must not import torch or LangChain's model modules: a name's module is imported at its first use.
     home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def find(name: str) -> Any:

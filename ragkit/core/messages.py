@@ -11,8 +11,8 @@ def text_of(message: Any) -> str:
 
 
 def usage_of(message: Any) -> dict[str, int]:
-    """Return ``input_tokens`` and ``output_tokens`` of a message, where it tells; ``cached_replies`` of a kept one."""
+    """Return ``input_tokens`` and ``output_tokens`` of a message, where known; ``cached_replies`` of a cached one."""
     if getattr(message, "response_metadata", {}).get("cached_reply"):
         return {"cached_replies": 1}
-    told = getattr(message, "usage_metadata", None) or {}
-    return {key: int(told[key]) for key in ("input_tokens", "output_tokens") if key in told}
+    usage = getattr(message, "usage_metadata", None) or {}
+    return {key: int(usage[key]) for key in ("input_tokens", "output_tokens") if key in usage}

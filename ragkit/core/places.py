@@ -23,13 +23,13 @@ _OF_PLACES: dict[str, type] = {
     **dict.fromkeys(("page", "slide", "line", "cell", "row"), int),
     **dict.fromkeys(("sheet", "cells", "section"), str),
 }
-_SHOWN = ("member", "message", "attachment", "page", "slide", "sheet", "cell", "row", "line")
+_WRITTEN = ("member", "message", "attachment", "page", "slide", "sheet", "cell", "row", "line")
 _CELLS = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _RULE = "| ---"
 
 
 def place_at(metadata: Mapping[str, Any], offset: int, text: str = "", end: int | None = None) -> dict[str, Any]:
-    """Say where a character offset of a document stands.
+    """Return where a character of a document stands.
 
     Args:
         metadata: the document's.
@@ -44,6 +44,7 @@ def place_at(metadata: Mapping[str, Any], offset: int, text: str = "", end: int 
     """
     found = {key: metadata[key] for key in _OF_DOCUMENTS if key in metadata}
     places: Sequence[Mapping[str, Any]] = metadata.get("places", ())
+    # The last place that starts at or before the offset; the list is sorted.
     index = bisect_right(places, offset, key=_start) - 1
     if index < 0:
         return found
@@ -70,6 +71,7 @@ def _narrowed(cells: str, text: str, start: int, first: int, last: int) -> str:
     if known is None:
         return cells
     left, top, right, bottom = known[1], int(known[2]), known[3], int(known[4])
+    # A table is written as Markdown: header, rule `| --- |`, rows; the rule is a line of text but no row of the sheet.
     ruled = text.startswith(_RULE, text.find("\n", start) + 1)
     lines = text.count("\n", start, first), text.count("\n", start, max(last - 1, first))
     rows = [min(top + (line - 1 if ruled and line else line), bottom) for line in lines]
@@ -94,7 +96,7 @@ def _inside(metadata: Mapping[str, Any], start: int, end: int) -> Sequence[Mappi
 
 
 def passage_places(metadata: Mapping[str, Any], text: str, start: int, end: int) -> dict[str, Any]:
-    """Return what a passage of a document keeps of its places.
+    """Return the places that go into the metadata of a passage.
 
     Args:
         metadata: the document's.
@@ -110,7 +112,7 @@ def passage_places(metadata: Mapping[str, Any], text: str, start: int, end: int)
 
 
 def within(metadata: Mapping[str, Any], text: str, shift: int, start: int, end: int) -> dict[str, Any]:
-    """Say where a span within a passage stands, from what the passage keeps of its places.
+    """Return where a span within a passage stands, from the places in the passage's metadata.
 
     Args:
         metadata: the passage's.
@@ -119,6 +121,8 @@ def within(metadata: Mapping[str, Any], text: str, shift: int, start: int, end: 
         start: offset of the span in the document.
         end: offset behind it.
     """
+    # A passage has the place of its first character in its own metadata and the later ones in lists; put together, with
+    # offsets counted from the passage's start, they are the places of a small document.
     first = {key: metadata[key] for key, kind in _OF_PLACES.items() if isinstance(metadata.get(key), kind)}
     later = [*metadata.get("pages_inside", ()), *metadata.get("places_inside", ())]
     places = [{"start": 0, **first}, *({**place, "start": place["start"] - shift} for place in later)]
@@ -128,7 +132,7 @@ def within(metadata: Mapping[str, Any], text: str, shift: int, start: int, end: 
 
 def place_words(place: Mapping[str, Any]) -> str:
     """Write a place for people, for example ``page 2``, ``sheet Abroad, cells A3:C9``; empty where nothing is known."""
-    words = [f"{key} {place[key]}" for key in _SHOWN if key in place]
+    words = [f"{key} {place[key]}" for key in _WRITTEN if key in place]
     if "cells" in place:
         words.append(f"cells {place['cells']}")
     if not words and place.get("section"):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEPT = 1024  # runs that never reached their last step are forgotten after this many others
+MOST_RUNS = 1024  # a run that never reached its last step (an error, a stopped stream) is dropped after this many
 
-_left: OrderedDict[Any, Any] = OrderedDict()
+_values: OrderedDict[Any, Any] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -29,13 +29,14 @@ def leave(config: Mapping[str, Any] | None, value: Any) -> None:
     run = run_of(config)
     if run is None:
         return
+    # `abatch` runs the steps of many sequences in threads of one executor.
     with _lock:
-        _left[run] = value
-        while len(_left) > KEPT:
-            _left.popitem(last=False)
+        _values[run] = value
+        while len(_values) > MOST_RUNS:
+            _values.popitem(last=False)
 
 
 def take(config: Mapping[str, Any] | None) -> Any:
     """Take what an earlier step of this run left, or None."""
     with _lock:
-        return _left.pop(run_of(config), None)
+        return _values.pop(run_of(config), None)

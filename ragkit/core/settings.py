@@ -24,23 +24,21 @@ DEFAULT_MODEL = "llamacpp:SmolLM2-135M-Instruct-Q4_1"
 
 def user_data_dir() -> Path:
     """Return ragkit's folder in the platform's folder for what users would miss."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "ragkit"
+    return _user_dir(("APPDATA", "Roaming"), "Application Support", ("XDG_DATA_HOME", ".local/share"))
 
 
 def user_cache_dir() -> Path:
     """Return ragkit's folder in the platform's cache folder, shared by all projects of a user."""
+    return _user_dir(("LOCALAPPDATA", "Local"), "Caches", ("XDG_CACHE_HOME", ".cache"))
+
+
+def _user_dir(windows: tuple[str, str], mac: str, linux: tuple[str, str]) -> Path:
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+        base = Path(os.environ.get(windows[0], Path.home() / "AppData" / windows[1]))
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = Path.home() / "Library" / mac
+    else:  # the XDG Base Directory Specification: a variable that is empty counts as not set
+        base = Path(os.environ.get(linux[0]) or Path.home() / linux[1])
     return base / "ragkit"
 
 
@@ -57,12 +55,12 @@ class Settings(BaseSettings):
         embedder: embedder spec, ``provider:model?option=value``.
         model: generator spec, ``provider:model?option=value``.
         k: passages to retrieve for an answer.
-        max_wrong: share of the answers given that may be to questions which the documents do not answer, from 0 to 1;
+        max_wrong: share of the answers that may be to questions which the documents do not answer, from 0 to 1;
             None takes the built-in threshold of confidence.
         max_cost: money, in the currency of the prices, after which no further call of a generator is begun.
         max_tokens_total: tokens, read and written, after which none is begun.
         prices: file with the prices of models; None takes ``prices.toml`` in the user's configuration folder.
-        cache: file in which replies of generators are kept; None keeps none.
+        cache: file in which replies of generators are stored; None stores none.
         models_dir: folder for model files.
         threads: processor threads for models; 0 means all cores.
         isolate: read files in processes of their own, so that one that hangs or crashes costs only itself.
@@ -86,7 +84,7 @@ class Settings(BaseSettings):
         env_prefix="RAGKIT_",
         env_nested_delimiter="__",
         toml_file="ragkit.toml",
-        extra="forbid",
+        extra="forbid",  # a misspelt key must not be a default without a word
         frozen=True,
         protected_namespaces=(),
     )
@@ -131,6 +129,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, ``ragkit.toml``."""
+        # No .env file and no folder of secrets: they would be read from wherever the program was started.
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
@@ -144,6 +143,7 @@ def load_settings(owner: str = "", **options: Any) -> Settings:
     Raises:
         ConfigError: a value is wrong, or there is no such option; the message names the nearest one.
     """
+    # Checked here and not by pydantic, whose message would not name the nearest option.
     for name in options:
         if name not in Settings.model_fields:
             near = get_close_matches(name, Settings.model_fields, n=1)
@@ -163,4 +163,5 @@ def load_settings(owner: str = "", **options: Any) -> Settings:
 
 def processor_count() -> int:
     """Return the number of processors that this process may use."""
+    # Not the machine's: in a container or under taskset more threads than processors make models slower.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

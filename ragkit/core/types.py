@@ -1,4 +1,4 @@
-"""The core types that travel along the arrows; frozen, slotted, validated when made, standard library only.
+"""The types that the stages exchange; frozen, slotted, validated when made, standard library only.
 
 ``Document`` is LangChain's own class and is not repeated here: ``page_content``, ``metadata``, ``id``.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+# How a passage was found; what became of a file in the index; what became of it when it was loaded; and why.
 Via = Literal["dense", "lexical", "fused", "reranked"]
 Outcome = Literal["indexed", "unchanged", "updated", "removed", "skipped", "failed"]
 LoadOutcome = Literal["text", "empty", "error", "skipped"]
@@ -51,6 +52,7 @@ def content_id(*parts: object) -> str:
     """Return 32 hexadecimal digits of a hash over ``parts``; the same parts always give the same id."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
+        # The length before each part tells ("ab", "c") from ("a", "bc"); names of files may hold bytes outside UTF-8.
         data = str(part).encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
@@ -84,6 +86,7 @@ class Chunk:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
+        # Offsets count characters, not bytes or tokens, so a length that differs means that one of them is wrong.
         if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError(f"chunk [{self.start}, {self.end}) does not fit its text of {len(self.text)} characters")
 
@@ -110,6 +113,7 @@ class Chunk:
 
 def page_of(chunk: Chunk, offset: int) -> int | None:
     """Page on which a character of a passage stands; passages may run over the end of a page."""
+    # The list is sorted by start: the last page that begins at or before the character is its page.
     page = chunk.page
     for place in chunk.metadata.get("pages_inside", ()):
         if place["start"] <= offset:
@@ -167,6 +171,7 @@ class Evidence:
     context: str = ""
 
     def __post_init__(self) -> None:
+        # Quotes are cut from evidence, so a sentence that is not verbatim would become a false citation.
         first = self.start - self.hit.chunk.start
         if self.hit.chunk.text[first : first + self.end - self.start] != self.text or first < 0:
             raise ValueError(f"evidence [{self.start}, {self.end}) is not verbatim in its passage")
@@ -182,7 +187,7 @@ class Citation:
     """A verbatim quote that supports a stretch of an answer.
 
     Attributes:
-        marker: the number shown in the answer, from 1.
+        marker: its number in the answer, from 1.
         answer_start: offset in ``Answer.text`` where the supported words begin.
         answer_end: offset behind them.
         document: source (path or URL) of the document.
@@ -192,7 +197,7 @@ class Citation:
         quote: exactly the document's text at [start, end).
         support: how well the quote supports the words, from 0 to 1.
         document_id: id of the document in the index.
-        place: all that is known of where the quote stands, as :func:`ragkit.core.types.place_at` says it.
+        place: all that is known of where the quote stands, as :func:`ragkit.core.types.place_at` returns it.
     """
 
     marker: int
@@ -225,7 +230,7 @@ class Flag:
         end: offset behind it.
         text: exactly the document's text at [start, end).
         document_id: id of the document in the index.
-        place: all that is known of where it stands, as :func:`ragkit.core.types.place_at` says it.
+        place: all that is known of where it stands, as :func:`ragkit.core.types.place_at` returns it.
     """
 
     kind: str
@@ -239,15 +244,15 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked, what is said, and what supports it.
+    """A question, its answer, and what supports it.
 
     Parts that stream out of a chain are Answers too; adding them up in order gives the whole (``a + b``).
 
     Attributes:
-        question: the question as asked.
-        text: what is shown, with markers such as ``[1]``.
-        citations: one for each marker shown, in order.
-        hits: the passages that were retrieved, best first.
+        question: the question, verbatim.
+        text: the answer, with markers such as ``[1]``.
+        citations: one for each marker, in order.
+        hits: the retrieved passages, best first.
         abstained: True when the sources do not support an answer.
         reason: why it abstained, or what was left out of the model's reply; empty when there is nothing to say.
         usage: ``input_tokens`` and ``output_tokens`` of the generator.
@@ -256,7 +261,7 @@ class Answer:
         confidence: how sure ragkit is that the sources answer the question, from 0 to 1.
         model: the generator's spec.
         evidence: the sentences that the answer was made from; in the order of the prompt where there was one.
-        unsupported: spans of ``text`` that no source supports, shown with the mark ``[?]``; none unless asked for.
+        unsupported: spans of ``text`` that no source supports, marked with ``[?]``; none unless ``unsupported="mark"``.
         flags: what of the passages found gives orders; it was no evidence.
         explain: how :meth:`why` finds out; set by the chain that answered.
     """
@@ -281,7 +286,7 @@ class Answer:
         """Find out which sentences moved the answer, by leaving each out and scoring the answer again.
 
         Raises:
-            ConfigError: it was made without a generator, or by one that does not tell how likely it finds a text.
+            ConfigError: it was made without a generator, or by one that does not score a text.
         """
         if self.explain is None:
             raise ConfigError(
@@ -292,6 +297,7 @@ class Answer:
 
     def __add__(self, other: Answer) -> Answer:
         """Append a later part of the same answer; offsets of its citations count from the whole answer's start."""
+        # Text, citations and counts add up; of what a part states once (hits, reason, confidence) the later value wins.
         if not isinstance(other, Answer):  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
         return replace(
@@ -333,13 +339,13 @@ class Influence:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why an answer says what it says.
+    """Which sentences an answer rests on, and how much.
 
     Attributes:
         influences: one for each sentence the generator read, what moved the answer most first.
         together: log probability, in nats, that the answer loses without all of them; near 0, the model knew it anyway.
         disagreements: where citations and influence do not agree, in words.
-        model: spec of the generator that was asked.
+        model: spec of the generator that scored the answer.
     """
 
     influences: tuple[Influence, ...]
@@ -371,7 +377,7 @@ class Example:
     Attributes:
         question: the question.
         answer: the answer to show in a prompt; the first gold answer in an evaluation.
-        context: the passage that holds it, where one is given.
+        context: the passage that holds it, where it is known.
         relevant_ids: ids of the documents that answer the question; empty when none does.
         answers: every accepted answer; empty for an unanswerable question.
         id: the example's id in its file.
@@ -414,6 +420,7 @@ class LoadedFile:
     pages: int | None = None
 
     def __post_init__(self) -> None:
+        # A file is never both: whoever reads a row of the ledger must be able to trust its one outcome.
         if (self.outcome == "text") != bool(self.documents):
             raise ValueError(f"{self.source}: outcome {self.outcome!r} with {len(self.documents)} documents")
         if self.outcome in ("error", "skipped") and not self.reason:

@@ -23,6 +23,7 @@ def draw(examples: Sequence[Example], count: int | None, seed: int) -> list[Exam
     """Draw ``count`` answerable and ``count`` unanswerable questions; all of them for None."""
     if count is None:
         return list(examples)
+    # Both kinds in equal number: the rates of right and wrong refusals are then measured on as many questions each.
     chance = random.Random(seed)  # noqa: S311 - a reproducible sample, no secret
     out: list[Example] = []
     for wanted in (True, False):
@@ -38,7 +39,7 @@ def verbatim(index: Index, citation: Citation) -> bool:
 
 
 def _phrase(answer: Answer) -> str:
-    """Return what was said, without markers and quotation marks."""
+    """Return the words of an answer that stand for the gold phrase, without markers and quotation marks."""
     if answer.abstained:
         return ""
     spans = list(dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations))
@@ -50,14 +51,15 @@ def cites_gold(answer: Answer, documents: Sequence[str]) -> bool:
     if not answer.citations:
         return False
     first = answer.citations[0]
+    # Question sets name documents by file name, an index by the full path.
     path = first.document.replace("\\", "/")
     return any(name in (first.document_id, path) or path.endswith(f"/{name}") for name in documents)
 
 
 def score(index: Index, example: Example, answer: Answer) -> dict[str, Any]:
     """Score one answer."""
-    said = _phrase(answer)
-    shown = answer.text if not answer.citations else f"{answer.text}\n{answer.citations[0].quote}"
+    phrase = _phrase(answer)
+    text = answer.text if not answer.citations else f"{answer.text}\n{answer.citations[0].quote}"
     return {
         "id": example.id,
         "question": example.question,
@@ -67,9 +69,9 @@ def score(index: Index, example: Example, answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence or 0.0,
         "answer": answer.text,
         "golds": list(example.answers),
-        "em": exact_match(said, example.answers),
-        "f1": f1(said, example.answers),
-        "contains_gold": 0.0 if answer.abstained else contains(shown, example.answers),
+        "em": exact_match(phrase, example.answers),
+        "f1": f1(phrase, example.answers),
+        "contains_gold": 0.0 if answer.abstained else contains(text, example.answers),
         "cites_gold": cites_gold(answer, example.relevant_ids),
         "quotes": len(answer.citations),
         "quotes_verbatim": sum(verbatim(index, citation) for citation in answer.citations),

@@ -1,4 +1,4 @@
-"""Fitting confidence to a collection, and the threshold that keeps wrong answers below a share that is given."""
+"""Fitting confidence to a collection, and the threshold that holds wrong answers below a wanted share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ragkit.generate.generator import Mode
     from ragkit.index import Index
 
-PRIOR = 4.0  # how many questions' worth the weights are held to those that ragkit brings along
+PRIOR = 4.0  # the built-in weights count like this many questions
 FOLDS = 5
 _STEPS = 50
-MOST_BOUNDS = 200  # kept with an index
+MOST_BOUNDS = 200  # stored with an index
 
 
 def curve(answerable: Sequence[float], unanswerable: Sequence[float]) -> tuple[Bound, ...]:
@@ -61,6 +61,8 @@ def fit(
         raise ConfigError("calibration takes answerable and unanswerable questions: add those that are missing")
     signals = np.array([[log_odds(each) for each in row] for row in [*answerable, *unanswerable]])
     right = np.arange(len(signals)) < len(answerable)
+    # Confidence is measured by weights that never saw the question: the bounds are promises about new questions. Each
+    # kind is dealt out to the folds by itself, so that none is without one of them.
     fold = np.concatenate([np.arange(len(answerable)), np.arange(len(unanswerable))]) % FOLDS
     sure = np.zeros(len(signals))
     for number in range(FOLDS):
@@ -69,6 +71,7 @@ def fit(
         fitted = _weights(signals[known], right[known], start)
         sure[out] = [_with(start, fitted).confidence(*_probabilities(row)) for row in signals[out]]
     bounds = curve(sure[right].tolist(), sure[~right].tolist())
+    # Thinned evenly: an index need not store a bound for each of thousands of questions.
     step = -(-len(bounds) // MOST_BOUNDS)
     made = _with(start, _weights(signals, right, start))
     return replace(made, bounds=bounds[::step], questions=len(signals))
@@ -97,6 +100,8 @@ def calibrate(
     Raises:
         ConfigError: there are no questions.
     """
+    # Each question once with its passage and once with all passages that hold its sentence taken out: the second is a
+    # question that the rest of the collection does not answer, on the same subject and in the same words.
     chain = index.chain(mode=mode, k=k, threshold=0.0)
     found: list[tuple[Signals, Signals]] = []
     for number, each in enumerate(questions):
@@ -113,10 +118,21 @@ def calibrate(
 
 
 def _weights(signals: Any, right: Any, start: Calibration) -> Any:
-    """Newton's steps to the weights and the bias of a logistic curve, drawn towards those at the start."""
+    """Fit a logistic curve by Newton's method, drawn towards the weights at the start (a Gaussian prior, MAP).
+
+    Args:
+        signals: log odds, float64 of shape (n, signals).
+        right: bool of shape (n,): which questions the sources answer.
+        start: the prior's mean.
+
+    Returns:
+        float64 of shape (signals + 1,): the weights, then the bias.
+    """
     rows = np.hstack([signals, np.ones((len(signals), 1))])
     first = np.array([*start.weights, start.bias])
+    # Each kind counts as half of the rows, however many questions it has.
     share = np.where(right, 0.5 / max(right.sum(), 1), 0.5 / max((~right).sum(), 1)) * len(rows)
+    # The problem is convex, and the prior makes the matrix positive definite: a handful of steps is enough.
     weights = first.copy()
     for _ in range(_STEPS):
         sure = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))

@@ -44,7 +44,7 @@ def _open(path: Path) -> IO[str]:
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Give out the objects of a JSONL file, plain or compressed with gzip.
+    """Yield the objects of a JSONL file, plain or compressed with gzip.
 
     Raises:
         ConfigError: a line is no JSON.
@@ -80,6 +80,7 @@ def load_beir(folder: Path, split: str = "test") -> RetrievalData:
                 judgements.setdefault(row["query-id"], {})[row["corpus-id"]] = int(float(row["score"]))
             except (KeyError, TypeError, ValueError) as error:
                 raise ConfigError(f"{path} needs the columns query-id, corpus-id and score ({error})") from error
+    # Queries without a relevant document are left out: every ranking would score 0 on them.
     judgements = {query: grades for query, grades in judgements.items() if any(grade > 0 for grade in grades.values())}
     queries = {str(row["_id"]): str(row["text"]) for row in rows(_needed(folder, "queries.jsonl"))}
     if missing := sorted(set(judgements) - set(queries)):
@@ -93,6 +94,7 @@ def load_questions(folder: Path) -> list[Example]:
     Raises:
         ConfigError: there is none, or a row lacks its question.
     """
+    # A question without answers, or marked as not answerable, is one that the documents do not answer.
     path = folder if folder.is_file() else next((f for n in QUESTION_FILES if (f := find_file(folder, n))), None)
     if path is None:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""The field's standard metrics, for one question each; all lie between 0 and 1."""
+"""The field's standard metrics, for one question or one summary each; all lie between 0 and 1."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 _ARTICLES = re.compile(rf"\b(?:{'|'.join(sorted(ENGLISH.articles))})\b")  # the official metric is English
 _PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’«»–—")
+NAMES = ("rouge1", "rouge2", "rougeL")
+_WORD = re.compile(r"[^\W_]+")
+_STEMMED = 3  # letters; only longer words are stemmed, as Google's rouge_score does
 
 
 def ndcg(ranking: Sequence[str], grades: Mapping[str, int], k: int) -> float:
     """Normalised discounted cumulative gain at ``k`` with linear gains, as trec_eval computes it."""
+    # Linear gains, not 2**grade - 1: BEIR's published figures come from trec_eval, and are to be compared with.
     gain = sum(max(grades.get(name, 0), 0) / math.log2(place + 2) for place, name in enumerate(ranking[:k]))
     best = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:k]
     ideal = sum(grade / math.log2(place + 2) for place, grade in enumerate(best))
@@ -69,15 +73,14 @@ def f1(answer: str, golds: Sequence[str]) -> float:
     """Best word overlap with a gold answer, harmonic mean of precision and recall."""
     if not golds:
         return float(not normalised(answer))
-    return max(_f1(normalised(answer), normalised(gold)) for gold in golds)
+    words_of_answer = normalised(answer)
+    return max(_word_overlap(words_of_answer, normalised(gold)) for gold in golds)
 
 
-def _f1(answer: Sequence[str], gold: Sequence[str]) -> float:
-    shared = sum((Counter(answer) & Counter(gold)).values())
-    if not shared:
-        return float(not answer and not gold)
-    precision, found = shared / len(answer), shared / len(gold)
-    return 2 * precision * found / (precision + found)
+def _word_overlap(answer: Sequence[str], gold: Sequence[str]) -> float:
+    if not answer and not gold:  # two answers of articles alone, such as "a" and "the", are equal
+        return 1.0
+    return _f((Counter(answer) & Counter(gold)).total(), len(answer), len(gold))
 
 
 def contains(text: str, golds: Sequence[str]) -> float:
@@ -90,6 +93,7 @@ def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> fl
     """Probability that a positive scores above a negative, ties counting half (Mann and Whitney 1947)."""
     if not positive or not negative:
         return 0.0
+    # The rank sum of the positives, equal scores sharing the mean of their ranks: n log n where pairs would be n * m.
     ordered = sorted((score, label) for label, scores in ((1, positive), (0, negative)) for score in scores)
     ranks, place = 0.0, 0
     while place < len(ordered):
@@ -101,13 +105,6 @@ def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> fl
         place = end
     n, m = len(positive), len(negative)
     return (ranks - n * (n + 1) / 2) / (n * m)
-
-
-# ROUGE (Lin 2004): how many words, pairs of words and words in order a summary shares with a reference.
-
-NAMES = ("rouge1", "rouge2", "rougeL")
-_WORD = re.compile(r"[^\W_]+")
-_STEMMED = 3  # letters; only longer words are stemmed
 
 
 @lru_cache(maxsize=50_000)
@@ -122,35 +119,38 @@ def words(text: str) -> list[str]:
 
 
 def rouge(summary: str, references: Sequence[str]) -> dict[str, float]:
-    """Compare a summary with references.
+    """Compare a summary with references by ROUGE (Lin 2004): shared words, pairs of words, and words in order.
 
     Returns:
         ``rouge1``, ``rouge2`` and ``rougeL``: the harmonic mean of precision and recall, each with the reference that
         is best for it, from 0 to 1.
     """
-    said = words(summary)
+    ours = words(summary)
     golds = [words(reference) for reference in references]
     return {
-        "rouge1": max((_grams(said, gold, 1) for gold in golds), default=0.0),
-        "rouge2": max((_grams(said, gold, 2) for gold in golds), default=0.0),
-        "rougeL": max((_f(_longest(said, gold), len(said), len(gold)) for gold in golds), default=0.0),
+        "rouge1": max((_grams(ours, gold, 1) for gold in golds), default=0.0),
+        "rouge2": max((_grams(ours, gold, 2) for gold in golds), default=0.0),
+        "rougeL": max((_f(_longest(ours, gold), len(ours), len(gold)) for gold in golds), default=0.0),
     }
 
 
-def _grams(said: Sequence[str], gold: Sequence[str], size: int) -> float:
-    ours = Counter(tuple(said[i : i + size]) for i in range(len(said) - size + 1))
+def _grams(summary: Sequence[str], gold: Sequence[str], size: int) -> float:
+    ours = Counter(tuple(summary[i : i + size]) for i in range(len(summary) - size + 1))
     theirs = Counter(tuple(gold[i : i + size]) for i in range(len(gold) - size + 1))
+    # The intersection takes each n-gram as often as both have it: clipped counts, as the paper defines them.
     return _f((ours & theirs).total(), ours.total(), theirs.total())
 
 
 def _f(shared: int, ours: int, theirs: int) -> float:
+    """Harmonic mean of precision (shared / ours) and recall (shared / theirs)."""
     return 2 * shared / (ours + theirs) if shared else 0.0
 
 
-def _longest(said: Sequence[str], gold: Sequence[str]) -> int:
+def _longest(summary: Sequence[str], gold: Sequence[str]) -> int:
     """Return the length of the longest common subsequence."""
+    # Dynamic programming with one row: row[j] is the length for the words so far and the first j words of gold.
     row = [0] * (len(gold) + 1)
-    for word in said:
+    for word in summary:
         diagonal = 0
         for place, other in enumerate(gold, 1):
             above = row[place]

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Mode
 
 DEPTH = 100  # documents ranked for each query
-PASSAGES = 3 * DEPTH  # passages searched for them, since a document may hold several
+PASSAGES = 3 * DEPTH  # passages searched for them: one document may hold several of the best
 
 
 def rank_documents(hits: Sequence[Hit], depth: int = DEPTH) -> list[str]:
     """Return document ids by their best passage, best first."""
+    # Judgements are of documents: a document stands where its best passage does (MaxP, Dai and Callan 2019).
     return list(dict.fromkeys(hit.chunk.document_id for hit in hits))[:depth]
 
 

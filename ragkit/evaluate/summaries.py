@@ -56,24 +56,24 @@ def load_summaries(path: Path) -> list[Summarised]:
             raise ConfigError(f"{path}, row {number}: a row needs `document`, a text, and `summaries`, a list of texts")
         name = str(row.get("id", number))
         about = {"source": f"{path}#{name}", "title": str(row.get("title") or "")}
-        given = [references] if isinstance(references, str) else references
-        found.append(Summarised(name, Document(text, metadata=about), tuple(map(str, given))))
+        listed = [references] if isinstance(references, str) else references
+        found.append(Summarised(name, Document(text, metadata=about), tuple(map(str, listed))))
     if not found:
         raise ConfigError(f"{path} has no rows: nothing can be measured")
     return found
 
 
-def drawn(given: Sequence[Summarised], sample: int | None, seed: int) -> list[Summarised]:
+def drawn(documents: Sequence[Summarised], sample: int | None, seed: int) -> list[Summarised]:
     """Draw so many, in their order; all where ``sample`` is None or there are no more."""
-    if sample is None or sample >= len(given):
-        return list(given)
-    places = random.Random(seed).sample(range(len(given)), sample)  # noqa: S311 - a draw that can be repeated
-    return [given[place] for place in sorted(places)]
+    if sample is None or sample >= len(documents):
+        return list(documents)
+    places = random.Random(seed).sample(range(len(documents)), sample)  # noqa: S311 - a draw that can be repeated
+    return [documents[place] for place in sorted(places)]
 
 
 def evaluate_summaries(
     chain: SummaryChain,
-    given: Sequence[Summarised],
+    documents: Sequence[Summarised],
     *,
     record: Callable[[dict[str, Any]], None] | None = None,
     callbacks: Sequence[BaseCallbackHandler] = (),
@@ -82,7 +82,7 @@ def evaluate_summaries(
 
     Args:
         chain: the chain.
-        given: the documents.
+        documents: with their references.
         record: called with a row for each.
         callbacks: LangChain callbacks of every run.
 
@@ -94,7 +94,7 @@ def evaluate_summaries(
     totals: Counter[str] = Counter()
     took: list[float] = []
     quotes = verbatim = 0
-    for each in given:
+    for each in documents:
         began = time.perf_counter()
         answer = chain.invoke(each.document, {"callbacks": list(callbacks)})
         took.append(time.perf_counter() - began)
@@ -102,10 +102,11 @@ def evaluate_summaries(
         quotes += len(answer.citations)
         verbatim += sum(text[cited.start : cited.end] == cited.quote for cited in answer.citations)
         scores = rouge(said(answer), each.references)
+        # The first sentences are the baseline that a summary has to beat: in news they are hard to beat.
         lead = " ".join(text[start:end] for start, end in sentences(text)[: chain.sentences])
         scores |= {f"lead_{name}": value for name, value in rouge(lead, each.references).items()}
         totals.update(scores)
         if record:
             record({"id": each.id, "summary": answer.text, "reason": answer.reason, **scores, "seconds": took[-1]})
-    out = {name: totals[name] / len(given) for name in (*NAMES, *(f"lead_{name}" for name in NAMES))}
+    out = {name: totals[name] / len(documents) for name in (*NAMES, *(f"lead_{name}" for name in NAMES))}
     return {**out, "quotes_verbatim": verbatim / quotes if quotes else 1.0, "seconds_p50": median(took)}

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from ragkit.generate.failures import provider_errors as provider_errors
     from ragkit.generate.llamacpp.chat import ChatLlamaCpp as ChatLlamaCpp
     from ragkit.generate.transformers.chat import ChatTransformers as ChatTransformers
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "ChatLlamaCpp": "ragkit.generate.llamacpp.chat",
-    "ChatTransformers": "ragkit.generate.transformers.chat",
-    "generation_error": "ragkit.generate.failures",
-    "provider_errors": "ragkit.generate.failures",
-}
-__all__ = ["ChatLlamaCpp", "ChatTransformers", "generation_error", "load_generator", "provider_errors"]
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.generate.failures": "generation_error provider_errors",
+            "ragkit.generate.llamacpp.chat": "ChatLlamaCpp",
+            "ragkit.generate.transformers.chat": "ChatTransformers",
+        },
+        own="load_generator",
+    )
 
 
 def load_generator(spec: str, settings: Settings | None = None) -> BaseChatModel:
@@ -45,11 +49,3 @@ def load_generator(spec: str, settings: Settings | None = None) -> BaseChatModel
     if factory is None:
         from ragkit.generate.hosted.chat import other_chat_model as factory
     return factory(parsed)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragkit.ground.abstain import confidence as confidence
@@ -10,20 +10,16 @@ if TYPE_CHECKING:
     from ragkit.ground.render import render as render
     from ragkit.ground.runnable import Grounding as Grounding
     from ragkit.ground.verify.support import support as support
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "Grounder": "ragkit.ground.grounder",
-    "Grounding": "ragkit.ground.runnable",
-    "confidence": "ragkit.ground.abstain",
-    "render": "ragkit.ground.render",
-    "support": "ragkit.ground.verify.support",
-}
-__all__ = ["Grounder", "Grounding", "confidence", "render", "support"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.ground.abstain": "confidence",
+            "ragkit.ground.grounder": "Grounder",
+            "ragkit.ground.render": "render",
+            "ragkit.ground.runnable": "Grounding",
+            "ragkit.ground.verify.support": "support",
+        },
+    )

@@ -1,6 +1,6 @@
 """Files and pages to an index: load, split, embed and store, straight down.
 
-``sources`` checks what is asked for, ``stages`` loads and splits, ``batches`` embeds beside the main thread, ``run``
+``sources`` checks the paths, ``stages`` loads and splits, ``batches`` embeds beside the main thread, ``run``
 writes whole documents and keeps the ledger; ``reembed`` does the same from the texts that an index holds. The queues
 between the stages are bounded: worker processes read a few files ahead, one batch is embedded while another is written.
 """
@@ -38,7 +38,7 @@ def ingest(
 
     Args:
         store: an open store; the run is its writer.
-        sources: what is asked for.
+        sources: the files and pages.
         embedder: the index's.
         settings: limits of files, worker processes, threads, and how documents of a new index are cut.
         prune: remove what is indexed from below the sources but no longer exists there.
@@ -55,6 +55,8 @@ def ingest(
     from ragkit.ingest.stages import FileStages, configured_splitting, recorded_splitting
 
     found = sources.files(store.folder)
+    # A new index records its embedder before the first document, so that a run that is killed and taken up with another
+    # embedder is refused. For an index that has one, loading waits until there is something to embed.
     recorded = store.embedder()
     if recorded is None:
         described = embedder.describe(embedder.load(None)) | {"splitting": configured_splitting(settings)}
@@ -91,7 +93,7 @@ def reembed(
 
     Args:
         store: an open store; the run is its writer. It is as before until the new passages are all there.
-        embedder: the index's; the one that was asked for, else the settings', embeds.
+        embedder: the index's; its own spec or object, else the settings', embeds.
         settings: how documents are cut from now on.
         progress: called as documents are finished.
 

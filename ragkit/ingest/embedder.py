@@ -1,4 +1,4 @@
-"""The embedder of an index: loaded when it is needed first, and checked against the one that filled the index."""
+"""The embedder of an index: loaded when it is needed first, and checked against the one the index was made with."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class IndexEmbedder:
         """Return the embedder.
 
         Args:
-            recorded: what the index records of the embedder that filled it (``spec``, ``fingerprint``); None for a new
-                index.
+            recorded: ``spec`` and ``fingerprint`` of the embedder that the index was made with; None for a new index.
 
         Raises:
             IndexMismatch: the index was made with another embedder.
         """
+        # Two threads that search first at the same time must not load the model twice.
         with self._lock:
             if self._loaded is None:
                 chosen = (recorded or {}).get("spec") if self.chosen is None else self.chosen
@@ -66,11 +66,11 @@ class IndexEmbedder:
             self._compare(recorded["fingerprint"], embedder.fingerprint)
 
     def load_chosen(self) -> Embedder:
-        """Return the embedder that was asked for, whichever the index was made with."""
+        """Return the chosen embedder, else the settings', whichever the index was made with."""
         return self._load(self._settings.embedder if self.chosen is None else self.chosen)
 
     def use(self, embedder: Embedder | None) -> None:
-        """Go on with this embedder; with None it is loaded anew when it is needed next."""
+        """Go on with this embedder; with None it is loaded again when it is needed next."""
         with self._lock:
             self._loaded = embedder
 

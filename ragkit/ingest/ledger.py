@@ -1,8 +1,8 @@
-"""What a run says of each path: to its caller, and in the table `sources`, where every path has one row."""
+"""What became of each path of a run: for its caller, and in the table `sources`, where every path has one row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.types import FileReport, LoadedFile
@@ -15,25 +15,8 @@ if TYPE_CHECKING:
     from ragkit.store.sqlite.records import SourceRow
     from ragkit.store.sqlite.store import Store
 
-NAMED = 5  # things in a sentence before the rest is counted
-TOGETHER = 500  # rows of what is left out that are written in one transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What became of a path at this run.
-
-    Attributes:
-        source: its name.
-        outcome: what happened to it in the index.
-        reason: one word of ``ragkit.core.types.Reason``, where there is one.
-        detail: a sentence a person can act on, where there is a reason.
-    """
-
-    source: str
-    outcome: Outcome
-    reason: str = ""
-    detail: str = ""
+LISTED = 5  # things in a sentence before the rest is counted
+LEFT_OUT = 500  # rows of what is left out that are written in one transaction; a commit for each would take longest
 
 
 class Ledger:
@@ -45,29 +28,29 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._rows: list[Row] = []
+        self._rows: list[FileReport] = []
         self._left_out: list[LoadedFile] = []  # to be written together
 
     def note(self, source: str, outcome: Outcome, detail: str = "", *, reason: str = "") -> None:
-        """Add a row of a path that the caller writes."""
-        self._rows.append(Row(source, outcome, reason, detail))
+        """Add a row to the report; the table is the caller's."""
+        self._rows.append(FileReport(source, outcome, reason, detail=detail))
 
     def unchanged(self, known: SourceRow) -> None:
-        """A path is as it was at an earlier run, and so is what became of it."""
+        """Report a path that is as it was at an earlier run, and so is what became of it."""
         outcomes: dict[str, Outcome] = {"text": "unchanged", "empty": "skipped"}
-        self._rows.append(Row(known.source, outcomes.get(known.outcome, "failed"), known.reason, known.detail))
+        self.note(known.source, outcomes.get(known.outcome, "failed"), known.detail, reason=known.reason)
 
     def without_text(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
-        """A file gave no text; what an earlier version of it held is no longer true and goes."""
+        """Record a file that gave no text; what an earlier version of it held is no longer true and goes."""
         with self._store.transaction():
             if known:
                 self._store.delete_source(known.id)
             self._store.put_source(loaded, **facts)
         outcome: Outcome = "skipped" if loaded.outcome == "empty" else "failed"
-        self._rows.append(Row(loaded.source, outcome, loaded.reason, loaded.detail))
+        self.note(loaded.source, outcome, loaded.detail, reason=loaded.reason)
 
     def unreadable(self, source: str, what: str, known: SourceRow | None) -> None:
-        """The bytes of a file cannot be had; what the index holds of it stays, as nothing says that it is untrue."""
+        """Record a file whose bytes cannot be had; what the index holds of it may still be true, and stays."""
         loaded = LoadedFile(
             source, "error", reason="unreadable", detail=f"{what}: check that it is there, and its rights"
         )
@@ -76,18 +59,18 @@ class Ledger:
             detail += "; the index keeps what it held before"
         elif _differs(known, loaded):
             self._store.put_source(loaded)
-        self._rows.append(Row(source, "failed", "unreadable", detail))
+        self.note(source, "failed", detail, reason="unreadable")
 
     def left_out(self, loaded: LoadedFile, known: SourceRow | None) -> None:
-        """A path is not read for a good reason; what the index holds of it is still true, and stays."""
+        """Record a path that is not read for a good reason; what the index holds of it is still true, and stays."""
         detail = loaded.detail
         if known is not None and known.outcome == "text":
             detail += "; the index keeps what it held of it before, until `ragkit remove`"
         elif _differs(known, loaded):
             self._left_out.append(loaded)
-            if len(self._left_out) >= TOGETHER:
+            if len(self._left_out) >= LEFT_OUT:
                 self._write()
-        self._rows.append(Row(loaded.source, "skipped", loaded.reason, detail))
+        self.note(loaded.source, "skipped", detail, reason=loaded.reason)
 
     def _write(self) -> None:
         if self._left_out:
@@ -115,49 +98,51 @@ class Ledger:
 
     def prune(self, present: set[str], wanted: Callable[[str], bool]) -> None:
         """Remove from the index what is wanted gone, was no path of this run and does not exist any more."""
+        # The table holds names that SQLite can store; a name that is no UTF-8 is compared in that form.
         names = {storable_path(source) for source in present}
         for row in self._store.sources():
             if row.source and row.source not in names and wanted(row.source) and is_gone(row.source):
                 self._store.delete_source(row.id)
                 if row.outcome != "skipped":
-                    self._rows.append(Row(row.source, "removed"))
+                    self.note(row.source, "removed")
 
     def report(self) -> tuple[FileReport, ...]:
         """Make the report; sums come from the table, which the run has brought up to date."""
         known = self._store.sources_named([row.source for row in self._rows])
-        return tuple(_report(row, known.get(row.source)) for row in self._rows)
+        return tuple(
+            replace(row, characters=now.characters, chunks=now.passages, truncated=now.truncated)
+            if (now := known.get(row.source))
+            else row
+            for row in self._rows
+        )
 
 
 def _differs(known: SourceRow | None, loaded: LoadedFile) -> bool:
-    said = (loaded.outcome, loaded.reason, loaded.detail)
-    return known is None or not known.whole or (known.outcome, known.reason, known.detail) != said
+    # A row that is as before is not written again: most runs find thousands of such paths, and each would be a commit.
+    now = (loaded.outcome, loaded.reason, loaded.detail)
+    return known is None or not known.whole or (known.outcome, known.reason, known.detail) != now
 
 
 def shortfall(loaded: LoadedFile, *, ocr: bool) -> str:
-    """Say what of a file that gave text was not read; empty where nothing is known to be missing.
+    """Return a sentence on what of a file with text was not read; empty where nothing is known to be missing.
 
     Args:
         loaded: the file.
         ocr: whether words in pictures were read.
     """
     first = loaded.documents[0].metadata
-    said: list[str] = []
+    parts: list[str] = []
     if (bare := first.get("pages_without_text")) and not ocr:
-        said.append(f"pages without text: {_listed(bare)} (if they are scans, --ocr reads them)")
+        parts.append(f"pages without text: {_listed(bare)} (if they are scans, --ocr reads them)")
     if broken := first.get("unreadable_pages"):
-        said.append(f"pages that cannot be read: {_listed(broken)}")
+        parts.append(f"pages that cannot be read: {_listed(broken)}")
     for key, what in (("unread_attachments", "attachments"), ("unread_members", "members")):
         rows = [row for each in loaded.documents for row in each.metadata.get(key, ()) if row["reason"] != "ignored"]
         if rows:
-            said.append(f"{what} not read: " + _listed([f"{row['name']} ({row['reason']})" for row in rows]))
-    return "; ".join(said)
+            parts.append(f"{what} not read: " + _listed([f"{row['name']} ({row['reason']})" for row in rows]))
+    return "; ".join(parts)
 
 
 def _listed(things: Sequence[object]) -> str:
-    more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
-    return ", ".join(str(each) for each in things[:NAMED]) + more
-
-
-def _report(row: Row, known: SourceRow | None) -> FileReport:
-    sums = (known.characters, known.passages, known.truncated) if known else (0, 0, 0)
-    return FileReport(row.source, row.outcome, row.reason, *sums, detail=row.detail)
+    more = f" and {len(things) - LISTED} more" if len(things) > LISTED else ""
+    return ", ".join(str(each) for each in things[:LISTED]) + more

@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from ragkit.core.errors import IndexFolderError
 from ragkit.core.types import FileReport, IngestReport, LoadedFile, content_id
 from ragkit.ingest.batches import Batches
-from ragkit.ingest.run import BATCH, Progress, Stages
+from ragkit.ingest.run import BATCH, Progress
 from ragkit.store.care.verify import verify_store
 from ragkit.store.sqlite.records import NewDocument, checksum
 from ragkit.store.sqlite.store import Store
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ragkit.core.types import Chunk
+    from ragkit.ingest.stages import Stages
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,9 @@ class Reembedding:
 
     Args:
         store: an open store; the run is its writer.
-        pipeline: how documents become passages and vectors now; its ``load`` is not used.
-        settings: what the index is to remember: ``embedder`` (``spec``, ``dimension``, ``fingerprint``) and ``tokens``
-            (``bits`` kept of each token's vector; None keeps none).
+        stages: how documents become passages and vectors now; its ``read`` is not used.
+        settings: what the index is to record: ``embedder`` (``spec``, ``dimension``, ``fingerprint``) and ``tokens``
+            (``bits`` stored of each token's vector; None stores none).
         splitting: what tells one way of splitting from another.
         progress: called as documents are finished.
     """
@@ -54,22 +55,23 @@ class Reembedding:
     def __init__(
         self,
         store: Store,
-        pipeline: Stages,
+        stages: Stages,
         settings: Mapping[str, Any],
         *,
         splitting: str = "",
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
-        self.pipeline = pipeline
+        self.stages = stages
         self.settings = dict(settings)
         self.progress = progress
         self.embedded = 0
+        # Through JSON and back, as the scratch store returns it: tuples become lists, numbers keep their kind.
         self._aim = json.loads(json.dumps({"splitting": splitting, **self.settings}))
         self._written = 0
 
     def run(self) -> IngestReport:
-        """Embed everything anew.
+        """Embed everything again.
 
         Returns:
             One row for each file with text.
@@ -77,16 +79,17 @@ class Reembedding:
         Raises:
             IndexLocked: another process is writing.
             IndexFolderError: the folder cannot be written, or its disk is full; the index is as before.
-            ModelError: the embedder gave something that is no vector; the index is as before.
+            ModelError: the embedder returned something that is no vector; the index is as before.
         """
         started = time.perf_counter()
         with self.store.writing():
-            scratch = self._open()
+            scratch = self._scratch()
             try:
                 self._fill(scratch)
                 token = scratch.setting("token")
             finally:
                 scratch.close()
+            # One transaction: a reader sees the old passages or the new ones, never a mixture.
             swap_passages(self.store, scratch.path, self.settings, token)
             drop_scratch(self.store.folder)
             self.store.checkpoint()
@@ -96,13 +99,14 @@ class Reembedding:
         )
         return IngestReport(files, time.perf_counter() - started, self.embedded)
 
-    def _open(self) -> Store:
-        """Open what an earlier run with the same aim left; else begin anew."""
+    def _scratch(self) -> Store:
+        """Open what an earlier run with the same aim left; else begin with an empty store."""
         folder = self.store.folder / SCRATCH
         if folder.exists():
             try:
                 left = Store(folder)
                 try:
+                    # A token that the index knows means that the swap happened and only the clearing up was cut off.
                     mine = left.setting("aim") == self._aim and not self.store.knows_token(left.setting("token"))
                     whole = mine and verify_store(left).ok
                 except BaseException:
@@ -129,7 +133,7 @@ class Reembedding:
         def write(entries: Sequence[tuple[str, NewDocument | None]]) -> None:
             self._write(scratch, entries)
 
-        with Batches(scratch, self.pipeline, write, size=BATCH, tokens=bool(self.settings.get("tokens"))) as batches:
+        with Batches(scratch, self.stages, write, size=BATCH, tokens=bool(self.settings.get("tokens"))) as batches:
             for done, (source, document) in enumerate(self._documents(scratch), 1):
                 if document is not None:
                     batches.add(source, document)
@@ -139,8 +143,9 @@ class Reembedding:
             self.embedded = batches.embedded
 
     def _documents(self, scratch: Store) -> Iterator[tuple[str, NewDocument | None]]:
-        """Yield (source, document split anew, without vectors); None for one that is done."""
+        """Yield (source, document split again, without vectors); None for one that is done."""
         newest = 0
+        # By id, a block at a time: all texts at once may not fit into memory, and embedding them takes hours.
         while block := self.store.rows(_DOCUMENTS, (newest, FETCH)):
             done = self._done(scratch, [(row[1], row[2]) for row in block])
             for row, source, uid, content_hash, metadata, places, text, known in block:
@@ -148,6 +153,7 @@ class Reembedding:
                 if done.get((source, uid)) == content_hash:
                     yield source, None
                     continue
+                # Embedding a damaged text would make the damage look sound.
                 if known is not None and known != checksum(uid, metadata, places, text):
                     raise self.store.corrupt(f"document {uid} is not as it was written")
                 about = self._about(metadata, places)
@@ -180,7 +186,7 @@ class Reembedding:
             document.id = uid  # its data named it
         return [
             replace(chunk, id=content_id(named, uid, chunk.start, chunk.end, chunk.text), document_id=uid)
-            for chunk in self.pipeline.split(document)
+            for chunk in self.stages.split(document)
         ]
 
     def _write(self, scratch: Store, entries: Sequence[tuple[str, NewDocument | None]]) -> None:

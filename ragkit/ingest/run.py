@@ -1,4 +1,16 @@
-"""Bring an index to what a set of paths now hold: what is unchanged is skipped, what is new is embedded once."""
+"""Bring an index to what a set of paths now hold: what is unchanged is skipped, what is new is embedded once.
+
+Who does what, and what bounds it:
+
+- The main thread (the caller's) looks at paths, splits, and writes. It pulls: nothing runs ahead of it unbounded.
+- Worker processes read ahead of it, at most 256 files or 32 million characters (``ragkit.load.workers.parallel``).
+- One thread embeds, at most one batch of ``BATCH`` passages ahead of the writing (:mod:`ragkit.ingest.batches`).
+
+One batch is written in one transaction: text, chunks and vectors of whole documents. A source's row is written with its
+first document and marked whole with its last, so that a file of many documents (a mailbox) may take several
+transactions; a run that is killed in between leaves it marked as unfinished, and the next run takes it up by the hashes
+of the documents that are there.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +20,29 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ragkit.core.errors import LoadError
 from ragkit.core.types import IngestReport, LoadedFile, content_id
-from ragkit.ingest.batches import Batches, Embedding
+from ragkit.ingest.batches import Batches
 from ragkit.ingest.ledger import Ledger, shortfall
-from ragkit.ingest.paths import Look, Seen, name_of
-from ragkit.ingest.web import Page, Pages
+from ragkit.ingest.paths import ChangeDetector, PathState, name_of
+from ragkit.ingest.web import PageIngest
 from ragkit.store.sqlite.records import NewDocument, is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from langchain_core.documents import Document
 
-    from ragkit.core.types import Chunk, Embedder
+    from ragkit.ingest.stages import Stages
+    from ragkit.load.web.page import WebPage
     from ragkit.store.sqlite.records import SourceRow
     from ragkit.store.sqlite.store import Store
 
 BATCH = 512  # passages embedded and written together; bounds memory and what an interruption costs
-K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +62,6 @@ class Progress:
     chunks: int
 
 
-class Stages(Embedding, Protocol):
-    """The stages before the store: load, split and embed."""
-
-    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
-        """Read the files among the items, some ahead; a key without a path is handed through in its turn."""
-        ...
-
-    def split(self, document: Document) -> Sequence[Chunk]:
-        """Cut a document to passages."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """The stages as functions.
-
-    Attributes:
-        load: path to what it holds.
-        split: document to passages.
-        embedding_text: what is embedded for a passage.
-        embedder: text to vectors.
-    """
-
-    load: Callable[[Path], LoadedFile]
-    split: Callable[[Document], Sequence[Chunk]]
-    embedding_text: Callable[[Chunk], str]
-    embedder: Embedder
-
-    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
-        """Read the files one after the other, in this process."""
-        for key, path in items:
-            try:
-                yield key, None if path is None else self.load(Path(path))
-            except LoadError as error:  # gone since it was looked at
-                yield key, LoadedFile(str(path), "error", reason="unreadable", detail=error.detail)
-
-
 @dataclass(slots=True)
 class _Source:
     """A file on its way into the index; ``id`` is set when its first batch is written."""
@@ -103,7 +77,7 @@ class Synchroniser:
 
     Args:
         store: an open store; the run is its writer.
-        pipeline: how files become passages and vectors.
+        stages: how files become passages and vectors.
         rehash: read every file again, even when its size and time are as before.
         retry: read what gave no text at an earlier run again, even when it is as before.
         tokens: keep the vectors of tokens too, where the embedder gives them.
@@ -114,7 +88,7 @@ class Synchroniser:
     def __init__(
         self,
         store: Store,
-        pipeline: Stages,
+        stages: Stages,
         *,
         rehash: bool = False,
         retry: bool = False,
@@ -123,19 +97,19 @@ class Synchroniser:
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.store = store
-        self.pipeline = pipeline
+        self.stages = stages
         self.ocr = ocr
         self.progress = progress
-        self._batches: Batches[_Source] = Batches(store, pipeline, self._write, size=BATCH, tokens=tokens)
+        self._batches: Batches[_Source] = Batches(store, stages, self._write, size=BATCH, tokens=tokens)
         self._written = 0
         self._ledger = Ledger(store)
-        self._look = Look(store, rehash=rehash, retry=retry, ocr=ocr)
-        self._pages = Pages(store, self._ledger, self._documents, rehash=rehash, retry=retry)
+        self._changes = ChangeDetector(store, rehash=rehash, retry=retry, ocr=ocr)
+        self._pages = PageIngest(store, self._ledger, self._documents, rehash=rehash, retry=retry)
 
     def run(
         self,
         paths: Sequence[str | Path | LoadedFile],
-        pages: Iterable[Page] = (),
+        pages: Iterable[WebPage] = (),
         *,
         prune: Callable[[str], bool] | None = None,
         within: Callable[[str], bool] | None = None,
@@ -144,7 +118,7 @@ class Synchroniser:
 
         Args:
             paths: files, absolute; and rows of what is left out, for the ledger.
-            pages: web pages, fetched as they are asked for.
+            pages: web pages, fetched as they are iterated over.
             prune: which of the indexed sources not among ``paths`` are to be removed; None removes none.
             within: of which sources ``paths`` name all that there is: what is left out there no more leaves the ledger.
 
@@ -154,16 +128,16 @@ class Synchroniser:
         Raises:
             IndexLocked: another process is writing.
             IndexFolderError: the folder cannot be written, or its disk is full.
-            ModelError: the embedder gave something that is no vector.
+            ModelError: the embedder returned something that is no vector.
         """
         started = time.perf_counter()
         with self.store.writing():
             with self._batches:
-                with closing(self.pipeline.read(self._look.over(paths))) as reading:
-                    for number, (seen, loaded) in enumerate(reading):
+                with closing(self.stages.read(self._changes.states(paths))) as reading:
+                    for number, (state, loaded) in enumerate(reading):
                         if self.progress is not None:
-                            self.progress(Progress(number, len(paths), seen.source, self._written))
-                        self._take(seen, loaded)
+                            self.progress(Progress(number, len(paths), state.source, self._written))
+                        self._take(state, loaded)
                 for number, page in enumerate(pages, len(paths)):
                     if self.progress is not None:
                         self.progress(Progress(number, number + 1, page.source, self._written))
@@ -179,27 +153,28 @@ class Synchroniser:
             self.progress(Progress(len(paths), len(paths), "", self._written))
         return IngestReport(files, time.perf_counter() - started, self._batches.embedded)
 
-    def _take(self, seen: Seen, loaded: LoadedFile | None) -> None:
+    def _take(self, state: PathState, loaded: LoadedFile | None) -> None:
         """Write what became of a path, or queue it for writing."""
-        known, facts = seen.known, seen.facts or {}
-        if seen.left_out is not None:
-            self._ledger.left_out(seen.left_out, known)
-        elif seen.error is not None:
-            self._ledger.unreadable(seen.source, f"cannot be read ({seen.error.strerror or seen.error})", known)
+        known, facts = state.known, state.facts or {}
+        if state.left_out is not None:
+            self._ledger.left_out(state.left_out, known)
+        elif state.error is not None:
+            self._ledger.unreadable(state.source, f"cannot be read ({state.error.strerror or state.error})", known)
         elif loaded is None:
             assert known is not None  # noqa: S101 - else it would have been read
             if facts:
                 self.store.touch_source(known.id, facts["modified_ns"])
             self._ledger.unchanged(known)
         elif loaded.reason == "unreadable":
-            self._ledger.unreadable(seen.source, loaded.detail.partition(":")[0], known)
+            self._ledger.unreadable(state.source, loaded.detail.partition(":")[0], known)
         elif loaded.outcome == "text":
-            self._documents(replace(loaded, source=seen.source), known, facts)
+            self._documents(replace(loaded, source=state.source), known, facts)
         else:
-            self._ledger.without_text(replace(loaded, source=seen.source), known, facts)
+            self._ledger.without_text(replace(loaded, source=state.source), known, facts)
 
     def _documents(self, loaded: LoadedFile, known: SourceRow | None, facts: Mapping[str, Any]) -> None:
         """Queue the documents that are new or changed; each replaces its older version in one transaction."""
+        # Only documents whose hash differs are split and embedded: of a mailbox with one new message, that message.
         before = self.store.document_hashes(known.id) if known else {}
         named = list(_identified(loaded))
         # The ledger needs none of the documents; what waits for its turn holds no more than it must.
@@ -215,14 +190,14 @@ class Synchroniser:
     def _split(self, source: str, uid: str, document: Document, digest: str) -> NewDocument:
         chunks = [
             replace(chunk, id=content_id(source, uid, chunk.start, chunk.end, chunk.text), document_id=uid)
-            for chunk in self.pipeline.split(document)
+            for chunk in self.stages.split(document)
         ]
         return NewDocument(
             uid, document.page_content, document.metadata, digest, chunks, (), np.empty((0, 0), np.float32)
         )
 
     def _write(self, entries: Sequence[tuple[_Source, NewDocument | None]]) -> None:
-        """Write documents in one transaction; a source alone says that all of its documents are there."""
+        """Write documents in one transaction; a source alone means that all of its documents are there."""
         with self.store.transaction():
             for source, document in entries:
                 if source.id is None:
@@ -236,9 +211,11 @@ class Synchroniser:
 
 
 def _identified(loaded: LoadedFile) -> Iterator[tuple[str, Document, str]]:
-    """Yield (id, document, content hash); documents that share an id in their file are told apart by number."""
+    """Yield (id, document, content hash); documents that share an id in their file get a number behind it."""
     seen: Counter[str] = Counter()
     for number, document in enumerate(loaded.documents):
+        # The id that the data names where there is one (a message, a row), so that a document keeps its vectors when
+        # others are put before it; else its number in the file.
         uid = document.id or content_id(loaded.source, number)
         seen[uid] += 1
         if seen[uid] > 1:

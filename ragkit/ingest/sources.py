@@ -1,4 +1,4 @@
-"""What a run is asked to index: files, folders and web addresses, checked before an index is opened."""
+"""The files, folders and web addresses of a run, checked before an index is made."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Sources:
         include: globs; only files and links that match one are read.
         exclude: globs; files and links that match one are not read.
         web: how web pages are fetched.
-        rehash: fetch pages again even when their server says that they are as before.
+        rehash: fetch pages again even when their server answers that they did not change.
         ocr: read words in pictures too.
 
     Raises:
         ConfigError: there is nothing to index.
         LoadError: a path does not exist, or an address is none that is read.
-        MissingExtra: an address is given, and the packages for it are not installed.
+        MissingExtra: there is an address, and the packages for it are not installed.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Sources:
         return list(self._files(str(own.absolute())))
 
     def _files(self, own: str) -> Iterator[str | LoadedFile]:
+        # An index often lies in the folder that it indexes. Its files are passed by, with one row for all of them.
         passed = False
         for each in survey(self.roots, include=self.include, exclude=self.exclude):
             name = each if isinstance(each, str) else each.source
@@ -116,5 +117,6 @@ class Sources:
         from ragkit.load.web.page import conditions
 
         metadata = {} if self._rehash or self._store is None else known_metadata(self._store, url)
+        # A page that was read with the menus around its text must be fetched again to be read without them.
         same_way = metadata.get("main_content", False) == self._web.main_content
         return conditions(metadata) if same_way else {}

@@ -7,14 +7,14 @@ import logging
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ragkit.core.errors import shell_word
 from ragkit.core.settings import OWN_SPLITTER
 from ragkit.ingest.embedder import IndexEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from langchain_core.documents import Document
 
@@ -44,7 +44,7 @@ def configured_splitting(settings: Settings) -> dict[str, Any]:
 
 
 def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, folder: Path) -> dict[str, Any]:
-    """Return how an index cuts documents: as it began, so that its passages are alike; warns where settings differ.
+    """Return how an index cuts documents: as at its first run, so that passages are alike; warns if settings differ.
 
     Args:
         recorded: what the index records; None for one made before indexes recorded it.
@@ -53,16 +53,39 @@ def recorded_splitting(recorded: Mapping[str, Any] | None, settings: Settings, f
     """
     now = configured_splitting(settings)
     was = {"splitter": OWN_SPLITTER, **recorded} if recorded else now | {"version": "1"}
+    # The index's way wins over the settings: passages of two sizes in one index would not be scored alike.
     differing = [key for key in sorted(now) if was.get(key) != now[key]]
     if differing:
         log.warning(
             "%s holds passages that were cut another way than the settings have it (%s): "
-            "`ragkit index --reembed --index %s` cuts all of them anew",
+            "`ragkit index --reembed --index %s` cuts all of them again",
             folder,
             ", ".join(f"{key} {was.get(key)}, now {now[key]}" for key in differing),
             shell_word(str(folder)),
         )
     return now | was | {"version": now["version"]}
+
+
+class Stages(Protocol):
+    """The stages before the store: load, split and embed."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder; loaded when there is something to embed."""
+        ...
+
+    @property
+    def embedding_text(self) -> Callable[[Chunk], str]:
+        """What is embedded for a passage."""
+        ...
+
+    def read(self, items: Iterable[tuple[K, str | None]]) -> Generator[tuple[K, LoadedFile | None]]:
+        """Read the files among the items, some ahead; a key without a path is handed through in its turn."""
+        ...
+
+    def split(self, document: Document) -> Sequence[Chunk]:
+        """Cut a document to passages."""
+        ...
 
 
 class FileStages:
@@ -90,7 +113,7 @@ class FileStages:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder, checked once against the one that filled the index."""
+        """The embedder, checked once against the one the index was made with."""
         if isinstance(self._source, IndexEmbedder):
             self._source = self._source.load(self._store.embedder())
         return self._source
@@ -141,7 +164,7 @@ class FileStages:
 
 
 def _titled(document: Document) -> Document:
-    """Give a file that names no title the words of its file name: often the only place that says what it is about."""
+    """Give a file without a title the words of its file name: often the only place that names its subject."""
     if document.metadata.get("title") or document.id or "part" in document.metadata:
         return document
     words = re.sub(r"[_\W]+", " ", Path(str(document.metadata.get("source", ""))).stem).strip()

@@ -1,76 +1,29 @@
-"""Web pages on their way into an index: what a run asks of each, and what the index knows of it from before."""
+"""Web pages brought into an index as the run brings files, and what the index knows of them from before."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ragkit.core.types import LoadedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from ragkit.core.errors import LoadError
     from ragkit.core.types import Outcome
     from ragkit.ingest.ledger import Ledger
+    from ragkit.load.web.page import WebPage
     from ragkit.store.sqlite.records import SourceRow
     from ragkit.store.sqlite.store import Store
 
 
-class Page(Protocol):
-    """A page that was asked for; ``ragkit.load.web.WebPage`` is one."""
-
-    @property
-    def source(self) -> str:
-        """Its address, redirects followed."""
-        ...
-
-    @property
-    def hops(self) -> Sequence[str]:
-        """Addresses that redirected to it."""
-        ...
-
-    @property
-    def error(self) -> LoadError | None:
-        """Why there is nothing to read."""
-        ...
-
-    @property
-    def linked(self) -> bool:
-        """Whether a link led to it, and nobody named it."""
-        ...
-
-    @property
-    def gone(self) -> bool:
-        """Whether its server said that there is no such page."""
-        ...
-
-    @property
-    def not_modified(self) -> bool:
-        """Whether its server said that it is as it was."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Bytes of its content."""
-        ...
-
-    @property
-    def content_hash(self) -> str:
-        """Hash over its content and how that is read."""
-        ...
-
-    def read(self) -> LoadedFile:
-        """Read its content."""
-        ...
-
-
-class Pages:
-    """Brings pages into an index as the run brings files.
+class PageIngest:
+    """Decides what becomes of each page in the index.
 
     Args:
         store: the index; the run is its writer.
         ledger: of the run.
-        documents: takes the documents of a page, what the ledger knew of it, and facts for the ledger.
+        documents: called with a page's documents, its ledger row of an earlier run, and facts for the new row.
         rehash: read pages again that are as they were.
         retry: read pages again that gave no text.
     """
@@ -87,8 +40,8 @@ class Pages:
         self._store, self._ledger, self._documents = store, ledger, documents
         self._again = rehash or retry
 
-    def take(self, page: Page, *, prune: bool) -> None:
-        """Bring a page in; one that cannot be had now, or has moved, keeps what the index holds of it, as files do.
+    def take(self, page: WebPage, *, prune: bool) -> None:
+        """Index a page; of one that cannot be had now the index keeps what it holds, as of files.
 
         Args:
             page: the page.
@@ -108,17 +61,19 @@ class Pages:
                 self._documents(loaded, known, facts)
             else:
                 self._ledger.without_text(loaded, known, facts)
+        # A page that now redirects here would be found twice: once under its old address, once under its new one.
         for moved in named.values():
             if moved.outcome != "text" or prune:
                 self._store.delete_source(moved.id)
                 if moved.outcome == "text":
                     self._ledger.note(moved.source, "removed", f"moved to {page.source}")
 
-    def _is_unchanged(self, page: Page, known: SourceRow) -> bool:
+    def _is_unchanged(self, page: WebPage, known: SourceRow) -> bool:
+        # A server that answers "not modified" is believed; one that sends the page again is checked by the hash.
         same = known.whole and (page.not_modified or page.content_hash == known.content_hash)
         return same and not (self._again and known.outcome != "text")
 
-    def _without_content(self, page: Page, known: SourceRow | None, error: LoadError, *, prune: bool) -> None:
+    def _without_content(self, page: WebPage, known: SourceRow | None, error: LoadError, *, prune: bool) -> None:
         # A link that leads nowhere is its author's mistake.
         outcome: Outcome = "skipped" if error.reason == "ignored" or (page.gone and page.linked) else "failed"
         detail = error.detail
@@ -130,13 +85,13 @@ class Pages:
                 self._ledger.note(page.source, "removed")
                 return
         elif known is None or known.outcome != "text":
-            kept = "skipped" if error.reason == "ignored" else "error"
-            self._store.put_source(LoadedFile(page.source, kept, reason=error.reason, detail=detail))
+            recorded = "skipped" if error.reason == "ignored" else "error"
+            self._store.put_source(LoadedFile(page.source, recorded, reason=error.reason, detail=detail))
         self._ledger.note(page.source, outcome, detail, reason=error.reason)
 
 
 def known_metadata(store: Store, source: str) -> Mapping[str, Any]:
-    """Return the metadata of a page's first document, which say what version it is; empty unless it is there whole."""
+    """Return the metadata of a page's first document, which tell its version; empty unless it is there whole."""
     row = store.source(source)
     if row is None or not row.whole or row.outcome != "text":
         return {}

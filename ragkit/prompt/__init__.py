@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragkit.prompt.packing import Packed as Packed
     from ragkit.prompt.packing import pack as pack
     from ragkit.prompt.runnable import GroundedPrompt as GroundedPrompt
     from ragkit.prompt.templates import answer_messages as answer_messages
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "GroundedPrompt": "ragkit.prompt.runnable",
-    "Packed": "ragkit.prompt.packing",
-    "answer_messages": "ragkit.prompt.templates",
-    "pack": "ragkit.prompt.packing",
-}
-__all__ = ["GroundedPrompt", "Packed", "answer_messages", "pack"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.prompt.packing": "Packed pack",
+            "ragkit.prompt.runnable": "GroundedPrompt",
+            "ragkit.prompt.templates": "answer_messages",
+        },
+    )

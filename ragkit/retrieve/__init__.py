@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragkit.retrieve.evidence import select_evidence as select_evidence
@@ -16,38 +16,18 @@ if TYPE_CHECKING:
     from ragkit.retrieve.transform import MultiQuery as MultiQuery
     from ragkit.retrieve.transform import QueryTransform as QueryTransform
     from ragkit.retrieve.union import Union as Union
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "CrossEncoderReranker": "ragkit.retrieve.rerank",
-    "HyDE": "ragkit.retrieve.transform",
-    "MultiQuery": "ragkit.retrieve.transform",
-    "Passages": "ragkit.retrieve.retriever",
-    "QueryTransform": "ragkit.retrieve.transform",
-    "Retriever": "ragkit.retrieve.retriever",
-    "Searcher": "ragkit.retrieve.search",
-    "Union": "ragkit.retrieve.union",
-    "diversify": "ragkit.retrieve.pipeline",
-    "find": "ragkit.retrieve.pipeline",
-    "select_evidence": "ragkit.retrieve.evidence",
-}
-__all__ = [
-    "CrossEncoderReranker",
-    "HyDE",
-    "MultiQuery",
-    "Passages",
-    "QueryTransform",
-    "Retriever",
-    "Searcher",
-    "Union",
-    "diversify",
-    "find",
-    "select_evidence",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.retrieve.evidence": "select_evidence",
+            "ragkit.retrieve.pipeline": "diversify find",
+            "ragkit.retrieve.rerank": "CrossEncoderReranker",
+            "ragkit.retrieve.retriever": "Passages Retriever",
+            "ragkit.retrieve.search": "Searcher",
+            "ragkit.retrieve.transform": "HyDE MultiQuery QueryTransform",
+            "ragkit.retrieve.union": "Union",
+        },
+    )

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragkit.split.splitter import Splitter, embedding_text, load_splitter
-    from ragkit.split.transformer import DocumentSplitter
+    from ragkit.split.splitter import Splitter as Splitter
+    from ragkit.split.splitter import embedding_text as embedding_text
+    from ragkit.split.splitter import load_splitter as load_splitter
+    from ragkit.split.transformer import DocumentSplitter as DocumentSplitter
+else:
+    from ragkit.core.lazy import lazy_exports
 
-__all__ = ["DocumentSplitter", "Splitter", "embedding_text", "load_splitter"]
-
-_HOMES = {
-    "DocumentSplitter": "ragkit.split.transformer",
-    "Splitter": "ragkit.split.splitter",
-    "embedding_text": "ragkit.split.splitter",
-    "load_splitter": "ragkit.split.splitter",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.split.splitter": "Splitter embedding_text load_splitter",
+            "ragkit.split.transformer": "DocumentSplitter",
+        },
+    )

@@ -5,71 +5,45 @@ The suites are pytest classes to be subclassed; pytest is the only thing they ne
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragkit.testing.checks import chunk_problems, file_problems
-    from ragkit.testing.damages import DAMAGES, damage, damage_member
-    from ragkit.testing.faults import Fault, FaultyServer
-    from ragkit.testing.loaders import LoaderConformance, Sample
-    from ragkit.testing.scripted import ScriptedChat
-    from ragkit.testing.serving import openai_server
-    from ragkit.testing.splitters import SplitterConformance
-    from ragkit.testing.suites import ChainConformance, RerankerConformance, StoreConformance, VerifierConformance
-    from ragkit.testing.tokenizers import BoundaryTokenizer, CharacterTokenizer, LetterTokenizer, WordTokenizer
-    from ragkit.testing.untyped import untyped_errors
+    from ragkit.testing.checks import chunk_problems as chunk_problems
+    from ragkit.testing.checks import file_problems as file_problems
+    from ragkit.testing.damages import DAMAGES as DAMAGES
+    from ragkit.testing.damages import damage as damage
+    from ragkit.testing.damages import damage_member as damage_member
+    from ragkit.testing.faults import Fault as Fault
+    from ragkit.testing.faults import FaultyServer as FaultyServer
+    from ragkit.testing.loaders import LoaderConformance as LoaderConformance
+    from ragkit.testing.loaders import Sample as Sample
+    from ragkit.testing.scripted import ScriptedChat as ScriptedChat
+    from ragkit.testing.serving import openai_server as openai_server
+    from ragkit.testing.splitters import SplitterConformance as SplitterConformance
+    from ragkit.testing.suites import ChainConformance as ChainConformance
+    from ragkit.testing.suites import RerankerConformance as RerankerConformance
+    from ragkit.testing.suites import StoreConformance as StoreConformance
+    from ragkit.testing.suites import VerifierConformance as VerifierConformance
+    from ragkit.testing.tokenizers import BoundaryTokenizer as BoundaryTokenizer
+    from ragkit.testing.tokenizers import CharacterTokenizer as CharacterTokenizer
+    from ragkit.testing.tokenizers import LetterTokenizer as LetterTokenizer
+    from ragkit.testing.tokenizers import WordTokenizer as WordTokenizer
+    from ragkit.testing.untyped import untyped_errors as untyped_errors
+else:
+    from ragkit.core.lazy import lazy_exports
 
-_HOMES = {
-    "VerifierConformance": "ragkit.testing.suites",
-    "StoreConformance": "ragkit.testing.suites",
-    "RerankerConformance": "ragkit.testing.suites",
-    "ChainConformance": "ragkit.testing.suites",
-    "BoundaryTokenizer": "ragkit.testing.tokenizers",
-    "CharacterTokenizer": "ragkit.testing.tokenizers",
-    "DAMAGES": "ragkit.testing.damages",
-    "Fault": "ragkit.testing.faults",
-    "FaultyServer": "ragkit.testing.faults",
-    "LetterTokenizer": "ragkit.testing.tokenizers",
-    "LoaderConformance": "ragkit.testing.loaders",
-    "Sample": "ragkit.testing.loaders",
-    "ScriptedChat": "ragkit.testing.scripted",
-    "SplitterConformance": "ragkit.testing.splitters",
-    "WordTokenizer": "ragkit.testing.tokenizers",
-    "chunk_problems": "ragkit.testing.checks",
-    "damage": "ragkit.testing.damages",
-    "damage_member": "ragkit.testing.damages",
-    "file_problems": "ragkit.testing.checks",
-    "openai_server": "ragkit.testing.serving",
-    "untyped_errors": "ragkit.testing.untyped",
-}
-__all__ = [
-    "DAMAGES",
-    "BoundaryTokenizer",
-    "ChainConformance",
-    "CharacterTokenizer",
-    "Fault",
-    "FaultyServer",
-    "LetterTokenizer",
-    "LoaderConformance",
-    "RerankerConformance",
-    "Sample",
-    "ScriptedChat",
-    "SplitterConformance",
-    "StoreConformance",
-    "VerifierConformance",
-    "WordTokenizer",
-    "chunk_problems",
-    "damage",
-    "damage_member",
-    "file_problems",
-    "openai_server",
-    "untyped_errors",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "ragkit.testing.checks": "chunk_problems file_problems",
+            "ragkit.testing.damages": "DAMAGES damage damage_member",
+            "ragkit.testing.faults": "Fault FaultyServer",
+            "ragkit.testing.loaders": "LoaderConformance Sample",
+            "ragkit.testing.scripted": "ScriptedChat",
+            "ragkit.testing.serving": "openai_server",
+            "ragkit.testing.splitters": "SplitterConformance",
+            "ragkit.testing.suites": "ChainConformance RerankerConformance StoreConformance VerifierConformance",
+            "ragkit.testing.tokenizers": "BoundaryTokenizer CharacterTokenizer LetterTokenizer WordTokenizer",
+            "ragkit.testing.untyped": "untyped_errors",
+        },
+    )

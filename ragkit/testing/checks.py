@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ragkit.core.types import place_at
+from ragkit.core.types import REASONS, place_at
 from ragkit.split import embedding_text
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Chunk, LoadedFile, Tokenizer
 
-REASONS = frozenset(
-    "missing empty encrypted corrupt too-large timeout crashed unsupported unreadable ignored duplicate".split()
-)
+# Control characters that are no white space, byte order marks, and surrogates, which UTF-8 cannot hold.
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def file_problems(file: LoadedFile) -> list[str]:
-    """Say what is wrong with what loading a file gave: its outcome, the text, the places, the metadata."""
+    """List what is wrong with a loaded file: its outcome, the text, the places, the metadata."""
     return list(_file_problems(file))
 
 
@@ -64,12 +62,13 @@ def _document_problems(document: Document, source: str) -> Iterator[str]:
 
 
 def chunk_problems(document: Document, chunks: Sequence[Chunk], tokenizer: Tokenizer) -> list[str]:
-    """Say what is wrong with how a document was split: spans, order, what is covered, sizes, ids, places."""
+    """List what is wrong with how a document was split: spans, order, what is covered, sizes, ids, places."""
     return list(_chunk_problems(document, chunks, tokenizer))
 
 
 def _chunk_problems(document: Document, chunks: Sequence[Chunk], tokenizer: Tokenizer) -> Iterator[str]:
     text = document.page_content
+    # A mark for each character: passages may overlap, and white space between them belongs to none.
     covered = bytearray(len(text))
     for ordinal, chunk in enumerate(chunks):
         where = f"chunk {ordinal} [{chunk.start}, {chunk.end})"

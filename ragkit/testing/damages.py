@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIGITS = re.compile(rb"\d+")
+# Numbers that overflow, are negative or no numbers where a reader expects a count, an offset or a length.
 _NUMBERS = (b"0", b"-1", b"65536", b"2147483648", b"99999999999999999999", b"1e999", b"NaN", "²".encode(), b"")
+# Bytes that mean something to one format or another: nulls, byte order marks, surrogates in UTF-8; nesting and entities
+# of XML; nesting and escapes of JSON and RTF; signatures; encoded words and headers of mail; marks of Markdown and CSV.
 _TOKENS = (
     *(b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\n\n", b"\r", b"\x1a", b" " * 300),
     *(b"<", b">", b"&#55296;", b"&x;", b"]]>", b"<!--", b'<!DOCTYPE x [<!ENTITY x "y">]>', b"<a>" * 300, b"</a>" * 30),
@@ -107,6 +110,7 @@ def damage(data: bytes, kind: str, first: float, second: float, choice: int = 0,
         choice: which bit to flip, which number or token to put in, how often to repeat.
         other: another file, for ``splice``.
     """
+    # Fractions, not offsets: the same draw damages a small and a large file in the same way.
     start, end = sorted((int(first * len(data)), int(second * len(data))))
     return _KINDS[kind](_Spot(data, start, end, choice, other))
 
@@ -128,6 +132,8 @@ def damage_member(data: bytes, choice: int, change: Callable[[bytes], bytes]) ->
         return change(data)
     if not members:
         return change(data)
+    # A flip in the raw file mostly breaks a checksum, and the reader sees no more than that. Damage inside a member
+    # reaches the parser behind it.
     chosen = choice % len(members)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:

@@ -82,7 +82,7 @@ class FaultyServer:
         self._server.server_close()
 
     def begin(self) -> Fault | None:
-        """Count a request in, and tell what is to go wrong with it."""
+        """Count a request in, and return what is to go wrong with it."""
         with self._lock:
             fault = self._planned.popleft() if self._planned else None
             self.seen.append(fault)
@@ -97,6 +97,7 @@ class FaultyServer:
 
 
 class _Server(ThreadingHTTPServer):
+    # A handler that hangs on purpose must not keep the test process alive.
     daemon_threads = True
     block_on_close = False
 
@@ -136,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._counted = False
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write no log: what was asked is in ``FaultyServer.seen``."""
+        """Write no log: the requests are in ``FaultyServer.seen``."""
 
     def _close(self, fault: Fault, streamed: bool) -> None:
         self.close_connection = True
@@ -168,6 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _pass_on(self, body: bytes, fault: Fault | None) -> None:
+        # One connection upstream for each request: a broken one must not spoil the next.
         upstream = self._owner.upstream
         connection = HTTPConnection(upstream.hostname or "", upstream.port)
         try:
@@ -193,9 +195,12 @@ class _Handler(BaseHTTPRequestHandler):
         for number, event in enumerate(_events(response)):
             if fault and number == fault.events:
                 break
+            # Counted out before the last event is sent: the client may send its next request as soon as it has it.
             if b"[DONE]" in event:
                 self._finish()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+        # `cut`: the connection closes without the chunk of length 0 that ends the body, which clients can see. `end`:
+        # the body ends properly but before `[DONE]`, which only a client that looks for it can see.
         if fault and fault.kind == "cut":
             self.close_connection = True
         else:

@@ -97,6 +97,7 @@ class LoaderConformance:
     def test_no_words_are_lost(self, samples: Sequence[Sample]) -> None:
         """The words of a sample stand in its text, in order."""
         for sample in samples:
+            # Each is looked for behind the one before, so the order counts too.
             text, position = "\n".join(document.page_content for document in _read(sample).documents), 0
             for words in sample.words:
                 found = text.find(words, position)
@@ -123,6 +124,7 @@ class LoaderConformance:
     def test_reading_again_gives_the_same(self, samples: Sequence[Sample]) -> None:
         """A file gives the same text, places and metadata each time, and in several threads at once."""
         for sample in samples:
+            # Readers that keep state in a module, or use a library that does, differ from themselves here.
             first = _read(sample)
             with ThreadPoolExecutor(4) as pool:
                 assert all(again == first for again in pool.map(_read, [sample] * 8)), sample.name
@@ -160,6 +162,7 @@ def _damaged(data: bytes, count: int) -> Iterator[bytes]:
     draw = random.Random(len(data))  # noqa: S311 - tests want the same numbers each time
     for number in range(count):
         first = draw.random()
+        # The fourth power: mostly short stretches, since a file that lost half of itself is refused by its signature.
         second = min(1.0, first + draw.random() ** 4)
         one = partial(
             damage, kind=DAMAGES[number % len(DAMAGES)], first=first, second=second, choice=draw.randrange(1000)

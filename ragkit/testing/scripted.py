@@ -1,4 +1,4 @@
-"""A chat model that says what a script tells it, in pieces cut wherever one likes: for the logic of chains."""
+"""A chat model that returns the replies of a script, streamed in pieces of any size: for the logic of chains."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class ScriptedChat(BaseChatModel):
-    """Says the replies of a script in their order, again from the start when they are used up.
+    """Returns the replies of a script in their order, again from the start when they are used up.
 
     Attributes:
-        replies: what it says.
+        replies: what it returns.
         cuts: offsets at which each reply is cut into the pieces of its stream; none sends it whole.
-        counts: whether it tells what a call takes, a token for each word.
+        counts: whether it reports the tokens of a call, one for each word.
         asked: the messages of every call so far.
     """
 
@@ -63,6 +63,7 @@ class ScriptedChat(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         reply = self.replies[len(self._asked) % len(self.replies)]
         self._asked.append(messages)
+        # Markers and sentences may be cut anywhere in a real stream; equal edges give empty pieces, which occur too.
         edges = [0, *sorted(min(max(cut, 0), len(reply)) for cut in self.cuts), len(reply)]
         for start, end in pairwise(edges):
             chunk = ChatGenerationChunk(message=AIMessageChunk(content=reply[start:end]))

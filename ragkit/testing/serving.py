@@ -47,6 +47,7 @@ def openai_server(path: Path, *, context: int = 512, parallel: int = 1) -> Gener
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdin
         assert process.stdout
+        # The server prints its address once it listens, so that no port need be guessed and nothing polled.
         address = process.stdout.readline().strip()
         if not address:
             raise ModelError(f"the OpenAI-style server with {path} did not start: see what it wrote above")

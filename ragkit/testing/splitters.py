@@ -28,7 +28,9 @@ _MARKDOWN = (
     + "\n```python\ndef f(x):\n    return x\n\n\ndef g():\n    pass\n```\n\nEnd.\n"
 )  # fmt: skip
 _CODE = 'import os\n\n\nclass Mast:\n    """High."""\n\n    def up(self):\n        return [\n' + "            1,\n" * 40
+# Scripts without spaces between words or sentences, and one that runs from right to left.
 _LANGUAGES = "这是一个句子。今天天气很好！" * 12 + "\n\nيا هلا. هل هذا سؤال؟ " * 8 + "ภาษาไทยไม่มีช่องว่าง" * 10
+# Combining accents, emoji joined by U+200D, unusual spaces, and words longer than any limit.
 _SIGNS = "e\u0301" * 60 + "👩\u200d👩\u200d👧" * 30 + "\u00a0\u2003\u200b" * 20 + "word" * 200 + "-" * 100
 _TEXTS = (
     (_PROSE * 4, "text/plain"),
@@ -62,6 +64,8 @@ class SplitterConformance:
         return [_document(text, media_type, number) for number, (text, media_type) in enumerate(_TEXTS)]
 
     @pytest.fixture(
+        # Words, characters, ASCII letters alone, and one for which a part has more tokens than in the whole: what a
+        # splitter assumes about tokens breaks on one of them.
         params=[
             WordTokenizer(40),
             WordTokenizer(8),

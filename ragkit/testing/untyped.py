@@ -32,7 +32,7 @@ def untyped_errors() -> Generator[list[str]]:
     """Gather the errors that readers raise besides ``LoadError`` while files are loaded, those in attachments too.
 
     Yields:
-        One line an error, with where it was raised; filled as files are loaded in this process.
+        One line an error, with where it was raised; which grows as files are loaded in this process.
     """
     # Loading turns such an error into the outcome ``corrupt`` and logs it with its traceback at level DEBUG.
     logger, listener = logging.getLogger("ragkit.load"), _Listener()

@@ -27,9 +27,9 @@ class OptimisedPrompt:
 
     Attributes:
         instruction: what to do.
-        examples: its demonstrations; what is given and what is wanted, each laid out as a prompt shows it.
-        inputs: names of what is given.
-        outputs: names of what is wanted, in their order.
+        examples: its demonstrations; inputs and outputs, each laid out as a prompt has them.
+        inputs: names of the input fields.
+        outputs: names of the output fields, in their order.
         after: what the answer begins after in a reply of several outputs; empty for one output.
         left_out: demonstrations that lack the answer, by their number, from 1.
     """
@@ -54,7 +54,7 @@ def from_dspy(path: Path, predictor: str = "", outputs: Sequence[str] = ()) -> O
     Raises:
         ConfigError: it is no such file, or it does not say which predictor or field is meant.
     """
-    name, state = _predictor(path, _read(path), predictor)
+    name, state = _predictor(path, _program(path), predictor)
     try:
         signature = state["signature"]
         instruction, fields = str(signature["instructions"]), [dict(each) for each in signature["fields"]]
@@ -65,24 +65,27 @@ def from_dspy(path: Path, predictor: str = "", outputs: Sequence[str] = ()) -> O
     wanted = tuple(outputs) or (*(each for each in names[:-1] if each in REASONING), *names[-1:])
     if unknown := sorted(set(wanted) - set(names)):
         raise ConfigError(f"{path}: there is no field {unknown[0]!r}: known are {', '.join(names)}")
-    given = tuple(each for each in names if each not in wanted)
-    if not given:
+    inputs = tuple(each for each in names if each not in wanted)
+    if not inputs:
         raise ConfigError(f"{path}: every field is asked for, and none is given: name fewer outputs")
     examples: list[Example] = []
     left_out: list[int] = []
     for number, demo in enumerate(demos, 1):
-        if not any(demo.get(each) for each in given) or demo.get(wanted[-1]) in (None, ""):
+        # A demonstration without an input or without the answer shows a model nothing.
+        if not any(demo.get(each) for each in inputs) or demo.get(wanted[-1]) in (None, ""):
             left_out.append(number)
             continue
-        examples.append(_example(demo, given, wanted, number))
+        examples.append(_example(demo, inputs, wanted, number))
     explained = [
         f"{each['prefix']} {each['description']}" for each in fields if not str(each["description"]).startswith("${")
     ]
     after = named({wanted[-1]: ""}).rstrip() if len(wanted) > 1 else ""
-    return OptimisedPrompt("\n".join((instruction, *explained)), tuple(examples), given, wanted, after, tuple(left_out))
+    return OptimisedPrompt(
+        "\n".join((instruction, *explained)), tuple(examples), inputs, wanted, after, tuple(left_out)
+    )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _program(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ConfigError(f"there is no file {path}: give what a DSPy program saved as JSON")
     try:
@@ -96,18 +99,18 @@ def _read(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _predictor(path: Path, value: Mapping[str, Any], asked: str) -> tuple[str, Mapping[str, Any]]:
+def _predictor(path: Path, value: Mapping[str, Any], chosen: str) -> tuple[str, Mapping[str, Any]]:
     """Return the predictor that is meant; a program that is one predictor has its state at the top."""
     if "signature" in value:
-        return asked or "self", value
+        return chosen or "self", value
     known = {name: each for name, each in value.items() if isinstance(each, dict) and "signature" in each}
     if not known:
         raise ConfigError(f"{path} is no program that DSPy 3 saved: it has no predictor with a signature")
-    if asked and asked not in known:
-        raise ConfigError(f"{path} has no predictor {asked!r}: known are {', '.join(known)}")
-    if not asked and len(known) > 1:
+    if chosen and chosen not in known:
+        raise ConfigError(f"{path} has no predictor {chosen!r}: known are {', '.join(known)}")
+    if not chosen and len(known) > 1:
         raise ConfigError(f"{path} has several predictors: name one of {', '.join(known)}")
-    name = asked or next(iter(known))
+    name = chosen or next(iter(known))
     return name, cast("Mapping[str, Any]", known[name])
 
 
@@ -126,12 +129,12 @@ def _names(fields: Sequence[Mapping[str, Any]], demos: Sequence[Mapping[str, Any
     return out
 
 
-def _example(demo: Mapping[str, Any], given: Sequence[str], wanted: Sequence[str], number: int) -> Example:
+def _example(demo: Mapping[str, Any], inputs: Sequence[str], wanted: Sequence[str], number: int) -> Example:
     def laid_out(names: Sequence[str]) -> str:
         values = {name: _text(demo[name]) for name in names if demo.get(name) not in (None, "")}
         return named(values) if len(names) > 1 else next(iter(values.values()))
 
-    return Example(laid_out(given), laid_out(wanted), answers=(_text(demo[wanted[-1]]),), id=str(number))
+    return Example(laid_out(inputs), laid_out(wanted), answers=(_text(demo[wanted[-1]]),), id=str(number))
 
 
 def _text(value: Any) -> str:

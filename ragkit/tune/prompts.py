@@ -1,4 +1,4 @@
-"""A prompt chosen by score: instructions and ways to show examples, tried on labelled rows, the best kept."""
+"""A prompt chosen by score: instructions and ways to show examples, tried on labelled rows, the best chosen."""
 
 from __future__ import annotations
 
@@ -37,11 +37,15 @@ LEAST = 8  # rows, half of which are examples where none are given
 REPEATED = 3  # times that a wanted text occurs on average where it is taken for a label
 LIKENESS: tuple[Selector, ...] = ("coverage", "similarity", "mmr")
 DRAWS = 3  # sets of examples that are the same for every text, for each instruction and size
-SHOTS = (2, 5, 8)  # examples shown
+SHOTS = (2, 5, 8)  # examples in a prompt
+# Of instructions that the generator makes up.
+SOURCES = 6  # examples that one is made up from
+EXAMPLE_CHARACTERS = 400  # of the input and of the output of an example
+INSTRUCTION_TOKENS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PromptVariant:
     """A prompt that can be tried.
 
     Attributes:
@@ -65,7 +69,7 @@ class Way:
 
 
 @dataclass(slots=True)
-class Tried:
+class TriedPrompt:
     """A prompt and how it did.
 
     Attributes:
@@ -74,7 +78,7 @@ class Tried:
         too_long: rows that did not fit the generator's context; each has the score 0.
     """
 
-    way: Way
+    way: PromptVariant
     scores: list[float] = field(default_factory=list[float])
     too_long: int = 0
 
@@ -130,9 +134,9 @@ class Compilation:
     task: str
     labels: tuple[str, ...]
     metric: str
-    way: Way
+    way: PromptVariant
     examples: tuple[Example, ...]
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedPrompt, ...]
     held_out: HeldOut | None
     choosing: int
     runs: int
@@ -165,21 +169,21 @@ def compile_prompt(
 
     Args:
         rows: what is asked, with the answers that are right. They are shuffled and divided: half are examples where
-            ``examples`` are not given; of the others one half chooses, the other is held out.
+            ``examples`` is None; of the others one half chooses, the other is held out.
         generator: its model is loaded at its first use.
         instructions: to choose from; without any the examples say it alone.
         examples: to show; None takes a half of the rows.
         task: ``classify`` where what is wanted is one of a set of labels; ``auto`` takes it where texts recur.
         metric: ``exact``, ``f1`` (of words), ``contains`` or ``rouge`` (ROUGE-L).
-        embedder: tells which examples are like a text; None takes the settings'.
+        embedder: finds the examples that are like a text; None takes the settings'.
         shots: numbers of examples to try.
         candidates: prompts to try, drawn from all there are; the plain one is always among them.
         runs: of a prompt on a row at most.
-        propose: instructions that the generator makes up from the examples, to try beside the given ones.
+        propose: instructions that the generator makes up from the examples, to try beside the others.
         max_tokens: of a reply.
         seed: of every draw.
         callbacks: LangChain callbacks of every call.
-        progress: told what is being done.
+        progress: called with a line on what is being done.
 
     Raises:
         ConfigError: an option is wrong, or there are too few rows or runs.
@@ -190,29 +194,31 @@ def compile_prompt(
         raise ConfigError(f"unknown task {task!r}: choose {', '.join(TASKS)}")
     if any(each < 1 for each in shots) or candidates < 1 or propose < 0:
         raise ConfigError("shots and candidates cannot be below 1, nor proposals below 0")
-    kept = list({each.question: each for each in reversed(rows)}.values())[::-1]
-    if len(kept) < LEAST:
-        raise ConfigError(f"{len(kept)} different rows are too few to choose and to measure by: give {LEAST} or more")
+    pool = list({each.question: each for each in reversed(rows)}.values())[::-1]
+    if len(pool) < LEAST:
+        raise ConfigError(f"{len(pool)} different rows are too few to choose and to measure by: give {LEAST} or more")
     draw = random.Random(seed)  # noqa: S311 - a draw that can be repeated
-    draw.shuffle(kept)
+    draw.shuffle(pool)
     if examples is None:
-        half = len(kept) // 2
-        examples, kept = kept[:half], kept[half:]
-    choosing, held = kept[: (len(kept) + 1) // 2], kept[(len(kept) + 1) // 2 :]
-    labels = _labels(task, [*examples, *kept])
+        half = len(pool) // 2
+        examples, pool = pool[:half], pool[half:]
+    choosing, held = pool[: (len(pool) + 1) // 2], pool[(len(pool) + 1) // 2 :]
+    labels = _labels(task, [*examples, *pool])
     search = _Search(generator, as_pool(examples, embedder), labels, metric, max_tokens, list(callbacks), progress)
-    given = [*instructions, *search.propose(examples, propose, seed)]
-    tried = [Tried(way) for way in ways(given, shots, len(examples), candidates, seed)]
+    known = [*instructions, *search.propose(examples, propose, seed)]
+    tried = [TriedPrompt(way) for way in ways(known, shots, len(examples), candidates, seed)]
+    # Two prompts are compared on the rows held out, so at most a third of the runs goes there.
     held = held[: max(1, min(len(held), runs // 6))]
     first = _first_rows(len(tried), len(choosing), runs - 2 * len(held))
-    stopped, chosen, told = "", None, None
+    stopped, chosen, held_out = "", None, None
     try:
         chosen = search.halve(tried, choosing, first)
-        told = search.compare(chosen.way, tried[0].way, held)
+        held_out = search.compare(chosen.way, tried[0].way, held)
     except BudgetExceeded as error:
         stopped = str(error)
         if not any(each.scores for each in tried):
             raise
+    # The winner first, then by how far a prompt came: a score on more rows counts before a higher one on few.
     ranked = sorted(tried, key=lambda each: (each is not chosen, -len(each.scores), -each.score))
     return Compilation(
         "classify" if labels else "few_shot",
@@ -221,7 +227,7 @@ def compile_prompt(
         ranked[0].way,
         tuple(examples),
         tuple(ranked),
-        told,
+        held_out,
         len(choosing),
         search.runs,
         len(rows) - len({each.question for each in rows}),
@@ -231,7 +237,7 @@ def compile_prompt(
 
 def ways(
     instructions: Sequence[str], shots: Sequence[int], available: int, candidates: int, seed: int = 13
-) -> list[Way]:
+) -> list[PromptVariant]:
     """Return the prompts to try, the plain one first, then as many others as are wanted, drawn.
 
     Args:
@@ -241,12 +247,12 @@ def ways(
         candidates: how many in all.
         seed: of the draw.
     """
-    told = list(dict.fromkeys(each.strip() for each in instructions if each.strip())) or [""]
-    plain = Way(told[0], min(5, available), "coverage")
+    texts = list(dict.fromkeys(each.strip() for each in instructions if each.strip())) or [""]
+    plain = PromptVariant(texts[0], min(5, available), "coverage")
     sizes = sorted({min(each, available) for each in shots})
-    others = [Way(each, 0, "random") for each in told if each]
-    others += [Way(each, k, how) for each, k, how in product(told, sizes, LIKENESS)]
-    others += [Way(each, k, "random", seed + n) for each, k, n in product(told, sizes, range(DRAWS))]
+    others = [PromptVariant(each, 0, "random") for each in texts if each]
+    others += [PromptVariant(each, k, how) for each, k, how in product(texts, sizes, LIKENESS)]
+    others += [PromptVariant(each, k, "random", seed + n) for each, k, n in product(texts, sizes, range(DRAWS))]
     others = [each for each in others if each != plain]
     draw = random.Random(seed)  # noqa: S311 - a draw that can be repeated
     drawn = draw.sample(others, min(len(others), candidates - 1))
@@ -262,11 +268,42 @@ def _labels(task: Task, rows: Sequence[Example]) -> tuple[str, ...]:
 
 def _first_rows(prompts: int, rows: int, runs: int) -> int:
     """Return on how many rows all prompts are tried, so that the whole search stays within its runs."""
+    # The first round costs prompts * first runs, each later one half of that: half the prompts, on as many new rows.
     halvings = math.ceil(math.log2(prompts)) if prompts > 1 else 0
     first = int(runs / (prompts * (1 + halvings / 2)))
     if first < 1:
         raise ConfigError(f"{runs} runs are too few for {prompts} prompts: allow more runs, or try fewer candidates")
     return min(first, rows)
+
+
+def proposal_messages(examples: Sequence[Example], seed: int) -> list[BaseMessage]:
+    """Ask for an instruction that leads from the inputs of a few examples to their outputs.
+
+    Args:
+        examples: to draw from.
+        seed: of the draw; another one makes another instruction.
+    """
+    from langchain_core.messages import HumanMessage
+
+    drawn = random.Random(seed).sample(list(examples), min(SOURCES, len(examples)))  # noqa: S311 - can be repeated
+    pairs = "\n\n".join(
+        f"Input: {unmarked(asked(each))[:EXAMPLE_CHARACTERS]}\nOutput: {unmarked(each.answer)[:EXAMPLE_CHARACTERS]}"
+        for each in drawn
+    )
+    return [
+        HumanMessage(
+            f"Someone was given one instruction, and wrote these outputs for these inputs.\n\n{pairs}\n\nWrite that "
+            "instruction: one or two sentences that say what to do with an input and in which form the output is. "
+            "Write the instruction alone."
+        )
+    ]
+
+
+def proposed(reply: str) -> str:
+    """Return the instruction that a reply holds: its first paragraph, without a heading and quotation marks."""
+    paragraph = next((each.strip() for each in re.split(r"\n\s*\n", reply) if each.strip()), "")
+    paragraph = ENGLISH.replies.labels.sub("", paragraph)
+    return " ".join(paragraph.strip("\"'“”*` \n").split())
 
 
 class _Search:
@@ -294,31 +331,33 @@ class _Search:
         for number in range(count):
             self.tell(f"instruction {number + 1} of {count}")
             messages = proposal_messages(examples, seed + number)
-            reply = "".join(str(each.text) for each in self.generator.stream(messages, self.config, max_tokens=TOKENS))
-            out.append(proposed(reply))
+            stream = self.generator.stream(messages, self.config, max_tokens=INSTRUCTION_TOKENS)
+            out.append(proposed("".join(str(each.text) for each in stream)))
         return [each for each in out if each]
 
-    def halve(self, tried: Sequence[Tried], rows: Sequence[Example], first: int) -> Tried:
+    def halve(self, tried: Sequence[TriedPrompt], rows: Sequence[Example], first: int) -> TriedPrompt:
         """Try prompts on more and more rows, each time the better half, and return the last."""
-        left, seen = list(tried), first
+        # Successive halving (Jamieson and Talwalkar 2016): each round costs about the same, half the prompts on twice
+        # the rows, so most of the budget goes to telling apart the prompts that are close.
+        left, count = list(tried), first
         while True:
             for number, each in enumerate(left, 1):
-                self.tell(f"prompt {number} of {len(left)} on {seen} rows")
-                self._try(each, rows[len(each.scores) : seen])
+                self.tell(f"prompt {number} of {len(left)} on {count} rows")
+                self._try(each, rows[len(each.scores) : count])
             left.sort(key=lambda each: -each.score)  # stable: what is plainer stays before what is as good
             left = left[: max(1, len(left) // 2)]
             if len(left) == 1:
                 return left[0]
-            seen = min(len(rows), 2 * seen)
+            count = min(len(rows), 2 * count)
 
-    def _try(self, tried: Tried, rows: Sequence[Example]) -> None:
+    def _try(self, tried: TriedPrompt, rows: Sequence[Example]) -> None:
         chain = self._chain(tried.way)
         for each in rows:
             score = self._score(chain, each)
             tried.too_long += score is None
             tried.scores.append(score or 0.0)
 
-    def compare(self, chosen: Way, plain: Way, rows: Sequence[Example]) -> HeldOut:
+    def compare(self, chosen: PromptVariant, plain: PromptVariant, rows: Sequence[Example]) -> HeldOut:
         """Measure two prompts on the same rows."""
         self.tell(f"the chosen prompt on {len(rows)} rows that were held out")
         ours = self._chain(chosen)
@@ -336,12 +375,12 @@ class _Search:
             sum(a < b for a, b in pairs),
         )
 
-    def _chain(self, way: Way) -> FewShotChain | Classifier:
-        shown: dict[str, Any] = {"k": way.k, "selector": way.selector, "seed": way.seed}
+    def _chain(self, way: PromptVariant) -> FewShotChain | Classifier:
+        options: dict[str, Any] = {"k": way.k, "selector": way.selector, "seed": way.seed}
         if self.labels:
-            return Classifier(self.labels, pool=self.pool, generator=self.generator, task=way.instruction, **shown)
-        said = way.instruction or None
-        return FewShotChain(self.generator, self.pool, instruction=said, max_tokens=self.max_tokens, **shown)
+            return Classifier(self.labels, pool=self.pool, generator=self.generator, task=way.instruction, **options)
+        instruction = way.instruction or None
+        return FewShotChain(self.generator, self.pool, instruction=instruction, max_tokens=self.max_tokens, **options)
 
     def _score(self, chain: FewShotChain | Classifier, row: Example) -> float | None:
         """Return the score of a row; None where it does not fit."""
@@ -349,54 +388,17 @@ class _Search:
         try:
             if isinstance(chain, Classifier):
                 return float(chain.invoke(row.question, self.config).label in row.answers)
-            said = chain.invoke(row.question, self.config).text
+            reply = chain.invoke(row.question, self.config).text
         except ContextOverflow:
             return None
-        return _measured(self.metric, said, row.answers)
+        return _measured(self.metric, reply, row.answers)
 
 
-def _measured(metric: Metric, said: str, golds: Sequence[str]) -> float:
+def _measured(metric: Metric, reply: str, golds: Sequence[str]) -> float:
     if metric == "rouge":
-        return rouge(said, golds)["rougeL"]
-    return {"exact": exact_match, "f1": f1, "contains": contains}[metric](said, golds)
+        return rouge(reply, golds)["rougeL"]
+    return {"exact": exact_match, "f1": f1, "contains": contains}[metric](reply, golds)
 
 
 def _quiet(_line: str) -> None:
     pass
-
-
-# Instructions that a generator makes up from examples, for a search among prompts.
-
-SHOWN = 6  # examples that an instruction is made up from
-EXAMPLE_CHARACTERS = 400  # of what is given and of what is wanted
-TOKENS = 120  # of an instruction
-
-
-def proposal_messages(examples: Sequence[Example], seed: int) -> list[BaseMessage]:
-    """Ask for an instruction that leads from what a few examples give to what they want.
-
-    Args:
-        examples: to draw from.
-        seed: of the draw; another one makes another instruction.
-    """
-    from langchain_core.messages import HumanMessage
-
-    drawn = random.Random(seed).sample(list(examples), min(SHOWN, len(examples)))  # noqa: S311 - can be repeated
-    shown = "\n\n".join(
-        f"Input: {unmarked(asked(each))[:EXAMPLE_CHARACTERS]}\nOutput: {unmarked(each.answer)[:EXAMPLE_CHARACTERS]}"
-        for each in drawn
-    )
-    return [
-        HumanMessage(
-            f"Someone was given one instruction, and wrote these outputs for these inputs.\n\n{shown}\n\nWrite that "
-            "instruction: one or two sentences that say what to do with an input and in which form the output is. "
-            "Write the instruction alone."
-        )
-    ]
-
-
-def proposed(reply: str) -> str:
-    """Return the instruction that a reply holds: its first paragraph, without a heading and quotation marks."""
-    paragraph = next((each.strip() for each in re.split(r"\n\s*\n", reply) if each.strip()), "")
-    paragraph = ENGLISH.replies.labels.sub("", paragraph)
-    return " ".join(paragraph.strip("\"'“”*` \n").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,14 @@ def test_doctor_finds_the_models_and_says_what_the_machine_can_do(ragkit: Callab
     assert parts["all-MiniLM-L6-v2"]["state"] == "ok"
     assert parts["embedding runtime"]["detail"].startswith("openvino")
     assert {"threads", "bf16", "torch"} <= set(parts)
+
+
+def test_doctor_looks_for_every_extra_that_users_can_install(ragkit: Callable[..., Any]):
+    packaging = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    extras = set(packaging["project"]["optional-dependencies"]) - {"test", "lint", "corpora", "docs"}
+    run = ragkit("doctor", "--json")
+    parts = {finding["part"] for finding in json.loads(run.out)["findings"]}
+    assert {f"extra [{extra}]" for extra in extras} == {part for part in parts if part.startswith("extra [")}
 
 
 def test_doctor_says_how_to_get_a_missing_model(ragkit: Callable[..., Any], tmp_path: Path):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pickle
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,9 +22,7 @@ from ragkit.core.types import Embedder, Tokenizer
 from ragkit.embed import SentenceTransformerEmbeddings
 from ragkit.embed.card import read_card
 from ragkit.embed.openvino import OpenVinoRuntime
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ragkit.embed.torch import TorchRuntime
 
 TEXTS = (
     "",
@@ -215,6 +214,23 @@ def test_a_model_that_openvino_does_not_know_runs_on_torch(copied: Path, caplog)
     assert SentenceTransformerEmbeddings(str(copied)).describe()["runtime"] == "torch"
     with pytest.raises(ModelError, match="runtime=torch"):
         SentenceTransformerEmbeddings(str(copied), runtime="openvino").encode(["x"])
+
+
+@pytest.mark.parametrize("place", [".", "2_Dense"])
+def test_pickled_weights_are_refused_before_they_are_read(copied: Path, place: str):
+    ran = copied / "ran"
+
+    class Payload:
+        def __reduce__(self):
+            return Path.touch, (ran,)
+
+    (copied / place).mkdir(exist_ok=True)
+    (copied / place / "pytorch_model.bin").write_bytes(pickle.dumps(Payload()))
+    if place == ".":
+        (copied / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        TorchRuntime(copied, device="cpu")
+    assert not ran.exists()
 
 
 def test_answering_a_query_needs_no_torch(models_dir: Path):

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
+from ragkit.core.errors import LoadError
+from ragkit.core.types import LoadedFile
 from ragkit.ingest.reembedding import Reembedding
-from ragkit.ingest.run import Pipeline, Synchroniser
+from ragkit.ingest.run import Synchroniser
 from ragkit.load import load_file
 from ragkit.split import Splitter, embedding_text
 from ragkit.store import Reader, Store
 from ragkit.store.care.verify import verify_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from ragkit.core.types import IngestReport
+    from langchain_core.documents import Document
+
+    from ragkit.core.types import Chunk, Embedder, IngestReport
 
 DIMENSION = 16
 
@@ -65,6 +70,23 @@ class SmallEmbedder:
 
     def _told(self, text: str) -> str:
         return text if self.name == "small" else f"{self.name} {text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The stages of a run as functions; files are read one after the other, in this process."""
+
+    load: Callable[[Path], LoadedFile]
+    split: Callable[[Document], Sequence[Chunk]]
+    embedding_text: Callable[[Chunk], str]
+    embedder: Embedder
+
+    def read(self, items: Iterable[tuple[Any, str | None]]) -> Generator[tuple[Any, LoadedFile | None]]:
+        for key, path in items:
+            try:
+                yield key, None if path is None else self.load(Path(path))
+            except LoadError as error:  # gone since it was looked at
+                yield key, LoadedFile(str(path), "error", reason="unreadable", detail=error.detail)
 
 
 def pipeline_of(embedder: SmallEmbedder) -> Pipeline:

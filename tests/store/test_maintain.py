@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from index_work import Work, rows_file
+from index_work import Pipeline, Work, rows_file
 
 from ragkit.cli.app import run
 from ragkit.core.errors import ConfigError, IndexCorrupt, IndexFolderError, IndexLocked
@@ -37,7 +37,7 @@ def filled(work: Work, monkeypatch) -> Work:
 
 def sync(work: Work) -> None:
     """Index the files of all folders."""
-    from ragkit.ingest.run import Pipeline, Synchroniser
+    from ragkit.ingest.run import Synchroniser
     from ragkit.load import load_file
     from ragkit.split import Splitter, embedding_text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from index_work import Work, pipeline_of, rows_file
+from index_work import Pipeline, Work, pipeline_of, rows_file
 
 from ragkit.core.errors import ModelError
 from ragkit.core.types import LoadedFile
@@ -217,7 +217,6 @@ def test_a_passage_longer_than_the_embedder_reads_is_counted(work: Work):
     assert splitter_that_does_not_split < 100
 
     from ragkit.core.types import Chunk
-    from ragkit.ingest.run import Pipeline, Synchroniser
     from ragkit.load import load_file
     from ragkit.split import embedding_text
 
@@ -250,7 +249,6 @@ def test_names_that_are_no_utf8_stay_apart(work: Work):
 
 def test_a_file_that_vanishes_between_hashing_and_loading_fails_alone(work: Work):
     from ragkit.core.errors import LoadError
-    from ragkit.ingest.run import Pipeline, Synchroniser
     from ragkit.load import load_file
 
     def load(path: Path) -> LoadedFile:
