@@ -21,7 +21,7 @@ from ragkit import chains
 from ragkit.evaluate.metrics import NAMES, rouge
 from ragkit.evaluate.summaries import drawn, load_summaries
 from ragkit.generate.generator import as_generator
-from ragkit.ground.render import said
+from ragkit.ground.rendering import said
 
 ASKS = "Write a short summary of the following text:\n\n{text}\n\nSHORT SUMMARY:"
 

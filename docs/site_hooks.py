@@ -245,10 +245,11 @@ def _offered(package: griffe.Module) -> dict[str, griffe.Object]:
 
 
 def _lazy_names(package: griffe.Module) -> set[str]:
-    """Return the names that a package imports as themselves (``import A as A``), as those with lazy names do."""
-    tree = ast.parse(Path(str(package.filepath)).read_text(encoding="utf-8"))
+    """Return the names that a package imports as themselves (``import A as A``), and its own where it has lazy ones."""
+    source = Path(str(package.filepath)).read_text(encoding="utf-8")
+    tree, own = ast.parse(source), set(_own(package)) if "lazy_exports(" in source else set[str]()
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return {name.name for node in imports for name in node.names if name.name == name.asname}
+    return own | {name.name for node in imports for name in node.names if name.name == name.asname}
 
 
 def _row(name: str, target: griffe.Object) -> str:

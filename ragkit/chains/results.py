@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ragkit.core.types import Answer
-from ragkit.ground.render import answer_json, render
+from ragkit.ground.rendering import answer_json, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Answer
-from ragkit.ground.render import answer_json
+from ragkit.ground.rendering import answer_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

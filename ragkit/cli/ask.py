@@ -133,7 +133,7 @@ def ask_command(
     from ragkit.chains.trace import traced
     from ragkit.core.errors import ConfigError
     from ragkit.core.types import Answer
-    from ragkit.ground.render import FORMATS, answer_json, sources, write
+    from ragkit.ground.rendering import FORMATS, answer_json, sources, write
 
     if form not in FORMATS:
         raise ConfigError(f"unknown format {form!r}: choose {', '.join(FORMATS)}")

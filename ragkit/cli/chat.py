@@ -138,7 +138,7 @@ class Talk:
     def _answer(self, question: str) -> None:
         from ragkit.chains.chat.chain import Conversation, Turn
         from ragkit.core.types import Answer
-        from ragkit.ground.render import answer_json, sources
+        from ragkit.ground.rendering import answer_json, sources
 
         turns, summary = self.sessions.turns(self.name)
         asked = Conversation(question, turns, summary)
@@ -181,7 +181,7 @@ class Talk:
         typer.echo(HELP)
 
     def _do_sources(self, _rest: str) -> None:
-        from ragkit.ground.render import answer_json
+        from ragkit.ground.rendering import answer_json
 
         options.write_json(answer_json(self.last)["citations"] if self.last else [])
 

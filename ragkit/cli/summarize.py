@@ -70,7 +70,7 @@ def summarize_command(
     """Summarise documents; every sentence cites what it rests on. A long run that is cut off goes on where it was."""
     from ragkit.chains.trace import traced
     from ragkit.core.errors import ConfigError
-    from ragkit.ground.render import FORMATS
+    from ragkit.ground.rendering import FORMATS
     from ragkit.load import load as load_files
 
     if form not in FORMATS:
@@ -162,7 +162,7 @@ def _progress() -> list[BaseCallbackHandler]:
 
     from langchain_core.callbacks import BaseCallbackHandler
 
-    class Progress(BaseCallbackHandler):
+    class SummaryProgress(BaseCallbackHandler):
         def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
             if name == "ragkit.planned" and data["calls"] > 1:
                 typer.echo(f"ragkit: {data['line']}", err=True)
@@ -172,7 +172,7 @@ def _progress() -> list[BaseCallbackHandler]:
                 if data["done"] == data["calls"] - 1:
                     typer.echo("\r\x1b[K", err=True, nl=False)
 
-    return [Progress()]
+    return [SummaryProgress()]
 
 
 def _tell_unread(file: LoadedFile) -> None:
@@ -186,14 +186,14 @@ def _tell_kept(summary: Answer) -> None:
 
 
 def _json(summary: Answer) -> dict[str, Any]:
-    from ragkit.ground.render import answer_json
+    from ragkit.ground.rendering import answer_json
 
     row = answer_json(summary)
     return {"summary": row.pop("answer"), **{key: value for key, value in row.items() if key != "question"}}
 
 
 def _print(source: str, title: str | None, summary: Answer, form: str) -> None:
-    from ragkit.ground.render import write
+    from ragkit.ground.rendering import write
 
     if form == "text":
         typer.echo(f"{shown(source)}" + (f" ({title})" if title else ""))

@@ -14,7 +14,7 @@ from langchain_core.documents import Document
 from ragkit.core.errors import ConfigError
 from ragkit.evaluate.data import rows
 from ragkit.evaluate.metrics import NAMES, rouge
-from ragkit.ground.render import said
+from ragkit.ground.rendering import said
 from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:

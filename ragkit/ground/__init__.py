@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragkit.ground.abstain import confidence as confidence
     from ragkit.ground.grounder import Grounder as Grounder
-    from ragkit.ground.render import render as render
+    from ragkit.ground.rendering import render as render
     from ragkit.ground.runnable import Grounding as Grounding
     from ragkit.ground.verify.support import support as support
 else:
@@ -18,7 +18,7 @@ else:
         {
             "ragkit.ground.abstain": "confidence",
             "ragkit.ground.grounder": "Grounder",
-            "ragkit.ground.render": "render",
+            "ragkit.ground.rendering": "render",
             "ragkit.ground.runnable": "Grounding",
             "ragkit.ground.verify.support": "support",
         },

@@ -17,7 +17,7 @@ from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.generate.generator import Generator, LazyModel, load
 from ragkit.generate.usage.meter import Meter
 from ragkit.generate.usage.prices import load_prices
-from ragkit.ground.render import said
+from ragkit.ground.rendering import said
 from ragkit.testing import ScriptedChat
 
 ENGINES = (

@@ -7,7 +7,7 @@ import pytest
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Answer, Chunk, Evidence, Hit
 from ragkit.ground.grounder import Grounder
-from ragkit.ground.render import as_html, as_markdown, write
+from ragkit.ground.rendering import as_html, as_markdown, write
 
 TEXT = "The <b>fee</b> is *5* & due [1] now."
 

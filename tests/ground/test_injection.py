@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragkit.core.types import Answer, Chunk, Evidence, Hit
-from ragkit.ground.render import answer_json, as_html, as_markdown, render
+from ragkit.ground.rendering import answer_json, as_html, as_markdown, render
 from ragkit.ground.safety import REMOVED, findings, flags, guard, is_no_evidence, kind_of
 from ragkit.text.markers import defused, unmarked
 

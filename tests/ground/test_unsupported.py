@@ -6,7 +6,7 @@ import pytest
 
 from ragkit.core.types import Answer, Chunk, Evidence, Hit
 from ragkit.ground.grounder import Grounder
-from ragkit.ground.render import as_html, as_markdown
+from ragkit.ground.rendering import as_html, as_markdown
 
 TEXT = "The heron waits in the shallow water. The harbour was built in 1887."
 EVIDENCE = [(0, 37), (38, len(TEXT))]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ragkit.load.workers import wire
-from ragkit.load.workers.outcome import Reading, Text, failed
+from ragkit.load.workers.outcome import ReadResult, Text, failed
 
 
 def received(*frames, most=10_000):
@@ -18,7 +18,7 @@ def received(*frames, most=10_000):
 
 
 def test_an_answer_arrives_as_it_was_sent():
-    reading = Reading("text", (Text("caf\xe9 \U0001f600", {"page": 1}), Text("", {}, "2")), media_type="text/plain")
+    reading = ReadResult("text", (Text("caf\xe9 \U0001f600", {"page": 1}), Text("", {}, "2")), media_type="text/plain")
     about, body, last = received(*wire.frames(wire.answer(7, reading), last=True))
     assert (about["job"], last) == (7, True)
     assert wire.reading(about, body) == reading
@@ -31,7 +31,7 @@ def test_half_an_answer_is_waited_for():
 
 def test_an_answer_beyond_its_bound_is_refused():
     with pytest.raises(ValueError, match="an answer of"):
-        received(*wire.frames(wire.answer(1, Reading("text", (Text("x" * 500, {}),)))), most=400)
+        received(*wire.frames(wire.answer(1, ReadResult("text", (Text("x" * 500, {}),)))), most=400)
 
 
 @pytest.mark.parametrize("sent", [b"[]", b"7", b"nonsense", b"[" * 100_000])
@@ -41,7 +41,7 @@ def test_what_is_no_object_is_refused(sent):
 
 
 def whole(**changes):
-    about = json.loads(wire.answer(1, Reading("text", (Text("word", {"source": "a"}),))).about)
+    about = json.loads(wire.answer(1, ReadResult("text", (Text("word", {"source": "a"}),))).about)
     return {**about, **changes}
 
 

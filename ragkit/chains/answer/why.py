@@ -12,7 +12,7 @@ from ragkit.core.errors import ConfigError
 from ragkit.core.places import place_words
 from ragkit.core.types import Explanation, Influence
 from ragkit.generate.scoring import Scores
-from ragkit.ground.render import located
+from ragkit.ground.rendering import located
 
 if TYPE_CHECKING:
     from ragkit.chains.answer.prompt import Asked

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.results import made_json
 from ragkit.core.places import place_words
-from ragkit.ground.render import located
+from ragkit.ground.rendering import located
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

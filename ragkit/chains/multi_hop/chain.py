@@ -15,7 +15,7 @@ from ragkit.core.messages import text_of, usage_of
 from ragkit.core.types import Answer
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
-from ragkit.ground.render import said
+from ragkit.ground.rendering import said
 from ragkit.ground.safety import flags
 from ragkit.text.sentences import text_given
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ragkit.chains.base import PartsChain
-from ragkit.chains.rewrite.prompt import TextBlock, blocks, rewrite_messages
+from ragkit.chains.rewrite.prompt import RewriteBlock, blocks, rewrite_messages
 from ragkit.chains.rewrite.result import Rewritten
 from ragkit.core.errors import ConfigError
 from ragkit.ground.verify.support import digits
@@ -60,7 +60,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
             yield self._written(block, generator, config)
         yield Rewritten(timings={"total": time.perf_counter() - started})
 
-    def _written(self, block: TextBlock, generator: Generator, config: RunnableConfig) -> Rewritten:
+    def _written(self, block: RewriteBlock, generator: Generator, config: RunnableConfig) -> Rewritten:
         best, lost, spent = "", [block.text], dict[str, int]()
         for _ in range(2):
             said, usage = self._asked(block.text, ", ".join(lost) if best else "", generator, config)

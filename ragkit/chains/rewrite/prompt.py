@@ -20,7 +20,7 @@ _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class TextBlock:
+class RewriteBlock:
     """A stretch of a Markdown text.
 
     Attributes:
@@ -34,7 +34,7 @@ class TextBlock:
     tail: str
 
 
-def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
+def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[RewriteBlock]:
     """Cut a text into headings, list items, rows of tables and paragraphs; joined again they are the text.
 
     Args:
@@ -49,7 +49,7 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Text
         if fenced or fence:
             yield from _paragraph(waiting, budget, count)
             waiting = ""
-            yield TextBlock("", "", line)
+            yield RewriteBlock("", "", line)
             fenced = "" if fenced and fence and fence[1] == fenced else fenced or (fence[1] if fence else "")
             continue
         lead = _LEAD.match(line)
@@ -60,38 +60,40 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Text
             if own and not _RULE.match(line):
                 yield from _led(lead[0] if lead else "", line[lead.end() if lead else 0 :], budget, count)
             else:
-                yield TextBlock("", "", line)
+                yield RewriteBlock("", "", line)
             continue
         waiting += line
     yield from _paragraph(waiting, budget, count)
 
 
-def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
+def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iterator[RewriteBlock]:
     if not rest.strip():
-        yield TextBlock("", "", lead + rest)
+        yield RewriteBlock("", "", lead + rest)
         return
     for number, block in enumerate(_paragraph(rest, budget, count)):
-        yield TextBlock(lead + block.lead if number == 0 else block.lead, block.text, block.tail)
+        yield RewriteBlock(lead + block.lead if number == 0 else block.lead, block.text, block.tail)
 
 
-def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[TextBlock]:
+def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[RewriteBlock]:
     """Give out a paragraph, whole or in stretches of sentences."""
     if not text:
         return
     body = text.strip()
     if not body:
-        yield TextBlock("", "", text)
+        yield RewriteBlock("", "", text)
         return
     begin = text.index(body)
     before, behind = text[:begin], text[begin + len(body) :]
     if count(body) <= budget:
-        yield TextBlock(before, body, behind)
+        yield RewriteBlock(before, body, behind)
         return
     spans = sentences(body)
     for number, (start, end) in enumerate(spans):
         following = spans[number + 1][0] if number + 1 < len(spans) else len(body)
         last = number + 1 == len(spans)
-        yield TextBlock(before if number == 0 else "", body[start:end], body[end:following] + (behind if last else ""))
+        yield RewriteBlock(
+            before if number == 0 else "", body[start:end], body[end:following] + (behind if last else "")
+        )
 
 
 def rewrite_messages(instruction: str, text: str, *, missing: str = "") -> list[BaseMessage]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ragkit.core.places import place_words
 from ragkit.core.types import Hit
-from ragkit.ground.render import located
+from ragkit.ground.rendering import located
 from ragkit.retrieve.pipeline import hit_json
 
 

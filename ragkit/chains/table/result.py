@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ragkit.chains.results import made_json
-from ragkit.ground.render import citations_json, place
+from ragkit.ground.rendering import citations_json, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -87,7 +87,7 @@ def add_sheet(
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _MarkdownBlock:
     """A table of a sheet, or a line of its caption."""
 
     text: str  # Markdown: a line a row, besides the rule below a header
@@ -95,16 +95,18 @@ class _Block:
     rows: Sequence[Sequence[str]]  # none of them empty
 
 
-def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[_Block]:
+def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[_MarkdownBlock]:
     # Empty rows separate tables; lone cells above one are its caption.
     for first, group in _groups(rows):
         counts = [sum(bool(cell.strip()) for cell in row) for row in group]
         top = 0
         if max(counts) > 1:
             while counts[top] == 1:
-                yield _Block(next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]])
+                yield _MarkdownBlock(
+                    next(cell.strip() for cell in group[top] if cell.strip()), first + top, [group[top]]
+                )
                 top += 1
-        yield _Block(markdown_table(group[top:]), first + top, group[top:])
+        yield _MarkdownBlock(markdown_table(group[top:]), first + top, group[top:])
 
 
 def _groups(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[Sequence[str]]]]:
@@ -121,7 +123,7 @@ def _groups(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[Sequence[
         yield number + 1 - len(group), group
 
 
-def _stretches(block: _Block, left: int) -> Iterator[tuple[int, str]]:
+def _stretches(block: _MarkdownBlock, left: int) -> Iterator[tuple[int, str]]:
     """Where in the text of a block each stretch of rows begins, with the range of its cells."""
     used = [index for row in block.rows for index in _ends(row)]
     first, last = column_letters(left + min(used)), column_letters(left + max(used))

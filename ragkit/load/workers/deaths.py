@@ -6,7 +6,7 @@ import re
 import signal
 from dataclasses import dataclass
 
-from ragkit.load.workers.outcome import Reading, failed
+from ragkit.load.workers.outcome import ReadResult, failed
 
 _NO_MEMORY = re.compile(r"(?i)memory allocation of \d+|out of memory|bad_alloc|MemoryError|cannot allocate memory")
 # Share of the memory that it may have, above which a signal is taken for an allocation that failed.
@@ -23,7 +23,7 @@ class Death:
     stderr: str = ""  # the end of what it wrote to standard output and error
 
 
-def verdict(death: Death, *, seconds: float, memory: int, overdue: bool) -> Reading:
+def verdict(death: Death, *, seconds: float, memory: int, overdue: bool) -> ReadResult:
     """Make the outcome of the file, for which the worker had so many seconds and bytes of memory.
 
     ``overdue`` says that the program ended the worker, since it did not come to an end.

@@ -33,7 +33,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What became of one file; the attributes are those of ``ragkit.core.types.LoadedFile``."""
 
     outcome: LoadOutcome
@@ -59,12 +59,12 @@ class Reading:
         )
 
 
-def failed(reason: str, detail: str, media_type: str = "") -> Reading:
+def failed(reason: str, detail: str, media_type: str = "") -> ReadResult:
     """Make the outcome of a file that cannot be read; a reason that is none of the fixed set counts as unreadable."""
-    return Reading("error", (), reason if reason in REASONS else "unreadable", detail, media_type)
+    return ReadResult("error", (), reason if reason in REASONS else "unreadable", detail, media_type)
 
 
-def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False) -> Reading:
+def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False) -> ReadResult:
     """Read a file in this process; whatever goes wrong in it becomes its outcome.
 
     Args:
@@ -86,7 +86,7 @@ def read_path(source: str, limits: Limits, path: str = "", *, ocr: bool = False)
     return read_raw(RawFile(source, name, data, limits=limits, ocr=ocr))
 
 
-def read_raw(raw: RawFile) -> Reading:
+def read_raw(raw: RawFile) -> ReadResult:
     """Read content that is in memory; whatever goes wrong becomes the outcome, interrupts aside."""
     # Parsers raise anything on damaged files, pyo3's PanicException among it, which is a BaseException of no module.
     from ragkit.load.readers import media_type_of, read_content
@@ -109,7 +109,7 @@ def read_raw(raw: RawFile) -> Reading:
     return failed(reason, detail, media_type_of(raw))
 
 
-def too_much_memory() -> Reading:
+def too_much_memory() -> ReadResult:
     """Make the outcome of a file that needed more memory than there was."""
     return failed("too-large", "needs more memory than it may have: split it or raise Limits.memory_bytes")
 
@@ -128,12 +128,12 @@ def _read_bytes(source: str, path: str, limits: Limits) -> bytes:
     return Path(path).read_bytes()
 
 
-def _read(raw: RawFile, media_type: str, content: Content) -> Reading:
+def _read(raw: RawFile, media_type: str, content: Content) -> ReadResult:
     texts = tuple(_texts(raw, media_type, content))
     if texts:
-        return Reading("text", texts, media_type=media_type, pages=content.pages)
+        return ReadResult("text", texts, media_type=media_type, pages=content.pages)
     note = content.note or "has no text in it"
-    return Reading("empty", (), "empty", note, media_type, content.pages)
+    return ReadResult("empty", (), "empty", note, media_type, content.pages)
 
 
 def _texts(raw: RawFile, media_type: str, content: Content) -> Iterator[Text]:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ragkit.load.workers.added import nameless, stays
 from ragkit.load.workers.outcome import failed, read_path
-from ragkit.load.workers.pool import Pool, ServerGone, Task, unfit
+from ragkit.load.workers.pool import ServerGone, Task, WorkerPool, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ragkit.load.limits import Limits
-    from ragkit.load.workers.outcome import Reading
+    from ragkit.load.workers.outcome import ReadResult
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +32,15 @@ ATTEMPTS = 2  # to start a server, before files are read in this process
 SPARE = 2  # servers that wait for the next run
 
 K = TypeVar("K")
-_free: list[Pool] = []
-_all: list[Pool] = []
+_free: list[WorkerPool] = []
+_all: list[WorkerPool] = []
 _lock = threading.Lock()
 _said: set[str] = set()
 
 
 def read_each(
     items: Iterable[tuple[K, str | None]], limits: Limits, *, workers: int, isolate: bool = True, ocr: bool = False
-) -> Iterator[tuple[K, Reading | None]]:
+) -> Iterator[tuple[K, ReadResult | None]]:
     """Read files in processes of their own.
 
     Args:
@@ -85,10 +85,10 @@ class _ReadRun(Generic[K]):
         self._queue: deque[Task] = deque()  # no worker has them yet
         self._busy: list[Task] = []
         self._held = 0
-        self._pool: Pool | None = None
+        self._pool: WorkerPool | None = None
         self._starts = 0  # of servers that ended before they were ready
 
-    def results(self) -> Iterator[tuple[K, Reading | None]]:
+    def results(self) -> Iterator[tuple[K, ReadResult | None]]:
         """Yield keys and outcomes in order."""
         try:
             while True:
@@ -163,7 +163,7 @@ class _ReadRun(Generic[K]):
                 else:
                     self._starts += 1
 
-    def _open_pool(self) -> Pool | None:
+    def _open_pool(self) -> WorkerPool | None:
         """Return this run's pool, starting one at the first file; None where none can be started."""
         if self._pool is None and self._starts < ATTEMPTS:
             self._pool = _take(self._workers)
@@ -171,7 +171,7 @@ class _ReadRun(Generic[K]):
             _warn("no process to read files in could be started")
         return self._pool
 
-    def _bury_pool(self, pool: Pool) -> None:
+    def _bury_pool(self, pool: WorkerPool) -> None:
         """Have files that were being read when the server ended read again, once, each alone."""
         self._pool = None
         _close(pool)
@@ -196,7 +196,7 @@ def _characters(task: Task | None) -> int:
 # or ends, which takes a while.
 
 
-def _take(workers: int) -> Pool:
+def _take(workers: int) -> WorkerPool:
     """Return a server that nobody uses, or start one.
 
     Raises:
@@ -215,13 +215,13 @@ def _take(workers: int) -> Pool:
         if pool.slots >= workers:
             return pool
         _close(pool)
-    pool = Pool(max(workers, min(os.cpu_count() or 1, WORKERS)))
+    pool = WorkerPool(max(workers, min(os.cpu_count() or 1, WORKERS)))
     with _lock:
         _all.append(pool)
     return pool
 
 
-def _give_back(pool: Pool) -> None:
+def _give_back(pool: WorkerPool) -> None:
     """Keep a server for the next run."""
     try:
         pool.end()
@@ -236,7 +236,7 @@ def _give_back(pool: Pool) -> None:
         _close(pool)
 
 
-def _close(pool: Pool) -> None:
+def _close(pool: WorkerPool) -> None:
     with _lock:
         if pool in _all:
             _all.remove(pool)

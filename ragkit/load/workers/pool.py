@@ -21,7 +21,7 @@ from ragkit.load.workers.server import BEGIN, IDLE, KILL, SPAWN
 
 if TYPE_CHECKING:
     from ragkit.load.limits import Limits
-    from ragkit.load.workers.outcome import Reading
+    from ragkit.load.workers.outcome import ReadResult
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Task:
 
     source: str  # its path
     ocr: bool = False  # read words in pictures
-    reading: Reading | None = None  # what became of it, once that is known
+    reading: ReadResult | None = None  # what became of it, once that is known
     tries: int = 0  # workers that were lost over it
     suspect: bool = False  # the server ended while it was read
     waited: float = 0.0  # seconds spent waiting for its worker
@@ -68,7 +68,7 @@ class _Slot:
     buffer: wire.Answers = field(default_factory=lambda: wire.Answers(0))
 
 
-class Pool:
+class WorkerPool:
     """A server process and the workers forked from it; used by one run at a time.
 
     Args:
@@ -228,7 +228,7 @@ class Pool:
             self._release(slot, reading)
             slot.fresh, slot.leaving = False, slot.leaving or last
 
-    def _release(self, slot: _Slot, reading: Reading | None) -> None:
+    def _release(self, slot: _Slot, reading: ReadResult | None) -> None:
         if slot.task is not None:
             slot.task.reading = reading
             self._released.append(slot.task)

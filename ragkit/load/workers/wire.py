@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from ragkit.core.types import REASONS, LoadOutcome
-from ragkit.load.workers.outcome import Reading, Text
+from ragkit.load.workers.outcome import ReadResult, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class Outgoing:
     texts: Sequence[bytes] = ()
 
 
-def answer(number: int, reading: Reading) -> Outgoing:
+def answer(number: int, reading: ReadResult) -> Outgoing:
     """Encode what became of the file of a job."""
     texts = [each.text.encode("utf-8", "replace") for each in reading.texts]
     about = {
@@ -127,7 +127,7 @@ class Answers:
         return cast("dict[str, Any]", about), memoryview(whole)[middle:end], last
 
 
-def reading(about: dict[str, Any], body: memoryview) -> Reading:
+def reading(about: dict[str, Any], body: memoryview) -> ReadResult:
     """Decode what became of a file.
 
     Raises:
@@ -146,7 +146,7 @@ def reading(about: dict[str, Any], body: memoryview) -> Reading:
         sound = outcome in get_args(LoadOutcome) and (reason in REASONS or not reason)
         if not sound or start != len(body) or (outcome == "text") != bool(texts) or (outcome == "error") > bool(reason):
             raise ValueError("an answer that contradicts itself")
-        return Reading(
+        return ReadResult(
             outcome,
             tuple(texts),
             str(reason),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.load.limits import Limits
 from ragkit.load.workers import patience, wire
-from ragkit.load.workers.outcome import Reading, failed, read_path, too_much_memory
+from ragkit.load.workers.outcome import ReadResult, failed, read_path, too_much_memory
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -71,7 +71,7 @@ def _answer(job: dict[str, Any], answers: int, records: _Records) -> wire.Outgoi
     return wire.answer(job["job"], too_much_memory())
 
 
-def _read(job: dict[str, Any]) -> Reading:
+def _read(job: dict[str, Any]) -> ReadResult:
     from ragkit.load.workers.added import adopt
 
     try:
