@@ -29,7 +29,6 @@ COMPARED: tuple[tuple[Operator, re.Pattern[str]], ...] = (
 MONTHS = ENGLISH.months
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_IN_DATES = re.compile(r"\d{1,2}|(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}")
 _OF_QUESTIONS = frozenset(terms(TABLE.of_questions))
 YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 # In the head of a column, whose numbers are then years.
