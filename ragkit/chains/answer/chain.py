@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from ragkit.core.types import Evidence, Hit
     from ragkit.ground.abstain import Calibration
 
-Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they say it
+Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they support it
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What is known of an answer before the generator speaks."""
+    """What is decided about an answer before the generator runs."""
 
     grounder: Grounder
     refusal: str
@@ -62,18 +62,18 @@ class AnswerChain(Runnable[str, Answer]):
         mode: ``quote`` (the sentences themselves), ``short`` (a phrase found in them), ``answer`` (prose, each sentence
             cited) or ``auto``.
         weak: whether the generator follows instructions poorly; ``auto`` then trusts quotes more than prose. None takes
-            what is known of it.
+            what the catalogue of models records.
         k: passages to retrieve.
-        threshold: confidence below which it says that the sources do not answer.
+        threshold: confidence below which the answer is a refusal.
         check: whether the generator is asked first if the passages answer at all; None asks those that follow
-            instructions and tell how likely they find a word.
+            instructions and report how likely they find a word.
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
-        judge: a grounding rule of your own, (sentence, sources) to whether they say it, which sentences of prose must
-            pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
+        judge: a grounding rule of your own, (sentence, sources) to whether they support it, which sentences of prose
+            must pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
             generator also judges if the sources say what its prose says, a second opinion beside the rules, at the
             price of one short call a sentence.
-        max_wrong: share of the answers given, from 0 to 1, that may be to questions which the sources do not answer;
+        max_wrong: share of the answers, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
         guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
             model is flagged in either case.
@@ -188,6 +188,7 @@ class AnswerChain(Runnable[str, Answer]):
     ) -> AsyncIterator[Answer]:
         from langchain_core.runnables.config import run_in_executor
 
+        # Search and grounding are computation, not waiting: they run in an executor so that the event loop stays free.
         question = await anext(questions)
         plan = await run_in_executor(config, self._plan, question)
         await steps.atell(plan.events, config)
@@ -212,20 +213,22 @@ class AnswerChain(Runnable[str, Answer]):
         """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
         if self.weak or self._short or plan.repaired:
             return Answer(), []
+        # Set before the second call, so that it is the last one, and so that the budget may refuse it.
         plan.repaired = True
         part, wrong = plan.grounder.wrong()
         return part, repair_messages(messages, reply, wrong) if wrong else []
 
     def signals(self, question: str, *, without: Callable[[Hit], bool] | None = None) -> Signals:
-        """Return what tells whether the sources answer a question, as calibration needs it.
+        """Return the signals for whether the sources answer a question, as calibration needs them.
 
         Args:
             question: the question.
             without: passages to leave out, as if the index did not hold them.
         """
+        # More are searched for, so that k passages remain after some are left out.
         hits = self.searcher.search(question, self.k if without is None else self.k + LEFT_OUT)
-        kept = [hit for hit in hits if without is None or not without(hit)][: self.k]
-        evidence, retrieval = self._evidence(question, kept)
+        remaining = [hit for hit in hits if without is None or not without(hit)][: self.k]
+        evidence, retrieval = self._evidence(question, remaining)
         if not self._checks():
             return Signals(retrieval)
         return Signals(retrieval, sufficiency(self.generator, question, evidence))
@@ -257,7 +260,7 @@ class AnswerChain(Runnable[str, Answer]):
         return 0, 0
 
     def uncalibrated(self) -> dict[str, Calibration]:
-        """Return what calibration starts from, by the name that the fitted one is kept under."""
+        """Return what calibration starts from, by the name that the fitted one is stored under."""
         checked = {self.generator.name: WITH_CHECK} if self._checks() else {}
         return {"": RETRIEVAL_ALONE, **checked}
 
@@ -284,6 +287,8 @@ class AnswerChain(Runnable[str, Answer]):
             steps.retrieved(question, hits, retrieved - started),
             steps.chosen(evidence, signals.retrieval, chosen - retrieved),
         ]
+        # Retrieval alone decides first, and a refusal by threshold loads no model. A calibrated bound is different: its
+        # confidence needs the check of the generator, which can raise it, so the generator is asked in any case.
         sure, refusal = self._judged(question, hits, signals)
         generator, request = None, None
         if self.mode != "quote" and hits and question.strip() and (self.max_wrong is not None or not refusal):
@@ -298,6 +303,7 @@ class AnswerChain(Runnable[str, Answer]):
             request = asked(generator, question, evidence, short=self._short, weak=self.weak, checked=checked)
         events.append(steps.decided(self.mode, generator.spec if generator else "", sure, refusal))
         quotes_first = self.weak and self.mode == "auto" and not refusal
+        # Quotes come from all evidence, prose only from the sentences that the generator has read.
         grounder = Grounder(
             question,
             request.evidence if request and not quotes_first else evidence,
@@ -327,15 +333,15 @@ class AnswerChain(Runnable[str, Answer]):
         if not hits:
             return 0.0, "the index holds no passage that bears on the question"
         if self.max_wrong is None:
-            sure, needed, told = signals.confidence(), self.threshold, ""
+            sure, needed, risk = signals.confidence(), self.threshold, ""
         else:
             calibration = self._calibration(signals)
             sure, limit = calibration.confidence(*signals.values), calibration.bound(self.max_wrong)
             needed = limit.threshold
-            told = f" for {self.max_wrong:.0%} wrong answers, which {limit.coverage:.0%} of what is answered passes"
+            risk = f" for {self.max_wrong:.0%} wrong answers, which {limit.coverage:.0%} of what is answered passes"
         if sure >= needed:
             return sure, ""
-        return sure, f"the passages found do not cover the question (confidence {sure:.2f}, needed {needed:.2f}{told})"
+        return sure, f"the passages found do not cover the question (confidence {sure:.2f}, needed {needed:.2f}{risk})"
 
     def _calibration(self, signals: Signals) -> Calibration:
         name = self.generator.name if signals.check is not None else ""
@@ -359,7 +365,7 @@ class AnswerChain(Runnable[str, Answer]):
 
 @contextmanager
 def _within_budget(plan: _Plan) -> Generated[None]:
-    """Go without a repair that the budget does not allow; an answer that it does not allow is an error."""
+    """Skip a repair that the budget does not allow; a first reply that it does not allow is an error."""
     try:
         yield
     except BudgetExceeded:
@@ -368,7 +374,7 @@ def _within_budget(plan: _Plan) -> Generated[None]:
 
 
 def _not_read(request: Asked | None) -> str:
-    """Say what of the evidence did not fit the generator's context."""
+    """Return a note on how much of the evidence did not fit the generator's context."""
     count = len(request.left_out) if request else 0
     if not count:
         return ""

@@ -1,4 +1,4 @@
-"""Asking for a phrase of a text: by example, and for small models with a grammar that lets nothing else be said."""
+"""Prompts for a phrase of a text, with examples, and a grammar that holds small models to the text's words."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def phrase_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMes
 
 def phrase_prompt(question: str, evidence: Sequence[Evidence]) -> str:
     """Write the same as one text that breaks off where the phrase begins, for models that continue texts."""
-    shown = "".join(f"Text: {text}\nQuestion: {asked}\nAnswer: {answer}\n\n" for text, asked, answer in _EXAMPLES)
-    return f"{shown}Text: {_text(evidence)}\nQuestion: {' '.join(question.split())}\nAnswer:"
+    examples = "".join(f"Text: {text}\nQuestion: {asked}\nAnswer: {answer}\n\n" for text, asked, answer in _EXAMPLES)
+    return f"{examples}Text: {_text(evidence)}\nQuestion: {' '.join(question.split())}\nAnswer:"
 
 
 def phrase_grammar(evidence: Sequence[Evidence], question: str = "") -> str:
-    """Write a GBNF grammar that lets a model say a run of the evidence's words, then end the line.
+    """Write a GBNF grammar that allows a run of the evidence's words, then the end of the line.
 
-    The run begins with a word that the question does not hold, and where the question tells what is wanted (a number, a
+    The run begins with a word that the question does not hold, and where the question shows what is wanted (a number, a
     date, a person), with one that may be it: small models like to repeat what they were asked.
 
     Returns:
@@ -95,6 +95,8 @@ def phrase_grammar(evidence: Sequence[Evidence], question: str = "") -> str:
     words = _text(evidence).split()
     rules: list[str] = []
     starts = [f"w{place}" for place in _beginnings([word.strip(_AROUND) for word in words], question)]
+    # One rule a word: it ends the phrase, without its punctuation, or goes on to the next word. Any run of words is so
+    # allowed, and the grammar grows with the text's length, not with its square.
     for place, word in enumerate(words):
         core = word.strip(_AROUND)
         rule = f"w{place} ::= {_literal((core or word) + chr(10))}"
@@ -109,6 +111,7 @@ def _beginnings(words: Sequence[str], question: str) -> list[int]:
     asked = set(terms(question))
     rules = rules_for(recognised(question))
     hints = rules.questions if rules else Questions()  # a language without rules narrows nothing
+    # able: words that may open a phrase in this language; fresh: those that the question does not hold.
     able = [place for place, word in enumerate(words) if word.lower() not in hints.openers and re.search(r"\w", word)]
     fresh = [place for place in able if not set(terms(words[place])) <= asked or not terms(words[place])]
     wanted = fresh
@@ -120,6 +123,7 @@ def _beginnings(words: Sequence[str], question: str) -> list[int]:
         wanted = [place for place in fresh if words[place][0].isupper()]
     elif hints.measure is not NEVER and not hints.measure.search(question):
         wanted = [place for place in fresh if not _is_number(words[place], rules)]
+    # Each narrowing is dropped where it leaves no word: a grammar without a start would allow no reply.
     return sorted(set(wanted)) or fresh or able
 
 

@@ -1,4 +1,4 @@
-"""What a generator is asked: the evidence that fits, the messages around it, how far the reply may go."""
+"""The request to a generator: the evidence that fits, the messages around it, the limits of the reply."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ragkit.core.types import Evidence
     from ragkit.generate.generator import Generator
 
-REPLY_TOKENS = 256  # longest reply; kept free when sources are packed
+REPLY_TOKENS = 256  # longest reply; reserved when sources are packed
 WEAK_REPLY_TOKENS = 48  # a model that follows instructions poorly rambles beyond its first sentence
 OVERHEAD_TOKENS = 250  # instructions, question and chat template
 LEAST_ROOM = 64  # tokens that must be left for sources
@@ -29,7 +29,7 @@ PHRASE_EVIDENCE = 3  # sentences that a phrase is taken from; more distract a sm
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question as a generator gets it.
+    """One question as a generator receives it.
 
     Attributes:
         question: the question.
@@ -37,7 +37,7 @@ class Asked:
         left_out: sentences that did not fit the generator's context.
         short: whether a phrase is asked for.
         plain: whether the prompt is a text to go on with, without a chat template.
-        checked: whether the generator said before that the evidence answers.
+        checked: whether the generator was asked before, and found that the evidence answers.
         limits: options of the call.
     """
 
@@ -55,10 +55,11 @@ class Asked:
         Args:
             without: places in ``evidence`` to leave out; the others keep their numbers.
         """
-        kept = [(number, each) for number, each in enumerate(self.evidence, 1) if number - 1 not in without]
-        sentences = [each for _, each in kept]
+        remaining = [(number, each) for number, each in enumerate(self.evidence, 1) if number - 1 not in without]
+        sentences = [each for _, each in remaining]
+        # After a check the prompt does not offer a denial: the decision to answer has been made.
         if not self.short:
-            numbers = [number for number, _ in kept]
+            numbers = [number for number, _ in remaining]
             return answer_messages(self.question, sentences, numbers=numbers, deny=not self.checked)
         if not self.plain:
             return phrase_messages(self.question, sentences)
@@ -78,7 +79,7 @@ def asked(
         evidence: by falling score.
         short: whether a phrase is wanted, not prose.
         weak: whether the generator follows instructions poorly.
-        checked: whether it said before that the evidence answers.
+        checked: whether it was asked before, and found that the evidence answers.
 
     Raises:
         ConfigError: the question leaves no room for sources.
@@ -88,6 +89,7 @@ def asked(
     if not short:
         limits = {"max_tokens": WEAK_REPLY_TOKENS, "stop": ["\n"]} if weak else {"max_tokens": REPLY_TOKENS}
         return Asked(question, packed.evidence, packed.dropped, checked=checked, limits=limits)
+    # A grammar and plain text to continue are for weak models only: others follow the instruction to copy a phrase.
     grammar = phrase_grammar(packed.evidence, question) if weak and generator.continues else ""
     if not grammar:
         limits = {"max_tokens": PHRASE_TOKENS, "stop": ["\n"]}
@@ -118,6 +120,7 @@ def repair_messages(messages: Sequence[BaseMessage], reply: str, wrong: Sequence
 
 
 def _packed(generator: Generator, question: str, evidence: Sequence[Evidence], *, short: bool, weak: bool) -> Packed:
+    # More sentences distract a small model; for a phrase it reads only the best one.
     if short:
         evidence = evidence[: 1 if weak else PHRASE_EVIDENCE]
     elif weak:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragkit.generate.generator import Generator
 
 LITTLE = 0.05  # share of the whole effect below which a sentence did not move the answer
-MUCH = 0.25  # share from which one that is not cited should be known of
+MUCH = 0.25  # share from which one that is not cited is reported
 
 
 def said(answer: Answer) -> str:
@@ -35,10 +35,10 @@ def explain(generator: Generator, asked: Asked, answer: Answer) -> Explanation:
     Args:
         generator: the one that answered.
         asked: what it was asked.
-        answer: what came of it.
+        answer: its answer.
 
     Raises:
-        ConfigError: the generator does not tell how likely it finds a text.
+        ConfigError: the generator does not report how likely it finds a text.
     """
     chat = generator.chat
     if not isinstance(chat, Scores):
@@ -48,6 +48,8 @@ def explain(generator: Generator, asked: Asked, answer: Answer) -> Explanation:
         )
     if asked.plain:
         chat = chat.model_copy(update={"plain": True})  # pyright: ignore[reportAttributeAccessIssue]
+    # What is scored must be what the model would write: the raw reply after a plain prompt, else the words alone, as
+    # markers were set by the grounder.
     text = answer.raw_text.rstrip() if asked.plain else said(answer)
     if not text.strip():
         raise ConfigError("nothing was answered, so nothing moved it: look at the answer's reason")
@@ -56,6 +58,7 @@ def explain(generator: Generator, asked: Asked, answer: Answer) -> Explanation:
     def likelihood(without: frozenset[int]) -> float:
         return sum(chat.log_probabilities(asked.messages(without), text))
 
+    # The others keep their numbers in the prompt, so that only the missing sentence makes the difference.
     whole = likelihood(frozenset())
     moved = [whole - likelihood(frozenset({place})) for place in range(len(asked.evidence))]
     return explanation(asked.evidence, answer, moved, whole - likelihood(every), generator.spec)
@@ -74,6 +77,7 @@ def explanation(
         model: spec of the generator.
     """
     cited = {(each.document, each.document_id, each.start): each.marker for each in answer.citations}
+    # A sentence whose absence makes the answer likelier speaks against it: it has no share of the effect.
     total = sum(max(value, 0.0) for value in moved)
     influences: list[Influence] = []
     for each, value in zip(evidence, moved, strict=True):
@@ -126,21 +130,21 @@ def explanation_lines(explanation: Explanation, base: str = "") -> list[str]:
 
     Args:
         explanation: the explanation.
-        base: folder that document paths are shown relative to.
+        base: folder that document paths are relative to.
     """
     out = ["", "Why (share of what its sentences moved the answer by; log probability it loses without each, in nats):"]
     for each in explanation.influences:
         out += _influence(each, base)
-    return [*out, *(f"Note: {told}." for told in explanation.disagreements)]
+    return [*out, *(f"Note: {note}." for note in explanation.disagreements)]
 
 
 def _influence(each: Influence, base: str) -> list[str]:
     marker = "not cited" if each.marker is None else f"[{each.marker}]"
     text = " ".join(each.evidence.text.split())
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
+    excerpt = text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()}…"
     where = place_words(each.evidence.hit.chunk.place(each.evidence.start, each.evidence.end))
     document = located(each.evidence.hit.chunk.source, base)
     return [
-        f"{each.share:4.0%} {each.moved:8.2f}  {marker:9}  “{shown}”",
+        f"{each.share:4.0%} {each.moved:8.2f}  {marker:9}  “{excerpt}”",
         f"{'':26}{document}{', ' + where if where else ''}",
     ]

@@ -30,12 +30,12 @@ REWRITINGS: tuple[str, ...] = get_args(Rewriting)
 HISTORY_TOKENS = 800  # of a conversation that a question is rewritten from
 SUMMARY_TOKENS = 120  # of a rewritten question too
 RECENT = 2  # turns that are never summarised
-STRANGE = 0.34  # share of the words of a rewritten question that nobody has said
+STRANGE = 0.34  # share of the words of a rewritten question that occur nowhere in the conversation
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and what was answered.
+    """A question and its answer.
 
     Attributes:
         question: as it was asked.
@@ -66,9 +66,9 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
 
     Args:
         answering: answers single questions.
-        rewriting: ``model`` (the generator makes a question stand alone; what adds words that nobody has said is not
-            taken), ``words`` (the words of the question before stand behind one that refers back), ``off``, or
-            ``auto``: the model where it is one that follows instructions.
+        rewriting: ``model`` (the generator makes a question stand alone; a result with too many words that are not
+            in the conversation is dropped), ``words`` (the words of the question before stand behind one that refers
+            back), ``off``, or ``auto``: the model where it is one that follows instructions.
 
     Raises:
         ConfigError: there is no such way of rewriting.
@@ -85,9 +85,11 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         asked = Conversation(given) if isinstance(given, str) else given
         spent: dict[str, int] = {}
         question = self.standalone(asked, config, spent)
+        # A shallow copy: only its searcher is replaced, and other conversations share the chain.
         chain = copy.copy(self.answering)
         if asked.turns and self.rewriting != "off":
             turns = [(turn.question, turn.answer) for turn in asked.turns]
+            # A rewriting by words repeats what the searches below have anyway, so only one by a model is added to them.
             by_words = question in (asked.question, with_topic(asked.question, turns[-1][0]))
             follow_up = last_words(turns, "" if by_words else question)
             chain.searcher = Following(self.answering.searcher, follow_up, asked.question)  # pyright: ignore[reportAttributeAccessIssue] - stands for one
@@ -107,6 +109,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         """
         if not asked.turns or self.rewriting == "off" or not asked.question.strip():
             return asked.question
+        # The generator is asked only for a question that refers back: a complete one stays as it is.
         question = with_topic(asked.question, asked.turns[-1].question)
         if self._by_model and refers_back(asked.question):
             question = self._rewritten(asked, config or {}, spent) or question
@@ -128,17 +131,18 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         """
         if len(asked.turns) <= RECENT or self._size(asked) <= HISTORY_TOKENS:
             return asked
-        kept = list(asked.turns)
-        while len(kept) > RECENT and self._size(Conversation("", kept)) > HISTORY_TOKENS - SUMMARY_TOKENS:
-            kept.pop(0)
-        older = asked.turns[: len(asked.turns) - len(kept)]
+        recent = list(asked.turns)
+        while len(recent) > RECENT and self._size(Conversation("", recent)) > HISTORY_TOKENS - SUMMARY_TOKENS:
+            recent.pop(0)
+        older = asked.turns[: len(asked.turns) - len(recent)]
+        # The summary so far is part of the text, so that turns before the older ones are not lost.
         text = conversation_text([(turn.question, turn.answer) for turn in older], asked.summary)
         if self._by_model:
             messages = summary_messages(text, "two short sentences", kind="conversation")
             summary = self._reply(messages, config or {}, spent)
         else:
             summary = " ".join(filter(None, [asked.summary, *(turn.question for turn in older)]))[-600:]
-        return Conversation(asked.question, kept, summary)
+        return Conversation(asked.question, recent, summary)
 
     @property
     def _by_model(self) -> bool:
@@ -149,18 +153,20 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
     def _size(self, asked: Conversation) -> int:
         """Return about how many tokens a conversation has."""
         text = conversation_text([(turn.question, turn.answer) for turn in asked.turns], asked.summary)
+        # At four characters a token; the budget needs no exact count, and so no loaded model.
         return len(text) // 4
 
     def _rewritten(self, asked: Conversation, config: RunnableConfig, spent: dict[str, int] | None) -> str:
-        """Return what the generator makes of the question; empty where it adds what nobody has said."""
+        """Return the question as the generator rewrites it; empty where it adds words from outside the conversation."""
         short = self.condensed(asked, config, spent)
         turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
         reply = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
+        # Small models go on after the question, or begin with a label ("Question:").
         line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
         line = ENGLISH.replies.labels.sub("", line)
-        heard = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
-        said = set(terms(line))
-        if not said or len(said - heard) > STRANGE * len(said):
+        known = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
+        words = set(terms(line))
+        if not words or len(words - known) > STRANGE * len(words):
             return ""
         return line.strip('"“”')
 

@@ -1,4 +1,4 @@
-"""Options of conversations over an index, and how a row says one."""
+"""Options of conversations over an index, and the form of a conversation in a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that ask for a question that stands alone, from a conversation."""
+"""Prompt for a question that can be understood alone, from a conversation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _RULES = (
     "place of words like it, they, there or that, and add what the question leaves out. Keep its meaning, its numbers "
     "and its language. Never answer it. Reply with the question alone; when it can be understood alone, repeat it."
 )
+# A pronoun, an ellipsis, and a change of topic, after which the question must stay as it is.
 _EXAMPLES = (
     (("User: Who built the lighthouse on Elgin Point?\nAssistant: The engineer Ada Brandt built it.\n"
      "Last question: When did she finish it?"), "When did Ada Brandt finish the lighthouse on Elgin Point?"),
@@ -45,8 +46,8 @@ def standalone_messages(question: str, turns: Sequence[tuple[str, str]], summary
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     messages: list[BaseMessage] = [SystemMessage(_RULES)]
-    for asked, said in _EXAMPLES:
-        messages += [HumanMessage(asked), AIMessage(said)]
+    for asked, reply in _EXAMPLES:
+        messages += [HumanMessage(asked), AIMessage(reply)]
     return [
         *messages,
         HumanMessage(f"{conversation_text(turns, summary)}\nLast question: {unmarked(' '.join(question.split()))}"),

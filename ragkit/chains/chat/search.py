@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ragkit.retrieve.search import Mode, Searcher
 
 DEEPER = 40  # passages of each search that are fused
-SAID = 30  # words of the last answer that are searched with
+ANSWER_WORDS = 30  # words of the last answer that are searched with
 
 
 def refers_back(question: str) -> bool:
-    """Tell whether a question may need what was said before: it has a pronoun, goes on, or names nothing."""
+    """Return whether a question may need the turns before it: it has a pronoun, goes on, or names nothing."""
     rules = rules_for(recognised(question))
     return not terms(question) or (rules is not None and bool(rules.questions.follows.search(question.strip())))
 
@@ -37,6 +37,7 @@ def with_topic(question: str, before: str) -> str:
         return question
     known = set(terms(question))
     words = [word.strip(".,;:!?()\"'“”") for word in before.split()]
+    # Words that the question already has would only count twice.
     topic = [word for word in words if terms(word) and not set(terms(word)) <= known]
     return f"{question} ({' '.join(dict.fromkeys(topic))})" if topic else question
 
@@ -51,7 +52,7 @@ class FollowUp:
 
     Attributes:
         before: the questions before, the last one last.
-        said: the last answer.
+        said: the text of the last answer.
         rewritten: the question as a generator has made it stand alone; it is searched for, too.
     """
 
@@ -62,9 +63,10 @@ class FollowUp:
     def queries(self, question: str) -> list[tuple[str, float]]:
         """Return what is searched for, with weights."""
         out = [(question, 1.0)]
-        last, said = self.before[-1] if self.before else "", " ".join(self.said.split()[:SAID])
+        # A question is repeated to weigh more than the text it is joined with.
+        last, reply = self.before[-1] if self.before else "", " ".join(self.said.split()[:ANSWER_WORDS])
         out += [(f"{question} {question} {last}", 1.0), (f"{question} {self.before[0]}", 0.25)] if last else []
-        out += [(f"{question} {said}", 0.5), (f"{question} {question} {last} {said}", 0.5)] if said else []
+        out += [(f"{question} {reply}", 0.5), (f"{question} {question} {last} {reply}", 0.5)] if reply else []
         out += [(self.rewritten, 0.5)] if self.rewritten else []
         return out
 
@@ -86,6 +88,8 @@ class FollowUp:
         whole = sum(weight for _, weight in queries)
         for query, weight in queries:
             hits = searcher.search(query, max(k, DEEPER), mode, filter=filter)
+            # Searches differ in the range of their scores: each is shifted to its lowest hit and divided by its
+            # deviation. A passage that a search does not find counts as its lowest.
             raised = [hit.score - hits[-1].score for hit in hits]
             spread = pstdev(raised) if hits else 0.0
             for hit, above in zip(hits, raised, strict=True):
@@ -98,13 +102,13 @@ class FollowUp:
 
 
 class Following:
-    """A searcher that searches for a question of a conversation, whatever it is asked; all else is the searcher's own.
+    """A searcher for a question of a conversation, whatever query it gets; all else is the wrapped searcher's.
 
-    A question that was made to stand alone by words is a worse thing to search for than the one that was asked.
+    Searching for a question that was rewritten by words finds less than searching for the one that was asked.
 
     Args:
         searcher: the searcher.
-        follow_up: what was said before.
+        follow_up: the turns before.
         asked: the question as it was asked.
     """
 

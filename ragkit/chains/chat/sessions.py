@@ -1,4 +1,4 @@
-"""Conversations kept in a SQLite file, to be gone on with."""
+"""Conversations stored in a SQLite file, to be continued later."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ CREATE TABLE IF NOT EXISTS turns (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A conversation that is kept.
+    """A stored conversation.
 
     Attributes:
         name: its name.
         place: the index it is over.
         turns: how many turns it has.
-        used: when it was last gone on with, seconds since 1970.
+        used: when it was last continued, seconds since 1970.
     """
 
     name: str
@@ -48,26 +48,27 @@ class Kept:
 
 
 class Sessions:
-    """Conversations by name. A turn is kept as soon as its answer is whole; nothing in the file is pickled.
+    """Conversations by name. A turn is stored as soon as its answer is complete; nothing in the file is pickled.
 
     Args:
-        path: the file; made where it is not there.
+        path: the file; created where it does not exist.
 
     Raises:
-        ConfigError: the file cannot be made, or is none of conversations.
+        ConfigError: the file cannot be created, or holds no conversations.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._told():
+        with self._sqlite_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            # Two commands may use the file at once: readers do not block the writer in WAL mode.
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.executescript(_SCHEMA)
 
     @contextmanager
-    def _told(self) -> Generator[None]:
+    def _sqlite_errors(self) -> Generator[None]:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
@@ -77,7 +78,7 @@ class Sessions:
 
     def all(self) -> list[Kept]:
         """Return the conversations, the latest first."""
-        with self._told():
+        with self._sqlite_errors():
             rows = self._db.execute(
                 "SELECT name, place, (SELECT count(*) FROM turns WHERE session = name), used FROM sessions "
                 "ORDER BY used DESC"
@@ -85,7 +86,7 @@ class Sessions:
             return [Kept(*row) for row in rows]
 
     def open(self, name: str, place: str) -> str:
-        """Go on with a conversation, or begin one.
+        """Continue a conversation, or begin one.
 
         Args:
             name: its name.
@@ -94,7 +95,7 @@ class Sessions:
         Returns:
             The index it was over so far; ``place`` for a new one.
         """
-        with self._told():
+        with self._sqlite_errors():
             self._db.execute(
                 "INSERT INTO sessions (name, place, used) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET used = ?",
                 (name, place, time.time(), time.time()),
@@ -103,7 +104,7 @@ class Sessions:
 
     def turns(self, name: str) -> tuple[list[Turn], str]:
         """Return the turns of a conversation that are not summarised, and the summary of those before them."""
-        with self._told():
+        with self._sqlite_errors():
             found = self._db.execute("SELECT summary, summarised FROM sessions WHERE name = ?", (name,)).fetchone()
             summary, summarised = found or ("", 0)
             rows = self._db.execute(
@@ -114,12 +115,12 @@ class Sessions:
 
     def told(self, name: str) -> list[dict[str, Any]]:
         """Return all turns of a conversation with their answers as JSON."""
-        with self._told():
+        with self._sqlite_errors():
             rows = self._db.execute("SELECT told FROM turns WHERE session = ? ORDER BY number", (name,))
             return [json.loads(row[0]) for row in rows]
 
     def add(self, name: str, turn: Turn, told: Mapping[str, Any]) -> None:
-        """Keep a turn.
+        """Store a turn.
 
         Args:
             name: of the conversation.
@@ -127,7 +128,8 @@ class Sessions:
             told: the answer as JSON.
         """
         text = json.dumps(told, ensure_ascii=False, default=str)
-        with self._told():
+        with self._sqlite_errors():
+            # Numbered in the same statement, so that two processes cannot take the same number.
             self._db.execute(
                 "INSERT INTO turns SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5 FROM turns "
                 "WHERE session = ?1",
@@ -135,14 +137,14 @@ class Sessions:
             )
 
     def condense(self, name: str, before: int, condensed: Conversation) -> None:
-        """Keep the summary of older turns.
+        """Store the summary of older turns.
 
         Args:
             name: of the conversation.
             before: turns that were not summarised so far.
-            condensed: what they were made to.
+            condensed: the conversation after summarising them.
         """
-        with self._told():
+        with self._sqlite_errors():
             self._db.execute(
                 "UPDATE sessions SET summary = ?, summarised = summarised + ? WHERE name = ?",
                 (condensed.summary, before - len(condensed.turns), name),
@@ -150,7 +152,7 @@ class Sessions:
 
     def undo(self, name: str) -> bool:
         """Take back the last turn that is not summarised; return whether there was one."""
-        with self._told():
+        with self._sqlite_errors():
             done = self._db.execute(
                 "DELETE FROM turns WHERE session = ?1 AND number = (SELECT max(number) FROM turns WHERE session = ?1) "
                 "AND number > (SELECT summarised FROM sessions WHERE name = ?1)",
@@ -159,8 +161,8 @@ class Sessions:
             return done.rowcount > 0
 
     def remove(self, name: str) -> bool:
-        """Forget a conversation; return whether there was one."""
-        with self._told():
+        """Remove a conversation; return whether there was one."""
+        with self._sqlite_errors():
             return self._db.execute("DELETE FROM sessions WHERE name = ?", (name,)).rowcount > 0
 
     def close(self) -> None:

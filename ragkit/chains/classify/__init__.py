@@ -1,4 +1,4 @@
-"""Tell which of a closed set of labels a text has; sentiment is one such set."""
+"""Classify a text into one of a closed set of labels; sentiment is one such set."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def classify(
         labels: the labels; None takes the answers of the examples.
         examples: a file of examples, an index of them, or examples; None for none.
         model: generator spec, LangChain chat model, or None for the settings'.
-        nearest: whether the nearest examples tell, without a generator; None does so where there are examples, and
+        nearest: whether the nearest examples decide, without a generator; None does so where there are examples, and
             neither model nor mode is given.
-        embedder: tells which examples are like the text; None takes the settings'.
+        embedder: finds the examples that are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.Classifier`.
 
     Raises:
@@ -42,6 +42,7 @@ def classify(
     from ragkit.chains.examples import as_pool
     from ragkit.generate.generator import as_generator
 
+    # Examples alone are enough, so no model is loaded unless one, or a mode that needs one, is asked for.
     if nearest is None:
         nearest = examples is not None and model is None and options.get("mode", "auto") == "auto"
     if nearest:
@@ -55,13 +56,13 @@ def sentiment(model: Model = None, *, embedder: str | Embedder | None = None, **
 
     Args:
         model: generator spec, LangChain chat model, or None for the settings'.
-        embedder: tells which of the built-in examples are like the text; None takes the settings'.
+        embedder: finds the built-in examples that are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.Classifier`; ``examples`` take the place of the built-in ones.
     """
     from ragkit.chains.classify.sentiment import EXAMPLES, TASK
 
-    given: dict[str, Any] = {"task": TASK, "k": 6, "balanced": True, "nearest": False, **options}
-    return classify(None, given.pop("examples", None) or EXAMPLES, model, embedder=embedder, **given)
+    merged: dict[str, Any] = {"task": TASK, "k": 6, "balanced": True, "nearest": False, **options}
+    return classify(None, merged.pop("examples", None) or EXAMPLES, model, embedder=embedder, **merged)
 
 
 _KEYS = ("label", "probability", "probabilities", "mode", "examples", "left_out", "model", "usage", "timings")

@@ -1,4 +1,4 @@
-"""Text to one of a closed set of labels: by nearest examples, or by a generator that can say nothing else."""
+"""Text to one of a closed set of labels: by nearest examples, or by a generator that is constrained to them."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
 
 ClassifyMode = Literal["auto", "nearest", "likelihood", "constrained"]
 CLASSIFY_MODES: tuple[str, ...] = get_args(ClassifyMode)
-FEW = 8  # labels up to which each is scored by itself
+FEW = 8  # labels up to which each is scored by itself: the cost grows with their number, a constrained reply does not
 LABEL_TOKENS = 40  # of a reply
 LISTED = 20  # labels up to which the prompt names all, where it has examples; small models take the first of long lists
 
 
 class Classifier(PartsChain[str, Classification]):
-    """Tells which of a closed set of labels a text has; no other label is ever returned.
+    """Classifies texts into a closed set of labels; no other label is ever returned.
 
     Args:
         labels: the labels; None takes the answers of the examples.
         pool: examples whose answers are labels.
         generator: its model is loaded at its first use, never by ``nearest``.
-        mode: ``nearest`` (the labels of the examples that are like it, no generator), ``likelihood`` (each label is
-            scored by the generator), ``constrained`` (the generator replies, and can say labels only; a hosted one,
-            which cannot be held to that, has its reply matched to a label), or ``auto``: nearest without a generator,
+        mode: ``nearest`` (by the labels of the most similar examples, no generator), ``likelihood`` (each label is
+            scored by the generator), ``constrained`` (a grammar lets the generator reply with labels only; the reply
+            of a hosted one, which takes no grammar, is matched to a label), or ``auto``: nearest without a generator,
             likelihood for a few labels, else constrained.
-        task: what is told, in a sentence.
+        task: what is asked of the text, in a sentence.
         descriptions: what labels mean, where their names do not say it.
-        k: examples to show a generator.
+        k: examples in the prompt of a generator.
         selector: how they are chosen.
-        balanced: whether no label is shown twice before the others.
+        balanced: whether no label has a second example in the prompt before every other has one.
         order: of the examples.
         seed: of the selector ``random``.
 
@@ -73,9 +73,9 @@ class Classifier(PartsChain[str, Classification]):
         order: Order = "best_last",
         seed: int = 13,
     ) -> None:
-        shown = list(dict.fromkeys(each.answer for each in pool.whole().examples)) if pool is not None else []
-        self.labels = tuple(dict.fromkeys(labels)) if labels is not None else tuple(sorted(shown))
-        _check(self.labels, shown, descriptions or {}, mode)
+        answers = list(dict.fromkeys(each.answer for each in pool.whole().examples)) if pool is not None else []
+        self.labels = tuple(dict.fromkeys(labels)) if labels is not None else tuple(sorted(answers))
+        _check(self.labels, answers, descriptions or {}, mode)
         if generator is None and mode not in ("auto", "nearest"):
             raise ConfigError(f"the mode {mode} needs a generator: give one, or take nearest")
         if pool is None and (mode == "nearest" or generator is None):
@@ -85,23 +85,24 @@ class Classifier(PartsChain[str, Classification]):
         self.mode: ClassifyMode = mode
         by_examples = pool is not None and (mode == "nearest" or generator is None)
         self._nearest = NearestLabels(pool.whole()) if pool is not None and by_examples else None
-        self._shown = None
+        self._prompts = None
+        # Where examples show the labels, a long list is left out of the instruction.
         if generator is not None and self._nearest is None:
             named = self.labels if pool is None or not k or len(self.labels) <= LISTED else ()
             instruction = label_instruction(task, named, descriptions or {})
-            self._shown = Shown(instruction, pool, k, selector, balanced, order, seed)
+            self._prompts = Shown(instruction, pool, k, selector, balanced, order, seed)
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Classification]:
-        """Tell the label; there is one part."""
+        """Yield the label, as one part."""
         started = time.perf_counter()
         text_given(given, "text", blank=False)
         if self._nearest is not None:
             yield _by_examples(self._nearest, given, started)
             return
-        if self._shown is None or self.generator is None:
+        if self._prompts is None or self.generator is None:
             raise ConfigError("this classifier has neither examples nor a generator")
         generator = self.generator
-        prompt = self._shown.prompt(given, generator.context - LABEL_TOKENS, generator.count)
+        prompt = self._prompts.prompt(given, generator.context - LABEL_TOKENS, generator.count)
         scored = isinstance(generator.chat, Scores)
         by_likelihood = self.mode == "likelihood" or (self.mode == "auto" and len(self.labels) <= FEW)
         if by_likelihood and scored:
@@ -113,24 +114,26 @@ class Classifier(PartsChain[str, Classification]):
         else:
             yield self._by_reply(given, generator, prompt, config, started)
 
-    def _by_likelihood(self, given: str, generator: Generator, prompt: FewShot, started: float) -> Classification:
+    def _by_likelihood(self, text: str, generator: Generator, prompt: FewShot, started: float) -> Classification:
         """Score every label as the reply, its tokens' log probabilities added up, and share one among them."""
         chat: Any = generator.chat
         with provider_errors(generator.spec):
             sums = {label: sum(chat.log_probabilities(prompt.messages, label)) for label in self.labels}
+        # A softmax over the sums, the highest subtracted first: exp would underflow for long labels.
         best = max(sums.values())
         raised = {label: math.exp(value - best) for label, value in sums.items()}
         shares = {label: value / sum(raised.values()) for label, value in raised.items()}
         read = {"input_tokens": prompt.tokens}
-        found = Classification(given, "", mode="likelihood", examples=prompt.examples, left_out=len(prompt.left_out))
+        found = Classification(text, "", mode="likelihood", examples=prompt.examples, left_out=len(prompt.left_out))
         return _ranked(_with(found, generator, read, started), shares)
 
     def _by_reply(
-        self, given: str, generator: Generator, prompt: FewShot, config: RunnableConfig, started: float
+        self, text: str, generator: Generator, prompt: FewShot, config: RunnableConfig, started: float
     ) -> Classification:
-        held = hasattr(generator.chat, "grammar")
+        constrained = hasattr(generator.chat, "grammar")
         options: dict[str, Any] = {"max_tokens": LABEL_TOKENS}
-        if held:
+        # Only as many tokens as the longest label has, and two more for the end of the reply.
+        if constrained:
             options["grammar"] = label_grammar(self.labels)
             options["max_tokens"] = max(generator.count(label) for label in self.labels) + 2
         reply, usage = "", dict[str, int]()
@@ -139,22 +142,22 @@ class Classifier(PartsChain[str, Classification]):
                 reply += text_of(message)
                 usage.update(usage_of(message))
         label = nearest_label(reply, self.labels)
-        mode = "constrained" if held else "reply"
-        found = Classification(given, label, mode=mode, examples=prompt.examples, left_out=len(prompt.left_out))
+        mode = "constrained" if constrained else "reply"
+        found = Classification(text, label, mode=mode, examples=prompt.examples, left_out=len(prompt.left_out))
         return _with(found, generator, usage, started)
 
 
-def _by_examples(nearest: NearestLabels, given: str, started: float) -> Classification:
-    shares = dict(zip(nearest.labels, nearest.probabilities(given).tolist(), strict=True))
-    return _ranked(Classification(given, "", mode="nearest", timings=_took(started)), shares)
+def _by_examples(nearest: NearestLabels, text: str, started: float) -> Classification:
+    shares = dict(zip(nearest.labels, nearest.probabilities(text).tolist(), strict=True))
+    return _ranked(Classification(text, "", mode="nearest", timings=_took(started)), shares)
 
 
-def _check(labels: Sequence[str], shown: Sequence[str], descriptions: Mapping[str, str], mode: str) -> None:
+def _check(labels: Sequence[str], answers: Sequence[str], descriptions: Mapping[str, str], mode: str) -> None:
     if mode not in CLASSIFY_MODES:
         raise ConfigError(f"unknown mode {mode!r}: choose {', '.join(CLASSIFY_MODES)}")
     if len(labels) < 2 or not all(label.strip() for label in labels):
         raise ConfigError("a classifier needs two labels at least, none of them empty: give labels, or examples")
-    if strange := sorted({*shown, *descriptions} - set(labels)):
+    if strange := sorted({*answers, *descriptions} - set(labels)):
         raise ConfigError(f"{strange[0]!r} is no label: known are {', '.join(labels)}")
 
 

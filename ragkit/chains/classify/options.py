@@ -38,8 +38,8 @@ class ClassifyOptions(ExamplesOptions):
     def _labels(self) -> str:
         if isinstance(self.examples, str) and self.labels is None:
             return f"the labels of {self.examples}"
-        shown = self.examples if isinstance(self.examples, list) else []
-        named = self.labels or [str(each.get("label", each.get("answer"))) for each in shown]
+        listed = self.examples if isinstance(self.examples, list) else []
+        named = self.labels or [str(each.get("label", each.get("answer"))) for each in listed]
         return f"{len(set(named))} labels"
 
 

@@ -20,10 +20,10 @@ class Classification:
     Attributes:
         text: the text.
         label: one of the labels, always.
-        probability: how likely it is, from 0 to 1; None where the generator does not tell.
+        probability: how likely it is, from 0 to 1; None where the generator reports no likelihoods.
         probabilities: of all labels where they are known, by falling probability.
         mode: how it was found: ``nearest``, ``likelihood``, ``constrained`` or ``reply`` (a free reply, matched).
-        examples: that the generator was shown.
+        examples: those in the prompt of the generator.
         left_out: how many examples did not fit its context.
         model: spec of the generator; empty without one.
         usage: tokens read and written.

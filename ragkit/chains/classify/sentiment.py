@@ -1,4 +1,4 @@
-"""Examples of praise and blame, written for ragkit, for telling the sentiment of a text."""
+"""Examples of praise and blame, written for ragkit, for classifying the sentiment of a text."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _NEGATIVE = (
     "I wish I had my money back.",
     "pretty pictures cannot hide how empty it all is",
 )
+# In turn, so that any first few of them are balanced.
 EXAMPLES = tuple(
     example
     for praise, blame in zip(_POSITIVE, _NEGATIVE, strict=True)

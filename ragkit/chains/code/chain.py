@@ -1,4 +1,4 @@
-"""Questions about a code base and code that fits it: definitions found, prose held to their names, code checked."""
+"""Questions about a code base and code that fits it: find definitions, hold prose to their names, check code."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 CodeMode = Literal["auto", "quote", "answer", "write"]
 CODE_MODES: tuple[str, ...] = get_args(CodeMode)
-PROSE_TOKENS = 300
-CODE_TOKENS = 700
+PROSE_TOKENS = 300  # longest explanation; the prompt asks for two to five sentences
+CODE_TOKENS = 700  # longest block of code
 OVERHEAD_TOKENS = 300  # instructions, request and chat template
 TRIES = 3
 COVERED = 0.35  # share of a request's words, by how rare they are, that the best parts must hold
@@ -41,16 +41,17 @@ NONE_WRITTEN = "no code was written: this model does not follow instructions wel
 class CodeChain(PartsChain[str, CodeAnswer]):
     """Answers questions about an indexed code base, and writes code that fits it.
 
-    Prose is held to the parts that were found: a sentence must name something of them, and nothing else, or say what
-    one of them says. Code is parsed, and must use only names that are there; what is wrong is told to the generator,
-    which then tries again. What is checked is that names exist and fit, not that the code does what was asked.
+    Prose is held to the parts that were found: a sentence may use only names that occur in them; a sentence without
+    names must share most of its words with one of them. Code is parsed, and must use only names that exist; the
+    problems found are returned to the generator, which then tries again. What is checked is that names exist and fit,
+    not that the code does what was asked.
 
     Args:
         context: the parts of the index; its generator is not loaded in ``quote`` mode.
-        mode: ``quote`` (the definitions themselves), ``answer`` (prose), ``write`` (code), or ``auto``: as the request
-            sounds, and quotes where the generator follows instructions poorly.
-        weak: whether it does; None takes what is known of it.
-        k: parts to show.
+        mode: ``quote`` (the definitions themselves), ``answer`` (prose), ``write`` (code), or ``auto``: code or
+            prose by the wording of the request, and quotes where the generator follows instructions poorly.
+        weak: whether the generator follows instructions poorly; None takes what the catalogue of models records.
+        k: parts to retrieve.
         tries: how often the generator is asked for code at most.
 
     Raises:
@@ -79,22 +80,23 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         self.tries = tries
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[CodeAnswer]:
-        """Answer; there is one part, shown when it is checked."""
+        """Yield the answer as one part, after it is checked."""
         started = time.perf_counter()
         hits = self.searcher.search(given, self.k)
         found = self.code_base.parts(given, hits)
-        told = CodeAnswer(given, flags=flags(hits))
+        draft = CodeAnswer(given, flags=flags(hits))
         refusal = self._refusal(given, found)
         if refusal:
-            answer = replace(told, abstained=True, reason=refusal, text="The code base does not answer this.")
+            answer = replace(draft, abstained=True, reason=refusal, text="The code base does not answer this.")
+        # Weak models seldom write prose or code that passes the checks: quoting the definitions is the better answer.
         elif self.mode == "quote" or (self.mode == "auto" and self.weak):
-            answer = _quoted(told, found)
+            answer = _quoted(draft, found)
             if wants_code(given) and self.mode == "auto":
                 answer = replace(answer, reason=NONE_WRITTEN)
         elif self.mode == "write" or (self.mode == "auto" and wants_code(given)):
-            answer = self._written(told, found, config)
+            answer = self._written(draft, found, config)
         else:
-            answer = self._explained(told, found, config)
+            answer = self._explained(draft, found, config)
         yield replace(answer, timings={"total": time.perf_counter() - started})
 
     def _refusal(self, request: str, found: Sequence[CodePart]) -> str:
@@ -102,7 +104,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             return "the request is empty"
         if not found:
             return "the index holds no passage that bears on the request"
+        # "Write a function that ..." occurs in no code base, so such words must not count as uncovered. Where nothing
+        # else is left, the whole request is weighed after all.
         weights = term_weights(self.searcher, subject(request)) or term_weights(self.searcher, request)
+        # Camel-case names are split first: a request says "read rows", the code `readRows`.
         held = coverage(weights, "\n".join(f"{spelled(each.document)}\n{spelled(each.text)}" for each in found))
         if held < COVERED:
             return f"the parts found hold {held:.0%} of what the request asks, and {COVERED:.0%} are needed"
@@ -111,9 +116,10 @@ class CodeChain(PartsChain[str, CodeAnswer]):
     def _packed(self, generator: Generator, found: Sequence[CodePart], reply: int, request: str) -> list[CodePart]:
         """Return the parts that fit the generator's context, the best first."""
         left = generator.context - reply - OVERHEAD_TOKENS - generator.count(request)
+        # A part that does not fit is passed over, not the end: a shorter one with a lower score may still fit.
         out: list[CodePart] = []
         for part in found:
-            size = generator.count(part.text) + generator.count(part.document) + 8
+            size = generator.count(part.text) + generator.count(part.document) + 8  # heading and blank lines
             if size <= left:
                 out.append(part)
                 left -= size
@@ -121,31 +127,33 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             raise ConfigError("not even the best part of the code base fits: use a model with a longer context")
         return out
 
-    def _explained(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
+    def _explained(self, draft: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
-        shown = self._packed(generator, found, PROSE_TOKENS, told.question)
-        messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=False)
+        packed = self._packed(generator, found, PROSE_TOKENS, draft.question)
+        messages = code_messages(draft.question, [self.code_base.shown(each) for each in packed], write=False)
         reply, usage = generator.reply(messages, config, max_tokens=PROSE_TOKENS)
-        told = replace(told, model=generator.spec, usage=usage, tries=1)
+        draft = replace(draft, model=generator.spec, usage=usage, tries=1)
         if NOT_FOUND in reply:
             return replace(
-                told, abstained=True, text="The code base does not answer this.", reason="the model found no answer"
+                draft, abstained=True, text="The code base does not answer this.", reason="the model found no answer"
             )
-        text, citations, dropped = hold_prose(reply, shown)
+        text, citations, dropped = hold_prose(reply, packed)
         sentences = f"{dropped} {'sentence' if dropped == 1 else 'sentences'}"
         reasons = [f"{sentences} left out that the parts found do not support"] if dropped else []
-        reasons += _left_out(len(shown), len(found))
-        answer = replace(told, text=text, citations=citations) if text else _quoted(told, found)
+        reasons += _left_out(len(packed), len(found))
+        answer = replace(draft, text=text, citations=citations) if text else _quoted(draft, found)
         return replace(answer, reason="; ".join(reasons))
 
-    def _written(self, told: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
+    def _written(self, draft: CodeAnswer, found: Sequence[CodePart], config: RunnableConfig) -> CodeAnswer:
         generator = self.generator
-        shown = self._packed(generator, found, 2 * CODE_TOKENS, told.question)
-        messages = code_messages(told.question, [self.code_base.shown(each) for each in shown], write=True)
-        asked, known, modules = names(told.question), self.code_base.names(), self.code_base.modules()
+        packed = self._packed(generator, found, 2 * CODE_TOKENS, draft.question)
+        # Room for two replies: another try has the code that was rejected in its prompt.
+        messages = code_messages(draft.question, [self.code_base.shown(each) for each in packed], write=True)
+        asked, known, modules = names(draft.question), self.code_base.names(), self.code_base.modules()
+        # In reverse, so that of definitions with the same name the one that fits the request best remains.
         taken = {
             name: signature
-            for each in reversed(shown)
+            for each in reversed(packed)
             if each.language in PYTHON
             for name, signature in signatures(each.text).items()
         }
@@ -159,18 +167,20 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             blocks = tuple(check_block(each, known, taken, asked, modules) for each in code_blocks(reply))
             wrong = [problem for each in blocks for problem in each.problems]
             wrong += [] if blocks else ["there is no block of code between lines of ```"]
-            wrong += misused(blocks, shown, asked) if blocks else []
+            wrong += misused(blocks, packed, asked) if blocks else []
+            # A later try can be worse than an earlier one, so the one with the fewest problems is returned.
             if best is None or len(wrong) < best[0]:
                 best = len(wrong), reply, blocks
             if not wrong:
                 break
+            # Only the last reply and its problems are repeated: the whole history would overflow small contexts.
             messages = again_messages(messages[:2], reply, wrong, "block of code")
         _, text, blocks = best or (0, "", ())
-        citations = definitions_used(blocks, shown)
+        citations = definitions_used(blocks, packed)
         lack = "it uses nothing of what was found" if blocks else "the reply holds no block of code"
-        reason = "; ".join([*([] if citations else [lack]), *_left_out(len(shown), len(found))])
+        reason = "; ".join([*([] if citations else [lack]), *_left_out(len(packed), len(found))])
         return replace(
-            told,
+            draft,
             text=text,
             blocks=blocks,
             citations=citations,
@@ -181,11 +191,11 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         )
 
 
-def _quoted(told: CodeAnswer, found: Sequence[CodePart]) -> CodeAnswer:
+def _quoted(draft: CodeAnswer, found: Sequence[CodePart]) -> CodeAnswer:
     text, citations = quote_parts(found)
-    return replace(told, text=text, citations=citations)
+    return replace(draft, text=text, citations=citations)
 
 
-def _left_out(shown: int, found: int) -> list[str]:
-    missing = found - shown
+def _left_out(packed: int, found: int) -> list[str]:
+    missing = found - packed
     return [f"{missing} of {found} parts found did not fit the model's context"] if missing else []

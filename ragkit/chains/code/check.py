@@ -1,4 +1,4 @@
-"""Code that a generator wrote: whether it parses, is whole, and uses what is there as it is."""
+"""Checks of generated code: it parses, it is complete, and the names and parameters that it uses exist."""
 
 from __future__ import annotations
 
@@ -31,19 +31,21 @@ def check_block(
     asked: Container[str] = (),
     modules: Modules | None = None,
 ) -> CodeBlock:
-    """Return a block with what is wrong in it.
+    """Return a block with the problems found in it.
 
     Args:
         block: the block.
         known: names that occur in the code base.
-        taken: what its functions take, as far as it is known; their calls are looked at.
-        asked: names that the request says.
-        modules: what each file of Python in the code base has for those who import it, by the parts of its path.
+        taken: signatures of its functions, as far as they are known; calls of them are checked.
+        asked: names that occur in the request; they may be new.
+        modules: names that each Python file of the code base offers for import, by the parts of its path.
     """
     problems, unknown = (), ()
     if block.language in PYTHON:
         problems = tuple(dict.fromkeys(_python_problems(block.code, known, taken, asked, modules or {})))
     else:
+        # Without a parser for the language only calls are looked at, and reported as unknown, not as wrong: they
+        # may be functions of its library.
         own = set(DECLARED.findall(block.code)) | _CONTROL
         unknown = tuple(
             sorted(
@@ -70,10 +72,12 @@ def _python_problems(
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _import_problems(node, known, asked, modules, library)
-    # What is indented is to be put into a file that has its imports.
+    # Indented code is meant for a place inside an existing file, which has its own imports.
     yield from _name_problems(nodes, bound, known, asked, whole=not code.lstrip("\n")[:1].isspace())
     for node in nodes:
         if isinstance(node, ast.Attribute):
+            # The type of a value is not known, so an attribute passes when any common type, the code base or the
+            # block itself has one of that name. Those of library modules cannot be looked up without importing them.
             usual = node.attr in bound or node.attr in _usual_attributes() or node.attr in known or node.attr in asked
             if not usual and _root(node) not in library:
                 yield f"line {node.lineno}: `.{node.attr}` occurs nowhere in the code base"
@@ -84,14 +88,15 @@ def _python_problems(
 def _name_problems(
     nodes: Sequence[ast.AST], bound: Container[str], known: Container[str], asked: Container[str], *, whole: bool
 ) -> Iterator[str]:
-    """Tell names that are neither bound nor Python's own; those of the code base must be imported where all is told."""
-    told = set[str]()
+    """Yield names that are neither bound nor Python's own; with ``whole``, those of the code base must be imported."""
+    reported = set[str]()
+    # After `from x import *` any name may be bound.
     for node in nodes if "*" not in bound else ():
-        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in told:
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in reported:
             continue
         if node.id in bound or node.id in _BUILT_IN:
             continue
-        told.add(node.id)
+        reported.add(node.id)
         if node.id in known and whole:
             yield f"line {node.lineno}: `{node.id}` is not imported: import it from where it is defined"
         elif node.id not in known and node.id not in asked:
@@ -99,19 +104,20 @@ def _name_problems(
 
 
 def _gaps(code: str, tree: ast.Module) -> Iterator[str]:
-    """Tell what was left for others to write."""
+    """Yield the places that were left unwritten."""
     for number, line in enumerate(code.splitlines(), 1):
         if ENGLISH.unwritten.search(line):
             yield f"line {number}: this is left unwritten: {line.strip()}"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            rest = [each for each in node.body if not _says_nothing(each)]
+            rest = [each for each in node.body if not _is_empty(each)]
+            # A decorated function (abstract, overload) or one that raises may be empty on purpose.
             abstract = node.decorator_list or (node.body and isinstance(node.body[-1], ast.Raise))
             if not rest and not abstract:
                 yield f"line {node.lineno}: `{node.name}` does nothing"
 
 
-def _says_nothing(node: ast.stmt) -> bool:
+def _is_empty(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
@@ -122,7 +128,7 @@ def _import_problems(
     modules: Modules,
     library: set[str],
 ) -> Iterator[str]:
-    """Tell imports of what is not there, and collect the names that come from Python's library."""
+    """Yield imports of modules and names that do not exist, and collect the names that come from Python's library."""
     imported = [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
     relative = isinstance(node, ast.ImportFrom) and node.level > 0
     for module in imported:
@@ -140,13 +146,15 @@ def _import_problems(
 
 
 def _lacking(module: str, name: str, known: Container[str], asked: Container[str], modules: Modules) -> str:
-    """Say that a module has no such name; nothing where it has, or where it is not known."""
+    """Return a sentence that a module has no such name; empty where it has, or where the module is not known."""
     parts = tuple(each for each in module.split(".") if each)
+    # Imports may start at any folder above a file, so a module matches every path that ends in its parts.
     files = [names for path, names in modules.items() if parts and _ends(path, parts)]
     if files and name not in asked:
         there = any(name in names or "*" in names for names in files)
         if there or any(_ends(path, (*parts, name)) for path in modules):
             return ""
+        # The file where the name is defined is in the message: with it the generator corrects the import.
         places = sorted(".".join(path[-2:]) for path, names in modules.items() if name in names)
         hint = f"it is in {', '.join(f'`{each}`' for each in places[:3])}" if places else "no file defines it"
         return f"`{module}` has no `{name}`: {hint}"
@@ -165,19 +173,21 @@ def _call_problems(node: ast.Call, taken: Mapping[str, Signature]) -> Iterator[s
     if name not in taken:
         return
     signature = taken[name]
+    # With `*values` or `**options` in the call it is not known which parameters are passed. A method called on a
+    # value is checked by its keywords only: the type of the value, and so whether `self` is bound, is not known.
     spread = any(isinstance(each, ast.Starred) for each in node.args) or any(not each.arg for each in node.keywords)
     if isinstance(node.func, ast.Name) and not spread:
-        given = {*signature.parameters[: len(node.args)], *(each.arg for each in node.keywords)}
-        missing = [each for each in signature.required if each not in given]
+        passed = {*signature.parameters[: len(node.args)], *(each.arg for each in node.keywords)}
+        missing = [each for each in signature.required if each not in passed]
         if missing:
             yield f"line {node.lineno}: `{name}` is called without {', '.join(missing)}"
         if signature.positional is not None and len(node.args) > signature.positional:
-            told = ", ".join(signature.parameters) or "nothing"
-            yield f"line {node.lineno}: `{name}` is given {len(node.args)} values without a name; it takes {told}"
+            takes = ", ".join(signature.parameters) or "nothing"
+            yield f"line {node.lineno}: `{name}` is given {len(node.args)} values without a name; it takes {takes}"
     for keyword in node.keywords:
         if keyword.arg and not signature.open and keyword.arg not in signature.parameters:
-            told = ", ".join(signature.parameters) or "nothing"
-            yield f"line {node.lineno}: `{name}` takes no `{keyword.arg}`; it takes {told}"
+            takes = ", ".join(signature.parameters) or "nothing"
+            yield f"line {node.lineno}: `{name}` takes no `{keyword.arg}`; it takes {takes}"
 
 
 def _root(node: ast.expr) -> str:

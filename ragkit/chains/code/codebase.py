@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragkit.chains.context import Context
     from ragkit.core.types import Hit
 
-DEFINITION_CHARACTERS = 3000  # of a definition that is read whole
+DEFINITION_CHARACTERS = 3000  # longest definition that is quoted whole; of longer ones the passage is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class CodePart:
         document_id: id of the file in the index.
         start: offset in the file.
         end: offset behind it.
-        text: exactly the file's text at [start, end).
+        text: the file's exact text at [start, end).
         title: what it defines; empty for other passages.
         language: of the file; empty where it is none of code.
         place: where it stands.
@@ -70,6 +70,7 @@ class CodeBase:
         plain = CodePart(
             chunk.source, chunk.document_id, chunk.start, chunk.end, chunk.text, "", language, chunk.place()
         )
+        # Without the original text, or where it no longer matches the index, offsets of a definition would be wrong.
         original = self.context.documents.document(chunk)
         if not language or original is None or original[0][chunk.start : chunk.end] != chunk.text:
             return plain
@@ -78,6 +79,8 @@ class CodeBase:
         if not inside:
             return plain
         wanted = set(terms(request))
+        # Definitions are nested (method, class): the one with most of the request's words is taken, and of equal
+        # ones the first.
         start, end, title = max(inside, key=lambda each: len(wanted & set(terms(text[each[0] : each[1]]))))
         place = place_at(about, start, text, end)
         return CodePart(chunk.source, chunk.document_id, start, end, text[start:end], title, language, place)
@@ -87,7 +90,7 @@ class CodeBase:
         return self._gathered().names
 
     def modules(self) -> dict[tuple[str, ...], frozenset[str]]:
-        """Return what each file of Python has for those who import it, by the parts of its path."""
+        """Return the names that each Python file offers for import, by the parts of its path."""
         return self._gathered().modules
 
     def shown(self, part: CodePart) -> tuple[str, str]:
@@ -97,6 +100,7 @@ class CodeBase:
         return path, part.text
 
     def _gathered(self) -> _Known:
+        # All passages are read once for each state of the documents; a request then costs no pass over the index.
         state = self.context.documents.state()
         if self._known is None or self._known.state != state:
             out, modules = set[str](), dict[str, frozenset[str] | None]()
@@ -109,9 +113,10 @@ class CodeBase:
                     out.update(PurePath(chunk.source).with_suffix("").parts)
                     original = self.context.documents.document(chunk) if language_of(chunk.metadata) in PYTHON else None
                     modules[chunk.source] = top_names(original[0]) if original else None
+            # The folder above the common one: `import harbour.tides` is spelled from the parent of `harbour`.
             folders = {str(PurePath(each).parent) for each in modules if PurePath(each).is_absolute()}
             root = str(PurePath(os.path.commonpath(folders)).parent) if folders and len(folders) > 1 else ""
-            by_path = {PurePath(each).with_suffix("").parts: told for each, told in modules.items() if told is not None}
+            by_path = {PurePath(each).with_suffix("").parts: top for each, top in modules.items() if top is not None}
             self._known = _Known(state, frozenset(out), by_path, root)
         return self._known
 
@@ -125,7 +130,7 @@ class _Known:
 
 
 def _distinct(parts: Sequence[CodePart]) -> list[CodePart]:
-    """Return parts without those that lie in another one, the first of equals kept."""
+    """Return parts without those that lie inside another one; of equal ones the first remains."""
     out: list[CodePart] = []
     for part in parts:
         if not any(_inside(part, other) for other in out):
@@ -139,5 +144,5 @@ def _inside(part: CodePart, other: CodePart) -> bool:
 
 
 def spelled(text: str) -> str:
-    """Part names written together into their words, beside the names themselves: ``readRows`` to ``read Rows``."""
+    """Split camel-case names into their words: ``readRows`` to ``read Rows``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)

@@ -1,4 +1,4 @@
-"""What an answer about code rests on: parts quoted whole, prose held to their names, definitions that code uses."""
+"""Evidence of an answer about code: parts quoted whole, prose held to their names, definitions that code uses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ragkit.chains.code.codebase import CodePart
     from ragkit.chains.code.names import CodeBlock
 
-SAID = 0.6  # share of a sentence's words that one part must hold, where it names nothing of it
+SUPPORTED = 0.6  # share of a sentence's words that one part must hold, where it names nothing of it
 
 
 def quote_parts(found: Sequence[CodePart]) -> tuple[str, tuple[Citation, ...]]:
-    """Show the parts themselves, one below the other.
+    """Quote the parts themselves, one below the other.
 
     Returns:
         The text, and a citation of each part.
@@ -49,16 +49,16 @@ def hold_prose(reply: str, shown: Sequence[CodePart]) -> tuple[str, tuple[Citati
     words = [set(terms(spelled(each.text))) for each in shown]
     text, citations, dropped = "", list[Citation](), 0
     numbers: dict[int, int] = {}
-    said = set[str]()  # small models repeat themselves
+    seen = set[str]()  # small models repeat themselves
     done = 0
     for start, end in sentences(reply):
         sentence = reply[start:end]
         about = _about(sentence, held, words)
         gap = reply[done:start]
         done = end
-        if sentence.strip() in said:
+        if sentence.strip() in seen:
             continue
-        said.add(sentence.strip())
+        seen.add(sentence.strip())
         if not about:
             dropped += 1
             continue
@@ -78,11 +78,13 @@ def _about(sentence: str, held: Sequence[set[str]], words: Sequence[set[str]]) -
     named = names_in_prose(sentence)
     own = set(terms(spelled(sentence)))
     if named:
+        # Names decide: one name that no part has makes the sentence unsupported, whatever its other words are.
         everything = set[str]().union(*held)
         if not named <= everything:
             return []
         shares = [len(named & each) / len(named) for each in held]
         best = max(range(len(held)), key=lambda place: (shares[place], len(own & words[place])))
+        # Greedy set cover: the best part first, then whichever holds most of the names that are left.
         left = named - held[best]
         out = [best]
         while left:
@@ -92,8 +94,9 @@ def _about(sentence: str, held: Sequence[set[str]], words: Sequence[set[str]]) -
         return out
     if not own:
         return []
+    # A sentence without names is compared by its words.
     best = max(range(len(words)), key=lambda place: len(own & words[place]))
-    return [best] if len(own & words[best]) >= SAID * len(own) else []
+    return [best] if len(own & words[best]) >= SUPPORTED * len(own) else []
 
 
 def definitions_used(blocks: Sequence[CodeBlock], shown: Sequence[CodePart]) -> tuple[Citation, ...]:
@@ -111,12 +114,12 @@ def definitions_used(blocks: Sequence[CodeBlock], shown: Sequence[CodePart]) -> 
 
 
 def misused(blocks: Sequence[CodeBlock], shown: Sequence[CodePart], asked: Container[str]) -> list[str]:
-    """Say what code does that should use the definitions shown: use none of them, or write one anew.
+    """Return the problems of code that should use the definitions shown: use none of them, or write one again.
 
     Args:
         blocks: the code.
-        shown: what it should use.
-        asked: names that the request says; they may be written anew.
+        shown: the definitions that it should use.
+        asked: names that occur in the request; they may be written again.
     """
     defined = {_defined(part.title): part for part in shown if _defined(part.title)}
     own = {name for block in blocks if block.language in PYTHON for name in defined_at_top(block.code)}

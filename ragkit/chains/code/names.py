@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     Modules = Mapping[tuple[str, ...], frozenset[str]]
 
+# A fence may carry more behind its language, and the last one may be missing in a reply that was cut off.
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[^\W\d]\w*")
 DECLARED = re.compile(
@@ -33,7 +34,7 @@ class CodeBlock:
         language: as the fence names it, in small letters; empty where it names none.
         code: what stands between the fences.
         start: offset of the code in the reply.
-        problems: what is wrong with it.
+        problems: the problems found in it, a sentence each.
         unknown: names called in it that neither it nor the code base defines, where the language is not one whose
             library is known; they may well be the language's own.
     """
@@ -47,13 +48,13 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function takes.
+    """The parameters of a function.
 
     Attributes:
         parameters: names, without ``self`` and ``cls``.
         open: whether it takes any other name too (``**options``).
         required: those of them without a default.
-        positional: how many may be given without their name; None for any number (``*values``).
+        positional: how many may be passed by position; None for any number (``*values``).
     """
 
     parameters: tuple[str, ...]
@@ -74,12 +75,13 @@ def names(text: str) -> set[str]:
 
 def names_in_prose(sentence: str) -> set[str]:
     """Return the names that a sentence takes from code: what stands in backticks, or is spelled as only code is."""
+    # Backticks are removed before the search for spellings, so that each name is taken once and whole.
     quoted = {name for found in _QUOTED.findall(sentence) for name in _NAME.findall(found)}
     return quoted | set(_CODE_LIKE.findall(_QUOTED.sub(" ", sentence)))
 
 
 def signatures(code: str) -> dict[str, Signature]:
-    """Return what the functions and classes of a piece of Python take; nothing where it does not parse."""
+    """Return the signatures of functions and classes in a piece of Python; empty where it does not parse."""
     tree = parsed(code)
     if tree is None:
         return {}
@@ -89,34 +91,40 @@ def signatures(code: str) -> dict[str, Signature]:
             out.setdefault(node.name, _taken(node))
         if isinstance(node, ast.ClassDef):
             made = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+            # A class is called by its own name, with the parameters of its __init__.
             if made:
                 out[node.name] = _taken(made[0])
     return out
 
 
 def _taken(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Signature:
-    told = node.args
-    placed = [each.arg for each in (*told.posonlyargs, *told.args)]
-    needed = placed[: len(placed) - len(told.defaults)]
-    needed += [each.arg for each, default in zip(told.kwonlyargs, told.kw_defaults, strict=True) if default is None]
-    named = [*placed, *(each.arg for each in told.kwonlyargs)]
+    arguments = node.args
+    # ast.arguments aligns `defaults` with the last positional parameters, and `kw_defaults` with all keyword-only
+    # ones, None for those without.
+    placed = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    needed = placed[: len(placed) - len(arguments.defaults)]
+    needed += [
+        each.arg for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
+    ]
+    named = [*placed, *(each.arg for each in arguments.kwonlyargs)]
     bound = ("self", "cls")
     return Signature(
         tuple(each for each in named if each not in bound),
-        told.kwarg is not None,
+        arguments.kwarg is not None,
         tuple(each for each in needed if each not in bound),
-        None if told.vararg else len([each for each in placed if each not in bound]),
+        None if arguments.vararg else len([each for each in placed if each not in bound]),
     )
 
 
 def top_names(code: str) -> frozenset[str]:
-    """Return the names that a file of Python has for those who import it; ``*`` where it imports all of another."""
+    """Return the names that a Python file offers for import; ``*`` where it imports all of another."""
     out = set[str]()
 
     def gather(nodes: Iterable[ast.stmt]) -> None:
         for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 out.add(node.name)
+            # Names bound below `if TYPE_CHECKING`, `try` and the like belong to the module, too.
             elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
                 inner = [getattr(node, part, []) for part in ("body", "orelse", "finalbody")]
                 inner += [handler.body for handler in getattr(node, "handlers", [])]

@@ -1,4 +1,4 @@
-"""The words that ask about a code base or for code that fits it, and that ask again for code with something wrong."""
+"""Prompts for questions about a code base, and for code that fits it."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ def code_messages(request: str, parts: Sequence[tuple[str, str]], *, write: bool
 
     Args:
         request: the question or task.
-        parts: file and text of each part that is shown.
+        parts: file and text of each part in the prompt.
         write: whether code is asked for.
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    shown = "\n\n".join(f"### {file}\n{unmarked(text)}" for file, text in parts)
+    # The text of files is not trusted: markers that a chat template reads as turns are broken up.
+    listed = "\n\n".join(f"### {file}\n{unmarked(text)}" for file, text in parts)
     what = "Task" if write else "Question"
     return [
         SystemMessage(_WRITE if write else _EXPLAIN),
-        HumanMessage(f"{shown}\n\n{what}: {unmarked(request.strip())}"),
+        HumanMessage(f"{listed}\n\n{what}: {unmarked(request.strip())}"),
     ]

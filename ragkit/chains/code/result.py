@@ -1,4 +1,4 @@
-"""What a code base says to a request, with the code that was written for it, checked."""
+"""The answer to a request about a code base, with checked code."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CodeAnswer:
-    """What was asked of a code base, and what came of it.
+    """A request about a code base and its answer.
 
     Attributes:
         question: the request.
-        text: what is shown, with markers such as ``[1]`` in prose.
+        text: the answer, with markers such as ``[1]`` in prose.
         citations: the parts of the code base that it rests on or uses, one for each mention.
         blocks: the code in ``text``, checked.
         abstained: whether the code base does not answer.
-        reason: why, or what was left out.
+        reason: of a refusal, or what was left out.
         tries: how often the generator was asked.
-        flags: what of the passages found gives orders.
+        flags: places in the passages found that give orders to a model.
         model: spec of the generator; empty without one.
         usage: tokens read and written.
         timings: seconds.
@@ -47,7 +47,7 @@ class CodeAnswer:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong in the code even in the last try; empty where all is right."""
+        """The problems of the code in the best try; empty where none was found."""
         return tuple(problem for block in self.blocks for problem in block.problems)
 
     def to_json(self) -> dict[str, Any]:
