@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FOUND = "found"  # key of a wide passage's metadata: the spans, in the document, of the passages found in it
 DEEPER = 4  # times as many passages are searched, since several may lie in one that is read
 REGION = 1000  # characters looked at for each sentence of a window
-DOCUMENTS = 32  # documents whose large passages are kept
+DOCUMENTS = 32  # documents whose large passages are cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class WideSearcher:
 
 
 def wide(searcher: Searcher, reading: Reading | None, originals: Originals) -> Searcher:
-    """Return a searcher that reads as much as it is told; the same one where nothing is told."""
+    """Return a searcher that returns the text around its hits as well; the same one without ``reading``."""
     if reading is None:
         return searcher
     return cast("Searcher", WideSearcher(searcher, reading, originals))  # it has all that a searcher has

@@ -95,9 +95,9 @@ def run_command(
         raise typer.Exit(SOME_FAILED)
 
 
-def _settings(given: list[str]) -> dict[str, str]:
+def _settings(pairs: list[str]) -> dict[str, str]:
     out: dict[str, str] = {}
-    for each in given:
+    for each in pairs:
         key, equals, value = each.partition("=")
         if not equals or not key:
             raise typer.BadParameter(f"{each!r} is no key=value", param_hint="'--set'")
@@ -108,31 +108,31 @@ def _settings(given: list[str]) -> dict[str, str]:
 def _list(*, json: bool) -> None:
     from ragkit.pipelines.read import built_in, load
 
-    told = [load(path) for path in built_in().values()]
+    loaded = [load(path) for path in built_in().values()]
     if json:
         write_json(
             {
                 "pipelines": [
                     {"name": each.name, "task": each.spec.task, "input": each.spec.input, "path": str(each.path)}
                     | {"description": each.spec.description}
-                    for each in told
+                    for each in loaded
                 ]
             }
         )
         return
-    width = max(len(each.name) for each in told)
-    for each in told:
+    width = max(len(each.name) for each in loaded)
+    for each in loaded:
         typer.echo(f"{each.name:{width}}  {each.spec.description}")
 
 
-def _one(built: Built, given: str | None, callbacks: list[BaseCallbackHandler], meter: Meter, *, json: bool) -> None:
+def _one(built: Built, text: str | None, callbacks: list[BaseCallbackHandler], meter: Meter, *, json: bool) -> None:
     from ragkit.chains.results import result_json, result_text
 
-    if given is None:
+    if text is None:
         wanted = f"give the {built.input} to work on (- reads standard input), or rows with --input"
         raise typer.BadParameter(wanted, param_hint="'TEXT'")
-    text: Any = sys.stdin.read() if given == "-" else given
-    result = built.chain.invoke(_parsed(built, text), {"callbacks": list(callbacks)})
+    value = _parsed(built, sys.stdin.read() if text == "-" else text)
+    result = built.chain.invoke(value, {"callbacks": list(callbacks)})
     if json:
         write_json({**result_json(result), "spent": spent_json(meter.spent)})
     else:

@@ -1,4 +1,4 @@
-"""Pipeline files: found by name or path, read with ``${ENV}`` filled in, wrong ones told by file, line and key."""
+"""Pipeline files: found by name or path, read with ``${ENV}`` replaced, errors reported by file, line and key."""
 
 from __future__ import annotations
 
@@ -102,14 +102,15 @@ def load(name: str | Path, settings: Mapping[str, str] | None = None) -> Loaded:
     value = _value(path, node, (), lines)
     if not isinstance(value, dict):
         raise ConfigError(f"{path}, line 1: a pipeline is a mapping like `task: answer`, not {type(value).__name__}")
-    told = cast("dict[str, Any]", value)
+    content = cast("dict[str, Any]", value)
     for key, setting in (settings or {}).items():
-        _set(path, told, key, setting)
+        _set(path, content, key, setting)
+        # An error in such a value is reported as of --set, not with a line of the file that does not hold it.
         place = tuple(key.split("."))
         for known in [each for each in lines if each[: len(place)] == place]:
             del lines[known]
         lines[place] = SET
-    return Loaded(path.stem, path, _validated(path, told, lines))
+    return Loaded(path.stem, path, _validated(path, content, lines))
 
 
 def _composed(path: Path, text: str) -> yaml.Node:
@@ -126,7 +127,7 @@ def _composed(path: Path, text: str) -> yaml.Node:
 
 
 def _value(path: Path, node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
-    """Turn a node into a value, remember on which line each part stands, and fill in the environment."""
+    """Turn a node into a value, record the line of each part, and replace variables of the environment."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         out: dict[str, Any] = {}
@@ -153,7 +154,7 @@ def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
             "(OPENAI_API_KEY), or write ${NAME} here"
         )
 
-    def filled(found: re.Match[str]) -> str:
+    def resolved(found: re.Match[str]) -> str:
         name, default = found[1], found[2]
         if name in reserved:
             return found[0]
@@ -165,13 +166,14 @@ def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
             )
         return default
 
-    text = _VARIABLE.sub(filled, node.value)
+    text = _VARIABLE.sub(resolved, node.value)
+    # `k: ${K}` is read as YAML once more, so that a variable can be a number; a quoted text stays a text.
     plain = getattr(node, "style", None) is None and text != node.value
     return yaml.safe_load(text) if plain and text else text
 
 
 def _set(path: Path, value: dict[str, Any], key: str, setting: str) -> None:
-    """Put a value given on the command line in its place."""
+    """Put a value from the command line in its place."""
     *outer, last = key.split(".")
     inside: Any = value
     for name in outer:
@@ -252,9 +254,9 @@ def _graph(path: Path, value: dict[str, Any], lines: Lines) -> GraphSpec:
 def _wrong_references(path: Path, steps: Sequence[Any], number: int, lines: Lines) -> Iterator[str]:
     """Yield what is wrong in what a step refers to."""
     step = steps[number]
-    told: list[tuple[tuple[str, ...], Any]] = [(("input",), step.input), (("for_each",), step.for_each)]
-    told += [(("when", key), f"${{{key}}}") for key in step.when or ()]
-    for place, template in told:
+    templates: list[tuple[tuple[str, ...], Any]] = [(("input",), step.input), (("for_each",), step.for_each)]
+    templates += [(("when", key), f"${{{key}}}") for key in step.when or ()]
+    for place, template in templates:
         try:
             if place[0] == "when":
                 check_condition(step.when[place[1]])

@@ -102,7 +102,7 @@ class Scope:
         return _inside(self.steps[reference.root], reference.path or (self.main[reference.root],))
 
     def filled(self, template: Any) -> Any:
-        """Return a template with its references filled in.
+        """Return a template with its references replaced by their values.
 
         A text that is one reference becomes its value; inside a longer text a value is written as text. What was passed
         over is left out of lists and mappings.

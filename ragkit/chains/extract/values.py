@@ -27,10 +27,10 @@ def states(text: str, value: str) -> bool:
         text: a sentence, or the row of a table.
         value: a name, number, date or phrase.
     """
-    wanted, given = _plain(value), f" {_plain(text)} "
+    wanted, stated = _plain(value), f" {_plain(text)} "
     if not wanted:
         return False
-    if f" {wanted} " in given:
+    if f" {wanted} " in stated:
         return True
     if _ISO.match(value.strip()):
         return value.strip() in dates(text)
@@ -65,6 +65,7 @@ def as_kind(value: str, kind: str) -> Any:
     if not found:
         return value.strip()
     digits = re.sub(r"\s", "", found[2]).rstrip(".,")
+    # 1,234.56 and 1234.56 first: "1,234" is read the English way, and "1.234" as a decimal.
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+", digits):
         digits = digits.replace(",", "")
     elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+", digits):

@@ -31,9 +31,9 @@ REPLY_TOKENS = 300
 
 
 class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
-    """Does a task with a generator, shown by examples; without examples it is told by the instruction alone.
+    """Does a task with a generator, shown by examples; without examples by the instruction alone.
 
-    A text is given, or several by name, which are put under their names as :func:`ragkit.prompt.few_shot.named` does.
+    The input is a text, or several by name, which are written under their names by :func:`ragkit.prompt.few_shot.named`.
 
     Args:
         generator: its model is loaded at its first use.
@@ -107,17 +107,18 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
 
 
 class _Reply:
-    """A reply as it comes, told apart into reasoning and text."""
+    """A reply as it streams, split into reasoning and text."""
 
     def __init__(self, after: str) -> None:
         self.after, self.held, self.begun = after, "", not after
 
     def add(self, piece: str) -> Completion:
-        """Return what of the next piece, and of what was held back, can be told."""
+        """Return what is certain of the next piece and of what was held back."""
         if self.begun and not self.after:
             return Completion(piece)
         self.held += piece
         if not self.begun:
+            # The mark may be split over two pieces, so it is searched for in all that was held back.
             before, mark, rest = self.held.partition(self.after)
             if not mark:
                 return Completion()
