@@ -1,4 +1,4 @@
-"""What chains that give out their result in parts share: every way to call them, from one method."""
+"""What chains that return their result in parts share: every way to call them, from one method."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
 
     @abstractmethod
     def parts(self, given: Input, config: RunnableConfig) -> Iterator[Output]:
-        """Give out the result part by part; the parts add up to it.
+        """Yield the result part by part; the parts add up to it.
 
         Args:
             given: the input.
@@ -39,7 +39,7 @@ class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
         return self._call_with_config(self._whole, input, config)
 
     def stream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Output]:
-        """Give out the result part by part."""
+        """Yield the result part by part."""
         yield from self._transform_stream_with_config(iter([input]), self._streamed, config)
 
     async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
@@ -47,7 +47,7 @@ class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
         return await run_in_executor(config, self.invoke, input, config)
 
     async def astream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Output]:
-        """Give out the result part by part; the work is done in a thread."""
+        """Yield the result part by part; the work is done in a thread."""
 
         async def once() -> AsyncIterator[Input]:
             yield input
@@ -55,19 +55,20 @@ class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
         async for part in self._atransform_stream_with_config(once(), self._astreamed, config):
             yield part
 
-    def _whole(self, given: Input, run_manager: Any, config: RunnableConfig) -> Output:
-        parts = self.parts(given, config)
+    def _whole(self, value: Input, run_manager: Any, config: RunnableConfig) -> Output:
+        parts = self.parts(value, config)
         whole: Any = next(parts)
         for part in parts:
             whole += part
         return whole
 
-    def _streamed(self, given: Iterator[Input], run_manager: Any, config: RunnableConfig) -> Iterator[Output]:
-        yield from self.parts(next(given), config)
+    def _streamed(self, values: Iterator[Input], run_manager: Any, config: RunnableConfig) -> Iterator[Output]:
+        yield from self.parts(next(values), config)
 
     async def _astreamed(
-        self, given: AsyncIterator[Input], run_manager: Any, config: RunnableConfig
+        self, values: AsyncIterator[Input], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Output]:
-        parts = self.parts(await anext(given), config)
+        # One part at a time in a thread: the event loop stays free, and no part is computed before it is wanted.
+        parts = self.parts(await anext(values), config)
         while (part := await run_in_executor(config, next, parts, _END)) is not _END:
             yield part  # pyright: ignore[reportReturnType] - `next` gives an Output or the mark

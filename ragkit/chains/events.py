@@ -1,4 +1,4 @@
-"""What a chain tells of its steps, as LangChain's custom events: for traces, progress and whoever listens."""
+"""What a chain reports of its steps, as LangChain's custom events: for traces, progress and whoever listens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Event(NamedTuple):
 
 
 def retrieved(question: str, hits: Sequence[Hit], seconds: float) -> Event:
-    """Tell which passages were found."""
+    """Report which passages were found."""
     passages = [
         {
             "rank": hit.rank,
@@ -47,7 +47,7 @@ def retrieved(question: str, hits: Sequence[Hit], seconds: float) -> Event:
 
 
 def chosen(evidence: Sequence[Evidence], confidence: float, seconds: float) -> Event:
-    """Tell which sentences were chosen, and how sure retrieval is that they answer."""
+    """Report which sentences were chosen, and how sure retrieval is that they answer."""
     sentences = [
         {
             "rank": each.hit.rank,
@@ -66,42 +66,43 @@ def chosen(evidence: Sequence[Evidence], confidence: float, seconds: float) -> E
 
 
 def checked(signals: Signals) -> Event:
-    """Tell how likely the generator finds it that the evidence answers, beside what retrieval alone says."""
+    """Report how likely the generator finds it that the evidence answers, beside what retrieval alone says."""
     return Event("ragkit.checked", {"answered": signals.check, "retrieval": signals.retrieval})
 
 
 def decided(mode: str, model: str, confidence: float, refusal: str) -> Event:
-    """Tell whether it is answered, and how."""
+    """Report whether it is answered, and how."""
     return Event("ragkit.decided", {"mode": mode, "model": model, "confidence": confidence, "refusal": refusal})
 
 
 def rewritten(question: str, standalone: str) -> Event:
-    """Tell how a question of a conversation was made to stand alone."""
+    """Report how a question of a conversation was made to stand alone."""
     return Event("ragkit.rewritten", {"question": question, "standalone": standalone})
 
 
 def stepped(number: int, question: str, index: str, answer: Answer) -> Event:
-    """Tell what one step of a question asked, which index it was put to, and what was answered."""
-    told = {"number": number, "question": question, "index": index, "answer": answer.text}
-    return Event("ragkit.step", {**told, "abstained": answer.abstained, "citations": len(answer.citations)})
+    """Report what one step of a question asked, which index it was put to, and what was answered."""
+    facts = {"number": number, "question": question, "index": index, "answer": answer.text}
+    return Event("ragkit.step", {**facts, "abstained": answer.abstained, "citations": len(answer.citations)})
 
 
 def planned(plan: Plan) -> Event:
-    """Tell what a summary will take at most."""
+    """Report what a summary will take at most."""
     return Event("ragkit.planned", {**asdict(plan), "line": plan.line()})
 
 
 def summarised(done: int, calls: int, seconds: float, left: float | None) -> Event:
-    """Tell how far a summary is: calls done and in all, seconds it took and will about take."""
-    told = None if left is None else round(left, 1)
-    return Event("ragkit.summarised", {"done": done, "calls": calls, "took": round(seconds, 1), "left": told})
+    """Report how far a summary is: calls done and in all, seconds it took and will about take."""
+    rounded = None if left is None else round(left, 1)
+    return Event("ragkit.summarised", {"done": done, "calls": calls, "took": round(seconds, 1), "left": rounded})
 
 
 def tell(events: Sequence[Event], config: RunnableConfig) -> None:
     """Dispatch events to the callbacks of a run, if anybody listens."""
     from langchain_core.callbacks import dispatch_custom_event
 
-    if _heard(config):
+    # Dispatching sets up a run manager each time: not worth it where no handler would receive the event.
+    if _has_listeners(config):
         for event in events:
             dispatch_custom_event(event.name, event.data, config=config)
 
@@ -110,10 +111,10 @@ async def atell(events: Sequence[Event], config: RunnableConfig) -> None:
     """Dispatch events to the callbacks of a run, if anybody listens."""
     from langchain_core.callbacks import adispatch_custom_event
 
-    if _heard(config):
+    if _has_listeners(config):
         for event in events:
             await adispatch_custom_event(event.name, event.data, config=config)
 
 
-def _heard(config: RunnableConfig) -> bool:
+def _has_listeners(config: RunnableConfig) -> bool:
     return bool(getattr(config.get("callbacks"), "handlers", None))

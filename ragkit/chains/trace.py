@@ -27,15 +27,15 @@ EVENT = "ragkit."  # what the names of ragkit's own events begin with
 
 
 class TraceFile(BaseCallbackHandler):
-    """A LangChain callback handler that writes a JSON line for every step of every run it is given to.
+    """A LangChain callback handler that writes a JSON line for every step of every run that has it among its callbacks.
 
     Each line has ``step`` (``start``, ``retrieved``, ``evidence``, ``checked``, ``decided``, ``prompt``, ``reply``,
-    ``end``, ``error``, or the name of another chain's event), ``seconds`` since the file was opened, ``run`` and
-    ``parent``. Lines of runs at the same time are mixed; ``run`` tells them apart. Use it as a context manager, or call
+    ``end``, ``error``, or the name of another chain's event), ``seconds`` since the trace began, ``run`` and
+    ``parent``. Lines of runs at the same time are mixed; ``run`` identifies them. Use it as a context manager, or call
     :meth:`close`.
 
     Args:
-        path: the file; what it held is replaced.
+        path: the file; its content is replaced.
 
     Raises:
         ConfigError: it cannot be written.
@@ -47,7 +47,7 @@ class TraceFile(BaseCallbackHandler):
         except OSError as error:
             raise ConfigError(f"{path} cannot be written ({error.strerror}): give another place") from error
         self._lock = Lock()
-        self._opened = time.perf_counter()
+        self._started = time.perf_counter()
         self._began: dict[UUID, float] = {}
 
     def __enter__(self) -> TraceFile:
@@ -65,28 +65,29 @@ class TraceFile(BaseCallbackHandler):
 
     def _write(self, step: str, run: UUID, parent: UUID | None = None, **facts: Any) -> None:
         now = time.perf_counter()
-        row = {"step": step, "seconds": round(now - self._opened, 4), "run": str(run)}
+        row = {"step": step, "seconds": round(now - self._started, 4), "run": str(run)}
         if parent is not None:
             row["parent"] = str(parent)
         line = json.dumps({**row, **facts}, ensure_ascii=False, default=str)
         with self._lock:
+            # A thread that outlives the run may still report; its lines are dropped.
             if not self._file.closed:
                 print(line, file=self._file, flush=True)
 
     def _took(self, run: UUID) -> float:
-        return round(time.perf_counter() - self._began.pop(run, self._opened), 4)
+        return round(time.perf_counter() - self._began.pop(run, self._started), 4)
 
     def on_chain_start(
         self, serialized: Any, inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        """Write what a chain is given."""
+        """Write the input of a chain."""
         self._began[run_id] = time.perf_counter()
         self._write("start", run_id, parent_run_id, name=kwargs.get("name"), input=inputs)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any) -> None:
         """Write what a chain returns."""
-        told = answer_json(outputs) if isinstance(outputs, Answer) else outputs
-        self._write("end", run_id, parent_run_id, took=self._took(run_id), output=told)
+        output = answer_json(outputs) if isinstance(outputs, Answer) else outputs
+        self._write("end", run_id, parent_run_id, took=self._took(run_id), output=output)
 
     def on_chain_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -105,8 +106,8 @@ class TraceFile(BaseCallbackHandler):
     ) -> None:
         """Write the exact messages, and the options they are sent with."""
         self._began[run_id] = time.perf_counter()
-        told = [{"role": each.type, "content": each.content} for batch in messages for each in batch]
-        self._write("prompt", run_id, parent_run_id, messages=told, options=kwargs.get("invocation_params", {}))
+        sent = [{"role": each.type, "content": each.content} for batch in messages for each in batch]
+        self._write("prompt", run_id, parent_run_id, messages=sent, options=kwargs.get("invocation_params", {}))
 
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -145,7 +146,7 @@ class TraceFile(BaseCallbackHandler):
         self._write("found", run_id, parent_run_id, took=self._took(run_id), documents=found)
 
     def on_custom_event(self, name: str, data: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """Write what ragkit's chains, or another, tell of their steps."""
+        """Write what ragkit's chains, or others, report of their steps."""
         self._write(name.removeprefix(EVENT), run_id, **(data if isinstance(data, dict) else {"data": data}))
 
 

@@ -130,14 +130,14 @@ def import_command(
     typer.echo(f"{fields}: {len(found.examples)} examples{left_out}; written: {output}")
 
 
-def _examples(given: Path | None) -> Sequence[Example] | None:
-    if given is not None and given.is_dir():
+def _examples(path: Path | None) -> Sequence[Example] | None:
+    if path is not None and path.is_dir():
         from ragkit.index import Index
 
-        return Index(given).examples().whole().examples
+        return Index(path).examples().whole().examples
     from ragkit.prompt.examples import load_examples
 
-    return None if given is None else load_examples(given)
+    return None if path is None else load_examples(path)
 
 
 def _all_of(count: int) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _json(found: Compilation) -> dict[str, Any]:
         for each in found.tried
     ]
     held = found.held_out
-    told = held and {
+    held_out = held and {
         "rows": held.rows,
         "score": round(held.score, 4),
         "plain": round(held.plain, 4),
@@ -208,20 +208,20 @@ def _json(found: Compilation) -> dict[str, Any]:
         "labels": list(found.labels),
         "rows": rows,
         "tried": tried,
-        "held_out": told,
+        "held_out": held_out,
         "runs": found.runs,
         "stopped": found.stopped,
     }
 
 
 def _print(found: Compilation) -> None:
-    told = list(dict.fromkeys(each.way.instruction for each in found.tried))
-    for number, each in enumerate(told, 1):
+    instructions = list(dict.fromkeys(each.way.instruction for each in found.tried))
+    for number, each in enumerate(instructions, 1):
         typer.echo(f"instruction {number}: {each or '(none: the examples tell)'}")
     typer.echo(f"\n{'score':>6} {'rows':>5}  prompt ({found.task}, {found.metric})")
     for each in found.tried:
         long = f", {each.too_long} too long" if each.too_long else ""
-        number = told.index(each.way.instruction) + 1
+        number = instructions.index(each.way.instruction) + 1
         typer.echo(f"{each.score:6.3f} {len(each.scores):5}  instruction {number}, {each.way.shown}{long}")
     typer.echo("")
     if found.repeated:
@@ -230,8 +230,8 @@ def _print(found: Compilation) -> None:
     if held is None:
         typer.echo(f"stopped before the chosen prompt was measured on other rows: {found.stopped}")
         return
-    said = f"held out, {held.rows} rows: {held.score:.3f}; the plain prompt {held.plain:.3f}"
-    typer.echo(f"{said}; better on {held.better}, worse on {held.worse} (p = {held.p:.2f})")
+    scores = f"held out, {held.rows} rows: {held.score:.3f}; the plain prompt {held.plain:.3f}"
+    typer.echo(f"{scores}; better on {held.better}, worse on {held.worse} (p = {held.p:.2f})")
 
 
 def _progress() -> Callable[[str], None] | None:

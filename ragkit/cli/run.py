@@ -36,7 +36,7 @@ def run_command(
     pipeline: Annotated[
         str | None, typer.Argument(help="Name of a pipeline, or a YAML file.", metavar="NAME|FILE")
     ] = None,
-    given: Annotated[
+    text: Annotated[
         str | None, typer.Argument(help="What it works on; - reads standard input.", metavar="TEXT")
     ] = None,
     settings: Annotated[
@@ -88,16 +88,16 @@ def run_command(
             failed = _many(built, rows, output, concurrency, handlers, meter, retry_failed=retry_failed, json=json)
         else:
             failed = False
-            _one(built, given, handlers, meter, json=json)
+            _one(built, text, handlers, meter, json=json)
     if usage and not json:
         typer.echo(f"ragkit: {meter.spent.line()}", err=True)
     if failed:
         raise typer.Exit(SOME_FAILED)
 
 
-def _settings(given: list[str]) -> dict[str, str]:
+def _settings(pairs: list[str]) -> dict[str, str]:
     out: dict[str, str] = {}
-    for each in given:
+    for each in pairs:
         key, equals, value = each.partition("=")
         if not equals or not key:
             raise typer.BadParameter(f"{each!r} is no key=value", param_hint="'--set'")
@@ -108,31 +108,31 @@ def _settings(given: list[str]) -> dict[str, str]:
 def _list(*, json: bool) -> None:
     from ragkit.pipelines.read import built_in, load
 
-    told = [load(path) for path in built_in().values()]
+    loaded = [load(path) for path in built_in().values()]
     if json:
         write_json(
             {
                 "pipelines": [
                     {"name": each.name, "task": each.spec.task, "input": each.spec.input, "path": str(each.path)}
                     | {"description": each.spec.description}
-                    for each in told
+                    for each in loaded
                 ]
             }
         )
         return
-    width = max(len(each.name) for each in told)
-    for each in told:
+    width = max(len(each.name) for each in loaded)
+    for each in loaded:
         typer.echo(f"{each.name:{width}}  {each.spec.description}")
 
 
-def _one(built: Built, given: str | None, callbacks: list[BaseCallbackHandler], meter: Meter, *, json: bool) -> None:
+def _one(built: Built, text: str | None, callbacks: list[BaseCallbackHandler], meter: Meter, *, json: bool) -> None:
     from ragkit.chains.results import result_json, result_text
 
-    if given is None:
+    if text is None:
         wanted = f"give the {built.input} to work on (- reads standard input), or rows with --input"
         raise typer.BadParameter(wanted, param_hint="'TEXT'")
-    text: Any = sys.stdin.read() if given == "-" else given
-    result = built.chain.invoke(_parsed(built, text), {"callbacks": list(callbacks)})
+    value = _parsed(built, sys.stdin.read() if text == "-" else text)
+    result = built.chain.invoke(value, {"callbacks": list(callbacks)})
     if json:
         write_json({**result_json(result), "spent": spent_json(meter.spent)})
     else:
@@ -140,7 +140,7 @@ def _one(built: Built, given: str | None, callbacks: list[BaseCallbackHandler], 
 
 
 def _parsed(built: Built, text: str) -> Any:
-    """Return a list where a list of documents is asked for on the command line, separated by commas."""
+    """Return a list where a list of documents is wanted on the command line, separated by commas."""
     if built.input != "documents":
         return text
     return [each.strip() for each in text.split(",") if each.strip()]

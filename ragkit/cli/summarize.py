@@ -83,7 +83,7 @@ def summarize_command(
     for file in load_files(paths):
         if file.outcome != "text":
             failed += file.outcome != "skipped"
-            _tell_unread(file)
+            _report_unread(file)
             continue
         groups += [(file.source, [document]) for document in file.documents]
     if (together or method == "compare") and groups:
@@ -102,7 +102,7 @@ def summarize_command(
     with traced(trace) as callbacks:
         for source, documents in groups:
             summary = chain.invoke(documents, {"callbacks": [meter, *callbacks, *_progress()]})
-            _tell_kept(summary)
+            _report_reused(summary)
             title = documents[0].metadata.get("title") if len(documents) == 1 else None
             if not json:
                 _print(source, title, summary, form)
@@ -157,7 +157,7 @@ def _encode(embedder: str | None) -> Any:
 
 
 def _progress() -> list[BaseCallbackHandler]:
-    """Return what tells on standard error what a long summary will take and how far it is."""
+    """Return what reports on standard error what a long summary will take and how far it is."""
     import sys
 
     from langchain_core.callbacks import BaseCallbackHandler
@@ -175,14 +175,14 @@ def _progress() -> list[BaseCallbackHandler]:
     return [SummaryProgress()]
 
 
-def _tell_unread(file: LoadedFile) -> None:
+def _report_unread(file: LoadedFile) -> None:
     typer.echo(f"ragkit: {shown(file.source)}: {file.detail or file.reason}", err=True)
 
 
-def _tell_kept(summary: Answer) -> None:
-    kept = summary.usage.get("cached_replies", 0)
-    if kept:
-        typer.echo(f"ragkit: {kept} {'reply was' if kept == 1 else 'replies were'} there from before", err=True)
+def _report_reused(summary: Answer) -> None:
+    reused = summary.usage.get("cached_replies", 0)
+    if reused:
+        typer.echo(f"ragkit: {reused} {'reply was' if reused == 1 else 'replies were'} there from before", err=True)
 
 
 def _json(summary: Answer) -> dict[str, Any]:

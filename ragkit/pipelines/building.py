@@ -30,7 +30,7 @@ class Built:
         input: name of the field of a row that the chain works on.
         model: spec of the generator; empty where none is called.
         steps: what happens to the input one after the other, each with what it does: for the picture.
-        said: all that the pipeline says, settings included; tells results of one pipeline from those of another.
+        said: content of the pipeline, settings included; results of another content are not reused.
     """
 
     name: str
@@ -70,8 +70,8 @@ def build(loaded: Loaded) -> Built:
         chain = find_chain(spec.task)
         takes, result = made.takes or chain.takes, chain.result
     steps = ((spec.input, takes), *made.steps, (result, ""))
-    said = f"{made.model} {spec.model_dump_json(exclude={'description'})}"
-    return Built(loaded.name, made.make, spec.input, made.model, steps, said)
+    content = f"{made.model} {spec.model_dump_json(exclude={'description'})}"
+    return Built(loaded.name, made.make, spec.input, made.model, steps, content)
 
 
 def open_index(*folders: str | Path, embedder: str | None = None, model: str | None = None) -> Collection:

@@ -146,8 +146,8 @@ class GraphChain(Runnable[Any, GraphResult]):
         """Run the steps."""
         return await self._acall_with_config(self._arun, input, config)
 
-    def _run(self, given: Any, run_manager: Any, config: RunnableConfig) -> GraphResult:
-        walk = self._walk(given)
+    def _run(self, value: Any, run_manager: Any, config: RunnableConfig) -> GraphResult:
+        walk = self._walk(value)
         results: Any = None
         try:
             while True:
@@ -157,8 +157,8 @@ class GraphChain(Runnable[Any, GraphResult]):
         except StopIteration as done:
             return done.value
 
-    async def _arun(self, given: Any, run_manager: Any, config: RunnableConfig) -> GraphResult:
-        walk = self._walk(given)
+    async def _arun(self, value: Any, run_manager: Any, config: RunnableConfig) -> GraphResult:
+        walk = self._walk(value)
         results: Any = None
         try:
             while True:
@@ -168,9 +168,10 @@ class GraphChain(Runnable[Any, GraphResult]):
         except StopIteration as done:
             return done.value
 
-    def _walk(self, given: Any) -> Generator[tuple[Step, list[Any]], list[Any], GraphResult]:
-        """Yield each step with its inputs, and take their results."""
-        scope = Scope(given, {step.spec.name: find_chain(step.spec.task).keys[0] for step in self.steps})
+    def _walk(self, value: Any) -> Generator[tuple[Step, list[Any]], list[Any], GraphResult]:
+        """Yield each step with its inputs, and receive their results through ``send``."""
+        # The order of steps lives here once; `_run` and `_arun` differ only in how they run a batch.
+        scope = Scope(value, {step.spec.name: find_chain(step.spec.task).keys[0] for step in self.steps})
         results: dict[str, Any] = {}
         for step in self.steps:
             name, inputs = step.spec.name, self._inputs(step.spec, scope)
@@ -178,6 +179,7 @@ class GraphChain(Runnable[Any, GraphResult]):
             if made is not None and not step.spec.for_each:
                 made = made[0]
             results[name] = made
+            # Later steps refer to the JSON form, the documented one; the result itself goes to the caller.
             scope.steps[name] = ABSENT if made is None else _json(made)
         outputs = self.spec.named_outputs or [*reversed(results)]
         output = next((name for name in outputs if results[name] is not None), "")
@@ -210,6 +212,7 @@ def _named(step: Step) -> Generator[None]:
     try:
         yield
     except Exception as error:
+        # Other classes may need more arguments than a message; they get a note instead, and keep their type.
         if type(error) is ConfigError:
             raise ConfigError(f"step {step.spec.name}: {error}") from error
         error.add_note(f"in the step {step.spec.name}")

@@ -1,4 +1,4 @@
-"""Pipeline files: found by name or path, read with ``${ENV}`` filled in, wrong ones told by file, line and key."""
+"""Pipeline files: found by name or path, read with ``${ENV}`` replaced, errors reported by file, line and key."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+# Both write ${...}: there, ${input} and ${item} are references of the graph, anywhere else variables.
 _REFERRING = (("input",), ("for_each",))  # keys of a step whose ${...} may refer to other steps
 _TYPED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))  # not dates: they stay texts
 _SECRET = re.compile(r"(?:api[_-]?key|token|password|secret)\s*[=:]\s*[^\s&$]|\bsk-[A-Za-z0-9_-]{16,}", re.IGNORECASE)
@@ -102,14 +103,15 @@ def load(name: str | Path, settings: Mapping[str, str] | None = None) -> Loaded:
     value = _value(path, node, (), lines)
     if not isinstance(value, dict):
         raise ConfigError(f"{path}, line 1: a pipeline is a mapping like `task: answer`, not {type(value).__name__}")
-    told = cast("dict[str, Any]", value)
+    content = cast("dict[str, Any]", value)
     for key, setting in (settings or {}).items():
-        _set(path, told, key, setting)
+        _set(path, content, key, setting)
+        # An error in such a value is reported as of --set, not with a line of the file that does not hold it.
         place = tuple(key.split("."))
         for known in [each for each in lines if each[: len(place)] == place]:
             del lines[known]
         lines[place] = SET
-    return Loaded(path.stem, path, _validated(path, told, lines))
+    return Loaded(path.stem, path, _validated(path, content, lines))
 
 
 def _composed(path: Path, text: str) -> yaml.Node:
@@ -126,7 +128,7 @@ def _composed(path: Path, text: str) -> yaml.Node:
 
 
 def _value(path: Path, node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
-    """Turn a node into a value, remember on which line each part stands, and fill in the environment."""
+    """Turn a node into a value, record the line of each part, and replace variables of the environment."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         out: dict[str, Any] = {}
@@ -147,13 +149,14 @@ def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
     line = node.start_mark.line + 1
     if node.tag in _TYPED:
         return yaml.safe_load(node.value)
+    # Before variables are replaced: a key from the environment is right, one in the file would be shared with it.
     if _SECRET.search(node.value):
         raise ConfigError(
             f"{path}, line {line}: a key or password has no place in a file: set it in the environment "
             "(OPENAI_API_KEY), or write ${NAME} here"
         )
 
-    def filled(found: re.Match[str]) -> str:
+    def resolved(found: re.Match[str]) -> str:
         name, default = found[1], found[2]
         if name in reserved:
             return found[0]
@@ -165,13 +168,14 @@ def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
             )
         return default
 
-    text = _VARIABLE.sub(filled, node.value)
+    text = _VARIABLE.sub(resolved, node.value)
+    # `k: ${K}` is read as YAML once more, so that a variable can be a number; a quoted text stays a text.
     plain = getattr(node, "style", None) is None and text != node.value
     return yaml.safe_load(text) if plain and text else text
 
 
 def _set(path: Path, value: dict[str, Any], key: str, setting: str) -> None:
-    """Put a value given on the command line in its place."""
+    """Put a value from the command line in its place."""
     *outer, last = key.split(".")
     inside: Any = value
     for name in outer:
@@ -216,6 +220,7 @@ def _task(path: Path, value: dict[str, Any], lines: Lines, what: str, at: Place 
 
 def _line(lines: Lines, place: Place) -> int:
     """Return the line of the innermost part of a place that stands in the file."""
+    # A missing key has no line of its own: the mapping that should hold it has.
     return next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), 1)
 
 
@@ -225,6 +230,7 @@ def _graph(path: Path, value: dict[str, Any], lines: Lines) -> GraphSpec:
     shared = {key: each for key in ("model", "embedder") if (each := getattr(graph, key)) is not None}
     steps: list[Any] = []
     problems: list[str] = []
+    # Errors of all steps are collected, so that one run shows them all; references are checked when no step has one.
     for number, each in enumerate(graph.steps):
         at: Place = ("steps", number)
         if not isinstance(each, dict):
@@ -252,9 +258,9 @@ def _graph(path: Path, value: dict[str, Any], lines: Lines) -> GraphSpec:
 def _wrong_references(path: Path, steps: Sequence[Any], number: int, lines: Lines) -> Iterator[str]:
     """Yield what is wrong in what a step refers to."""
     step = steps[number]
-    told: list[tuple[tuple[str, ...], Any]] = [(("input",), step.input), (("for_each",), step.for_each)]
-    told += [(("when", key), f"${{{key}}}") for key in step.when or ()]
-    for place, template in told:
+    templates: list[tuple[tuple[str, ...], Any]] = [(("input",), step.input), (("for_each",), step.for_each)]
+    templates += [(("when", key), f"${{{key}}}") for key in step.when or ()]
+    for place, template in templates:
         try:
             if place[0] == "when":
                 check_condition(step.when[place[1]])
@@ -311,6 +317,7 @@ def _at(path: Path, line: int) -> str:
 
 def _nearest(word: str, known: Sequence[str]) -> str:
     """Return the known word that was probably meant: one of the same letters before one spelled alike; or nothing."""
+    # Swapped letters ("modle") first: difflib, which compares equal blocks, may find another word nearer.
     same = [each for each in known if sorted(each) == sorted(word)]
     return next(iter(same or get_close_matches(word, known, 1, 0.5)), "")
 

@@ -102,12 +102,13 @@ class Scope:
         return _inside(self.steps[reference.root], reference.path or (self.main[reference.root],))
 
     def filled(self, template: Any) -> Any:
-        """Return a template with its references filled in.
+        """Return a template with its references replaced by their values.
 
         A text that is one reference becomes its value; inside a longer text a value is written as text. What was passed
         over is left out of lists and mappings.
         """
         if isinstance(template, str):
+            # Alone, a reference keeps its type (a list stays a list), so that steps can pass results on.
             if single(template):
                 return self.value(parse(template[2:-1]))
             return _BRACED.sub(lambda found: _as_text(self.value(parse(found[1]))), template)
@@ -144,6 +145,7 @@ def _holds(value: Any, wanted: Any) -> bool:
         return not _holds(value, wanted["not"]) if "not" in wanted else (not value) == wanted["empty"]
     if isinstance(wanted, list):
         return any(_holds(value, each) for each in wanted)  # pyright: ignore[reportUnknownVariableType] - of YAML
+    # In Python 1 == True; in YAML a number and a truth value are different conditions.
     return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ragkit.pipelines.building import Built
 
+# Rows are read as they are needed, not all at once; enough are begun that no worker waits for the oldest row.
 AHEAD = 4  # rows begun beyond those that are worked on at the same time
 
 
@@ -50,7 +51,7 @@ class Before:
 
     Attributes:
         ok: whether it has a result.
-        of: fingerprint of its input and pipeline; empty where the file does not tell.
+        of: fingerprint of its input and pipeline; empty where the file does not have it.
     """
 
     ok: bool
@@ -58,7 +59,7 @@ class Before:
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Give out the rows of a JSONL file, each with an ``id``: its own, or the number of its line.
+    """Yield the rows of a JSONL file, each with an ``id``: its own, or the number of its line.
 
     Raises:
         ConfigError: there is no such file, or a line is no JSON object.
@@ -94,6 +95,7 @@ def finished(path: Path) -> dict[str, Before]:
     lines = _lines(path)
     for number, line in enumerate(lines, 1):
         row = _result(line)
+        # A run that was killed may leave half a last line: only that one is dropped, any other is an error.
         if row is None and number == len(lines) and not line.endswith("\n"):
             _write(path, lines[:-1])
         elif row is not None:
@@ -125,6 +127,7 @@ def _lines(path: Path) -> list[str]:
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     """Put lines in the place of a file, at once."""
+    # Through a second file that replaces the first at once: a crash leaves the old results, never half of the new ones.
     beside = path.with_name(f"{path.name}.new")
     beside.write_text("".join(lines), "utf-8")
     beside.replace(path)
@@ -167,7 +170,7 @@ def run_rows(
         concurrency: rows worked on at the same time.
         retry_failed: do rows again that failed.
         callbacks: LangChain callbacks of every run.
-        progress: told after each row.
+        progress: called after each row.
 
     Raises:
         ConfigError: the file cannot be written or holds something else, or two rows have the same id.
@@ -185,6 +188,7 @@ def run_rows(
                 name, of = str(row["id"]), _fingerprint(built, row)
                 order.append(name)
                 known = before.get(name)
+                # Files of results without fingerprints ("") are taken as they are: nothing shows that they are stale.
                 changed = known is not None and known.of not in ("", of)
                 if known is not None and not changed and (known.ok or not retry_failed):
                     run.count(Ran(before=1, failed_before=int(not known.ok)))
@@ -221,19 +225,21 @@ class _RowsRun:
     def write(self, most: int) -> None:
         """Write what is done, and wait until no more than so many are under way."""
         while self.waiting and (len(self.waiting) > most or self.waiting[0][2].done()):
+            # The oldest first, though others may be done: rows stand in the file in the order of the input.
             name, of, future = self.waiting.popleft()
             row = future.result()
+            # Once the budget is spent no further row is begun; this one is left for a later run and not recorded.
             if row.pop("spent", False):
                 self.spent = True
                 self.count(Ran(unasked=1))
                 continue
-            told = json.dumps({"id": name, "of": of, **row}, ensure_ascii=False, default=str)
-            print(told, file=self.file, flush=True)
+            line = json.dumps({"id": name, "of": of, **row}, ensure_ascii=False, default=str)
+            print(line, file=self.file, flush=True)
             self.count(Ran(done=int(row["ok"]), failed=int(not row["ok"])))
 
 
 def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Give out rows whose ids are all different.
+    """Yield rows whose ids are all different.
 
     Raises:
         ConfigError: two have the same.
@@ -248,8 +254,9 @@ def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
 
 
 def _fingerprint(built: Built, row: Mapping[str, Any]) -> str:
-    given = json.dumps(row.get(built.input), ensure_ascii=False, default=str, sort_keys=True)
-    return sha256(f"{built.said}\0{given}".encode()).hexdigest()[:16]
+    # Sorted keys: the same row written in another order is the same row.
+    value = json.dumps(row.get(built.input), ensure_ascii=False, default=str, sort_keys=True)
+    return sha256(f"{built.said}\0{value}".encode()).hexdigest()[:16]
 
 
 def _one(built: Built, row: Mapping[str, Any], callbacks: Sequence[BaseCallbackHandler]) -> dict[str, Any]:
@@ -261,7 +268,7 @@ def _one(built: Built, row: Mapping[str, Any], callbacks: Sequence[BaseCallbackH
         return {"spent": True}
     except RagkitError as error:
         return _failed(type(error).__name__, str(error))
-    except Exception as error:  # noqa: BLE001 - one row must not cost the others; it is told in its place
+    except Exception as error:  # noqa: BLE001 - one row must not cost the others; it is recorded in its place
         return _failed(type(error).__name__, str(error) or repr(error))
     return {"ok": True, "result": result_json(result)}
 

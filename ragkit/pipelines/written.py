@@ -55,13 +55,13 @@ def write_pipeline(path: Path, values: dict[str, Any], examples: Sequence[Exampl
         ConfigError: a file is there already, or the pipeline would say something that is not allowed.
     """
     check_free(path, force=force)
-    said = dict(values)
+    content = dict(values)
     if examples:
         beside = examples_path(path)
         beside.write_text("".join(_line(each) for each in examples), "utf-8")
-        said["examples"] = beside.name
-    path.write_text(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=WIDTH), "utf-8")
-    load(path)  # what cannot be read again is told now
+        content["examples"] = beside.name
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=WIDTH), "utf-8")
+    load(path)  # a file that cannot be read back is reported now, not at its first use
     return path
 
 

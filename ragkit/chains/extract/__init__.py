@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def extract(
     schema: type | Mapping[str, Any], model: Model = None, *, embedder: str | Embedder | None = None
 ) -> ExtractChain:
-    """Return a Runnable from a document, or several, to the values of fields, each with the quote it stands in.
+    """Return a Runnable from a document, or several, to the values of fields, each with its quote.
 
     Args:
         schema: a pydantic class, or a JSON schema of an object.
         model: generator spec, LangChain chat model, or None for the settings'.
-        embedder: finds what bears on a field by its meaning too; None takes the settings'.
+        embedder: also finds what bears on a field by meaning; None takes the settings'.
     """
     from ragkit.chains.examples import as_embedder
     from ragkit.chains.extract.chain import ExtractChain

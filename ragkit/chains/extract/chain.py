@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ragkit.retrieve.central import Encode
 
 CANDIDATES = 6  # sentences or rows that are read for each field
-OPENING = 14  # lines that are read of each document's beginning, where names and dates stand
-ROW = 0.3  # what a row of a table gains where a number is wanted, and loses elsewhere
+OPENING = 14  # lines that are read at each document's beginning, where names and dates stand
+ROW = 0.3  # added to the score of a table's row where a number is wanted, and subtracted elsewhere
 REPLY_TOKENS = 100  # for each field
 OVERHEAD_TOKENS = 300  # instructions, fields' names and chat template
 _DIGIT = re.compile(r"\d")
@@ -36,16 +36,16 @@ KINDS = ("string", "number", "integer", "boolean")
 
 
 class ExtractChain(PartsChain[Documentary, Extraction]):
-    """Fills in a form from documents; a value is given only with a sentence, or row of a table, that states it.
+    """Fills in a form from documents; a value is returned only with a sentence, or row of a table, that states it.
 
     Args:
         schema: a pydantic class, or a JSON schema of an object; fields are texts, numbers, truth values or one of a few
             choices.
         generator: its model is loaded at its first use.
-        encode: embeds texts, so that what bears on a field is found by its meaning too.
+        encode: embeds texts, so that what bears on a field is also found by meaning.
 
     Raises:
-        ConfigError: the schema is none of an object, or a field is of another kind.
+        ConfigError: the schema does not describe an object, or a field is of another kind.
     """
 
     def __init__(self, schema: type | Mapping[str, Any], generator: Generator, *, encode: Encode | None = None) -> None:
@@ -71,8 +71,8 @@ class ExtractChain(PartsChain[Documentary, Extraction]):
             schema=reply_schema(self.fields, len(sources)),
             max_tokens=REPLY_TOKENS * len(self.fields),
         )
-        said = _parsed(reply)
-        found = tuple(_checked(each, said.get(each.name), sources, evidence) for each in self.fields)
+        values = _parsed(reply)
+        found = tuple(_checked(each, values.get(each.name), sources, evidence) for each in self.fields)
         yield Extraction(found, generator.spec, usage, {"total": time.perf_counter() - started}, reply)
 
     def _sources(
@@ -83,20 +83,25 @@ class ExtractChain(PartsChain[Documentary, Extraction]):
         sentences = Sentences(evidence, self.encode, texts)
         ranked = [_ranked(each, evidence, texts, sentences) for each in self.fields]
         opening = [place for place, each in enumerate(evidence) if each.hit.rank <= OPENING]
+        # The best of every field, then the second best of every field, and so on.
         wanted_first = [places[row] for row in range(CANDIDATES) for places in ranked if row < len(places)]
         left = generator.context - REPLY_TOKENS * len(self.fields) - OVERHEAD_TOKENS
         left -= sum(generator.count(each.asked) + 8 for each in self.fields)
-        kept: set[int] = set()
+        # Two candidates for each field before the openings, the others after them, until the context is full: no field
+        # goes without any because another has many. They are then read in the order of the documents.
+        chosen: set[int] = set()
         for place in dict.fromkeys([*wanted_first[: 2 * len(ranked)], *opening, *wanted_first]):
             needed = generator.count(texts[place]) + 6
             if needed <= left:
-                kept.add(place)
+                chosen.add(place)
                 left -= needed
-        return [evidence[place] for place in sorted(kept)]
+        return [evidence[place] for place in sorted(chosen)]
 
 
 def _ranked(field: Wanted, evidence: Sequence[Evidence], texts: Sequence[str], sentences: Sentences) -> list[int]:
     """Return what fits a field best; where a number is wanted, what has one, rows of tables before sentences."""
+    # Measured on company, quarter, revenue and net income of twelve quarterly reports: 95.8 % of the fields right
+    # (benchmarks/extracting.py).
     scores = sentences.scores(field.asked)
     numeric = field.kind in ("number", "integer")
     for place, each in enumerate(evidence):
@@ -117,24 +122,25 @@ def wanted(schema: type | Mapping[str, Any]) -> tuple[Wanted, ...]:
     """Return the fields of a schema.
 
     Raises:
-        ConfigError: it is none of an object, or a field is of a kind that cannot be extracted.
+        ConfigError: it does not describe an object, or a field is of a kind that cannot be extracted.
     """
-    told: Any = schema
+    described: Any = schema
     if isinstance(schema, type):
         make = getattr(schema, "model_json_schema", None)
         if make is None:
             raise ConfigError(f"{schema.__name__} is no pydantic class: give one, or a JSON schema")
-        told = make()
-    properties = cast("dict[str, Any]", told.get("properties") or {})
+        described = make()
+    properties = cast("dict[str, Any]", described.get("properties") or {})
     if not properties:
         raise ConfigError("the schema has no properties: name the fields that are wanted")
-    shared = {f"#/$defs/{name}": each for name, each in (told.get("$defs") or {}).items()}
+    shared = {f"#/$defs/{name}": each for name, each in (described.get("$defs") or {}).items()}
     return tuple(_wanted(name, each, shared) for name, each in properties.items())
 
 
-def _wanted(name: str, told: dict[str, Any], shared: Mapping[str, Any]) -> Wanted:
-    description = str(told.get("description") or "")
-    options = [each for each in told.get("anyOf", [told]) if each.get("type") != "null"]
+def _wanted(name: str, schema: dict[str, Any], shared: Mapping[str, Any]) -> Wanted:
+    description = str(schema.get("description") or "")
+    # Pydantic writes `int | None` as anyOf with null; every field may be null here, so what remains is the type.
+    options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
     if len(options) == 1:
         one = shared.get(options[0].get("$ref", ""), options[0])
         choices = tuple(one.get("enum", ())) or ((one["const"],) if "const" in one else ())
@@ -180,42 +186,45 @@ def _parsed(reply: str) -> dict[str, Any]:
     """Return the form that a reply holds; of one that was cut off, the fields that came before."""
     from langchain_core.utils.json import parse_partial_json
 
-    said: Any = None
+    form: Any = None
     if (begin := reply.find("{")) >= 0:
+        # First up to the last bracket, since models add remarks behind the form; then all of a form that was cut off.
         with contextlib.suppress(ValueError):
-            said = parse_partial_json(reply[begin : reply.rfind("}") + 1 or None])
-        if said is None:
+            form = parse_partial_json(reply[begin : reply.rfind("}") + 1 or None])
+        if form is None:
             with contextlib.suppress(ValueError):
-                said = parse_partial_json(reply[begin:])
-    if not isinstance(said, dict) or (not said and "}" not in reply):
+                form = parse_partial_json(reply[begin:])
+    if not isinstance(form, dict) or (not form and "}" not in reply):
         raise GenerationError(
             "the generator replied with something else than the fields' values: ask again, or take a model that "
             "follows instructions better",
             retryable=True,
         )
-    return cast("dict[str, Any]", said)
+    return cast("dict[str, Any]", form)
 
 
-def _checked(field: Wanted, said: Any, sources: Sequence[Evidence], evidence: Sequence[Evidence]) -> Extracted:
+def _checked(field: Wanted, reply: Any, sources: Sequence[Evidence], evidence: Sequence[Evidence]) -> Extracted:
     """Return the value with the sentence that states it; no sentence, no value.
 
     Args:
         field: the field.
-        said: what the generator gave for it.
-        sources: what it read.
+        reply: what the generator returned for it.
+        sources: what the generator read.
         evidence: all of the documents, where the names of a table's columns may state what a row was read with.
     """
-    told: dict[str, Any] = said if isinstance(said, dict) else {"value": said}  # pyright: ignore[reportUnknownVariableType]
-    value = str(told.get("value") if told.get("value") is not None else "").strip()
+    entry: dict[str, Any] = reply if isinstance(reply, dict) else {"value": reply}  # pyright: ignore[reportUnknownVariableType]
+    value = str(entry.get("value") if entry.get("value") is not None else "").strip()
     if not value:
         return Extracted(field.name, reason="no source states it")
-    named = told.get("source")
+    named = entry.get("source")
     first = sources[named - 1] if isinstance(named, int) and 1 <= named <= len(sources) else None
-    if field.kind == "boolean":  # it is told by the source, which must at least speak of it
+    if field.kind == "boolean":  # no word states it, but its source must at least mention the field
         stating = first if first and set(terms(field.asked)) & set(terms(first.text)) else None
-    elif field.choices:  # likewise, though a choice may be said in other words
+    elif field.choices:  # likewise: a source may state a choice in other words
         stating = first
     else:
+        # The named source first, then all that were read: small models often give a right value and a wrong number.
+        # A phrase is distinctive enough to be looked for in the whole document, a single number is not.
         phrase = len(value.split()) > 1
         among = [*([first] if first else []), *sources, *(evidence if phrase else [])]
         stating = next((each for each in among if states(each.text, value)), None)

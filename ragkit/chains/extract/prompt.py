@@ -57,8 +57,8 @@ def extract_messages(sources: Sequence[str], fields: Sequence[Wanted]) -> list[B
 
 
 def _meaning(field: Wanted) -> str:
-    told = [each for each in (field.description, _allowed(field.choices)) if each]
-    return f": {'; '.join(told)}" if told else ""
+    parts = [each for each in (field.description, _allowed(field.choices)) if each]
+    return f": {'; '.join(parts)}" if parts else ""
 
 
 def _allowed(choices: Sequence[Any]) -> str:

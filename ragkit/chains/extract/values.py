@@ -1,4 +1,4 @@
-"""Whether a text states a value, and a value in the type that was asked for."""
+"""Whether a text states a value, and a value in the type that is wanted."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
 def states(text: str, value: str) -> bool:
-    """Tell whether a text holds a value: word for word, or the same number or date written another way.
+    """Return whether a text holds a value: word for word, or the same number or date written another way.
 
     Args:
         text: a sentence, or the row of a table.
         value: a name, number, date or phrase.
     """
-    wanted, given = _plain(value), f" {_plain(text)} "
+    wanted, stated = _plain(value), f" {_plain(text)} "
     if not wanted:
         return False
-    if f" {wanted} " in given:
+    if f" {wanted} " in stated:
         return True
     if _ISO.match(value.strip()):
         return value.strip() in dates(text)
@@ -51,7 +51,7 @@ def dates(text: str) -> set[str]:
 
 
 def as_kind(value: str, kind: str) -> Any:
-    """Return a value as the JSON type that was asked for; as text where it cannot be that.
+    """Return a value as the JSON type that is wanted; as text where it cannot be that.
 
     Args:
         value: as it stands in a source; a number in parentheses is below zero, as in accounts.
@@ -65,6 +65,7 @@ def as_kind(value: str, kind: str) -> Any:
     if not found:
         return value.strip()
     digits = re.sub(r"\s", "", found[2]).rstrip(".,")
+    # 1,234.56 and 1234.56 first: "1,234" is read the English way, and "1.234" as a decimal.
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+", digits):
         digits = digits.replace(",", "")
     elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+", digits):

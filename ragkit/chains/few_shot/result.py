@@ -19,7 +19,7 @@ class Completion:
 
     Attributes:
         text: what it wrote.
-        reasoning: what it wrote before the text, where the chain was told how the text begins.
+        reasoning: what it wrote before the text, where the chain knows what the text begins after.
         examples: the examples it was shown.
         left_out: how many that were chosen did not fit its context.
         model: its spec.

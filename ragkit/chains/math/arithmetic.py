@@ -14,8 +14,9 @@ from ragkit.core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGEST = 10**30  # numbers beyond are not worked out
-STEEPEST = 64  # exponents beyond are not
+# Bounds that keep a hostile or senseless reply (9**9**9) from taking all memory.
+LARGEST = 10**30  # larger numbers are refused
+STEEPEST = 64  # larger exponents are refused
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "^": "^"})
 _NUMBER = r"\d(?:[\d,]*\d)?(?:\.\d+)?"
 _EQUATION = re.compile(
@@ -71,6 +72,7 @@ def evaluate(expression: str) -> Fraction:
 
 def _value(node: ast.expr) -> Fraction:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        # From the digits as written: Fraction(0.1) would be the nearest binary float, and 0.1 + 0.2 not 0.3.
         value = Fraction(str(node.value))
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         value = _value(node.operand) * (-1 if isinstance(node.op, ast.USub) else 1)
@@ -97,6 +99,7 @@ def equations(text: str) -> list[Equation]:
             value, stated = evaluate(_balanced(left)), evaluate(right)
         except ConfigError:
             continue
+        # A right side with decimals may be rounded: right within half a unit of its last place (10 / 3 = 3.33).
         decimals = len(right.partition(".")[2])
         out.append(
             Equation(left, right, value, abs(value - stated) <= Fraction(1, 2 * 10**decimals), *found.span())

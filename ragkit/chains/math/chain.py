@@ -28,13 +28,13 @@ _NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?")
 
 
 class MathChain(PartsChain[str, Calculation]):
-    """Solves sums in words. An equation that is wrong is told to the generator, which then tries again.
+    """Solves sums in words. A wrong equation is reported to the generator, which then tries again.
 
     What is checked is the arithmetic, not whether it is the right one for the question.
 
     Args:
         generator: its model is loaded at its first use.
-        tries: how often it is asked at most.
+        tries: calls of the generator at most.
 
     Raises:
         ConfigError: no try is allowed.
@@ -57,6 +57,7 @@ class MathChain(PartsChain[str, Calculation]):
             text, usage = generator.reply(messages, config, max_tokens=REPLY_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
             found = checked(given, text)
+            # A later try may be worse than an earlier one: the one with the fewest problems is returned.
             if best is None or len(found.problems) < len(best.problems):
                 best = found
             if not found.problems or number == self.tries:
@@ -82,6 +83,7 @@ def checked(question: str, text: str) -> Calculation:
     if not answer:
         problems.append("there is no line that begins with `Answer:`")
     elif stated := _NUMBER.search(answer):
+        # An answer may be a computed value, its rounded form as the solution states it, or a number of the question.
         known = {each.value for each in found} | {evaluate(each.stated) for each in found if each.right}
         known |= {evaluate(number[0].replace("−", "-")) for number in _NUMBER.finditer(question)}
         if evaluate(stated[0].replace("−", "-")) not in known:

@@ -17,11 +17,11 @@ class Calculation:
     """A sum that was solved.
 
     Attributes:
-        answer: the result, as it was given; empty where there is none.
+        answer: the result, as the generator wrote it; empty where there is none.
         text: the steps.
         equations: every equation among them, worked out.
         problems: what is wrong even in the last try; empty where all is right.
-        tries: how often the generator was asked.
+        tries: calls of the generator.
         model: its spec.
         usage: tokens read and written.
         timings: seconds.

@@ -40,8 +40,8 @@ class StepsChain(PartsChain[str, Answer]):
     the steps rest on. A step that the sources do not answer is named in the answer's reason.
 
     Args:
-        answering: answers single questions; or several by name, of which each step is put to the one that is surest
-            that its sources answer.
+        answering: answers single questions; or several by name, of which each step is sent to the one whose
+            retrieval is most confident.
         steps: at most.
 
     Raises:
@@ -71,6 +71,7 @@ class StepsChain(PartsChain[str, Answer]):
         """Return the name of the index that is surest to answer a question."""
         if len(self.chains) == 1:
             return next(iter(self.chains))
+        # Retrieval alone decides: asking a generator about each index would cost a call for each step and index.
         return max(self.chains, key=lambda name: self.chains[name].signals(question).retrieval)
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Answer]:
@@ -80,7 +81,7 @@ class StepsChain(PartsChain[str, Answer]):
         answers: list[Answer] = []
         unanswered: list[str] = []
         for number, step in enumerate(questions, 1):
-            question = _filled(step, answers)
+            question = _resolved(step, answers)
             name = self.route(question)
             found = self.chains[name].invoke(question, config)
             answers.append(found)
@@ -115,18 +116,20 @@ class StepsChain(PartsChain[str, Answer]):
         if not evidence:
             yield grounder.refuse(note or "no step is answered by the sources")
             return
+        # With a step unanswered, a generator may fill the gap from memory: the steps' own quotes are returned instead.
         if generator is not None and not unanswered:
             request = self.first.request(question, evidence)
-            kept = False
+            cited = False
             with provider_errors(generator.spec):
                 for message in generator.stream(request.messages(), config, **request.limits):
                     part = grounder.feed(text_of(message))
-                    kept = kept or bool(part.citations)
+                    cited = cited or bool(part.citations)
                     yield part + Answer(usage=usage_of(message))
             part = grounder.finish()
             yield part
-            if kept or part.citations:
+            if cited or part.citations:
                 return
+        # The first quote of each step, in the order of the steps.
         places = {(each.hit.chunk.source, each.start, each.end): place for place, each in enumerate(evidence)}
         for answer in answers:
             if answer.citations:
@@ -136,8 +139,8 @@ class StepsChain(PartsChain[str, Answer]):
             yield Answer(reason=note)
 
 
-def _filled(step: str, answers: list[Answer]) -> str:
-    """Put what earlier steps found in the place of their numbers."""
+def _resolved(step: str, answers: list[Answer]) -> str:
+    """Replace references to earlier steps (``#1``) by what these found."""
 
     def found(match: re.Match[str]) -> str:
         number = int(match[1]) - 1
@@ -161,7 +164,7 @@ def _cited(answers: list[Answer]) -> tuple[Evidence, ...]:
 
 
 def _again(question: str, answer: Answer) -> Iterator[Answer]:
-    """Give out an answer that is whole already."""
+    """Yield an answer that is complete already."""
     from dataclasses import replace
 
     yield replace(answer, question=question, usage={}, timings={})

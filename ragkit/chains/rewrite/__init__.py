@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rewrite(instruction: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that writes a text anew as an instruction says; lost numbers, code and links are told.
+    """Return a Runnable that rewrites a text as an instruction says; lost numbers, code and links are reported.
 
     Args:
         instruction: how, for example ``Write the text for children.``
@@ -26,7 +26,7 @@ def rewrite(instruction: str, model: Model = None) -> RewriteChain:
 
 
 def translate(language: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that writes a text in another language; lost numbers, code and links are told.
+    """Return a Runnable that translates a text; lost numbers, code and links are reported.
 
     Args:
         language: its name, for example ``German``.

@@ -1,4 +1,4 @@
-"""The words that ask for a text written anew, and the blocks that a text is cut into for it."""
+"""The prompt that requests a rewritten text, and the blocks that a text is cut into for it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class RewriteBlock:
     """A stretch of a Markdown text.
 
     Attributes:
-        lead: what stands before its words and is kept: indentation, list mark, heading mark.
-        text: its words; empty where there are none to write anew.
-        tail: what stands behind them and is kept: line ends, whole code blocks and rules of tables.
+        lead: what precedes its words and stays unchanged: indentation, list mark, heading mark.
+        text: its words; empty where there are none to rewrite.
+        tail: what follows them and stays unchanged: line ends, whole code blocks and rules of tables.
     """
 
     lead: str
@@ -45,6 +45,7 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Rewr
     waiting = ""
     fenced = ""
     for line in text.splitlines(keepends=True):
+        # Code passes line by line, as tails without words; a block ends only at the mark that began it.
         fence = _FENCE.match(line)
         if fenced or fence:
             yield from _paragraph(waiting, budget, count)
@@ -52,6 +53,7 @@ def blocks(text: str, budget: int, count: Callable[[str], int]) -> Iterator[Rewr
             yield RewriteBlock("", "", line)
             fenced = "" if fenced and fence and fence[1] == fenced else fenced or (fence[1] if fence else "")
             continue
+        # Headings, list items and rows of tables are blocks of their own; the model never sees the marks before them.
         lead = _LEAD.match(line)
         own = bool(lead and lead[0].strip()) or line.lstrip().startswith("|")
         if not line.strip() or own or _RULE.match(line):
@@ -75,7 +77,7 @@ def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iter
 
 
 def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[RewriteBlock]:
-    """Give out a paragraph, whole or in stretches of sentences."""
+    """Yield a paragraph, whole or in stretches of sentences."""
     if not text:
         return
     body = text.strip()
@@ -97,7 +99,7 @@ def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[
 
 
 def rewrite_messages(instruction: str, text: str, *, missing: str = "") -> list[BaseMessage]:
-    """Ask for a text written anew.
+    """Return the messages that request a rewritten text.
 
     Args:
         instruction: how, for example ``Translate the text into German.``

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A text written anew.
+    """A rewritten text.
 
     Attributes:
         text: the text.
-        problems: what of the original is not in it, block by block, even after a second try; empty where all is kept.
+        problems: what of the original is not in it, block by block, even after a second try; empty if nothing is lost.
         model: spec of the generator.
         usage: tokens read and written.
         timings: seconds.

@@ -74,14 +74,14 @@ class SummaryChain(PartsChain[Documentary, Answer]):
         words: how many words are wanted at most; None sets no bound.
         method: ``stuff`` (the whole text in one call), ``map_reduce`` (part by part, then the summaries together),
             ``refine`` (part after part into one summary), ``tree`` (summaries of summaries, for any length),
-            ``extractive`` (the most central sentences themselves, no generator), ``query`` (what is said about a
-            question), ``compare`` (several documents: what they share, in what they differ), or ``auto``.
+            ``extractive`` (the most central sentences themselves, no generator), ``query`` (what the text says
+            about a question), ``compare`` (several documents: what they share, in what they differ), or ``auto``.
         question: what the summary should be about; empty for all.
         weak: whether the generator follows instructions poorly; ``auto`` then takes the document's own sentences.
         encode: embeds texts, so that sentences about a question are found by their meaning too.
         window: tokens of text in one call.
         workers: calls at the same time; None takes what the generator works on at once.
-        keep: folder in which the replies of a run that is cut off are kept until a later one ends; None keeps none.
+        keep: folder that stores the replies of an interrupted run until a later one ends; None stores none.
 
     Raises:
         ConfigError: the method is unknown, a number too small, or there is no question to ``query``.
@@ -157,21 +157,21 @@ class SummaryChain(PartsChain[Documentary, Answer]):
             note=_unsupported(condenser.unsupported),
         )
         yield grounder.start() + Answer(usage=condenser.usage)
-        said = 0
+        cited = 0
         with provider_errors(generator.spec):
             for message in generator.stream(messages, config, max_tokens=REPLY_TOKENS):
                 part = grounder.feed(text_of(message))
-                said += bool(part.citations)
+                cited += bool(part.citations)
                 yield part
                 if spent := usage_of(message):
                     yield Answer(usage=spent)
         part = grounder.finish()
         yield part
-        if not said and not part.citations:  # nothing of the generator's words held
+        if not cited and not part.citations:  # nothing that the generator wrote is supported
             yield from self._quoted(work, grounder)
 
-    def _work(self, given: Documentary) -> _Work:
-        documents = as_documents(given)
+    def _work(self, source: Documentary) -> _Work:
+        documents = as_documents(source)
         method = self.method
         most = self.window // PART_TOKENS
         if method == "compare" and not 1 < len(documents) <= most:
@@ -181,21 +181,22 @@ class SummaryChain(PartsChain[Documentary, Answer]):
             evidence = tuple(about(each, self.question, self.encode) for each in evidence)
         elif method == "compare":
             evidence = tuple(apart(evidence))
+        # Of a model that follows instructions poorly, the check would remove most sentences and leave quotes anyway.
         if self.weak and method in ("auto", "query", "compare"):
             return _Work("extractive", documents, evidence)
         return _Work("query" if self.question and method == "auto" else method, documents, evidence)
 
     def _room(self) -> Callable[[str], bool]:
-        """Return what lets sentences in until there are as many, or as long ones, as were asked for."""
-        said: list[int] = []
+        """Return what admits sentences until the wanted number, or length, is reached."""
+        lengths: list[int] = []
         full = False
 
         def room(sentence: str) -> bool:
             nonlocal full
             length = len(sentence.split())
-            over = self.words is not None and bool(said) and sum(said) + length > self.words
-            full = full or over or len(said) >= self.sentences  # nothing follows what was left out
-            said.append(length)
+            over = self.words is not None and bool(lengths) and sum(lengths) + length > self.words
+            full = full or over or len(lengths) >= self.sentences  # nothing follows what was left out
+            lengths.append(length)
             return not full
 
         return room
@@ -223,7 +224,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
         """Cut the documents to what single calls read, and count what all calls take at most.
 
         Returns:
-            The plan, and the parts of each document; of what is said about a question, one part with all of it.
+            The plan, and the parts of each document; for a question, one part with all sentences about it.
         """
         window = self._window(generator)
         if work.method == "query":
@@ -245,6 +246,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
 
     def _window(self, generator: Generator) -> int:
         """Return how many tokens of text one call reads."""
+        # The context also holds the reply, the prompts' fixed text twice (with a title), and the summary so far.
         window = min(self.window, generator.context - REPLY_TOKENS - 2 * OVERHEAD_TOKENS - PART_TOKENS)
         if window < LEAST_WINDOW:
             raise ConfigError(
@@ -254,20 +256,20 @@ class SummaryChain(PartsChain[Documentary, Answer]):
 
     def _bearing(self, work: _Work, window: int, generator: Generator) -> SummaryPart:
         """Return the sentences that bear most on the question, in their order, as far as one call reads them."""
-        sentences, left, kept = work.sentences, window, set[int]()
+        sentences, left, selected = work.sentences, window, set[int]()
         for place in sorted(range(len(sentences)), key=lambda i: -sentences[i].score):
             needed = generator.count(sentences[place].text) + 1
             if needed <= left:
-                kept.add(place)
+                selected.add(place)
                 left -= needed
-        chosen = tuple(sentences[place] for place in sorted(kept))
+        chosen = tuple(sentences[place] for place in sorted(selected))
         title = title_of(work.documents[0]) if len(work.documents) == 1 else ""
         return SummaryPart("\n".join(each.text for each in chosen), chosen, title)
 
     def _last_messages(
         self, work: _Work, plan: Plan, parts: list[list[SummaryPart]], condenser: Condenser
     ) -> list[BaseMessage]:
-        """Do all calls but the last, and return what that is asked."""
+        """Do all calls but the last, and return the messages of that one."""
         length = length_words(self.sentences, self.words)
         branches = _branches(plan.method, self._window(condenser.generator))
         if plan.method == "compare":
@@ -292,6 +294,8 @@ def _parts(
     document: Document, evidence: Sequence[Evidence], window: int, generator: Generator, *, whole: int
 ) -> list[SummaryPart]:
     """Cut a document to parts that one call reads; one part where all of it is not longer than ``whole``."""
+    # Documents that are compared share the last call. A long one is cut to whole windows, whose summaries stand for it;
+    # one that fits a window may still exceed its share of that call, and is then cut to shares.
     text, title = document.page_content, title_of(document)
     spans = windows(text, window, generator.count)
     if len(spans) == 1 and whole < window:

@@ -54,7 +54,7 @@ class SummaryPart:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a summary takes, told before it begins.
+    """What a summary takes, known before it begins.
 
     Attributes:
         method: how the documents are summarised.
@@ -71,7 +71,7 @@ class Plan:
     output_tokens: int = 0
 
     def line(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         read = f"{self.windows} {'part' if self.windows == 1 else 'parts'}, {self.calls} calls"
         return f"{read}, at most {self.input_tokens} tokens to read and {self.output_tokens} to write ({self.method})"
 
@@ -96,7 +96,7 @@ def windows(text: str, budget: int, count: Callable[[str], int]) -> list[tuple[i
 
 
 def _fitting(text: str, budget: int, count: Callable[[str], int]) -> Iterator[tuple[int, int]]:
-    """Give out the sentences, those that do not fit the budget in halves."""
+    """Yield the sentences, those that do not fit the budget in halves."""
     waiting = sentences(text)[::-1]
     while waiting:
         start, stop = waiting.pop()
@@ -104,6 +104,7 @@ def _fitting(text: str, budget: int, count: Callable[[str], int]) -> Iterator[tu
             yield start, stop
             continue
         middle = (start + stop) // 2
+        # At the last blank before the middle, so that words stay whole; scripts without blanks are cut at the middle.
         cut = text.rfind(" ", start + 1, middle) + 1 or middle
         waiting += [(cut, stop), (start, cut)]
 
@@ -132,7 +133,7 @@ class Condenser:
         self.generator, self.config, self.strict = generator, config, strict
         self.workers, self.total = workers, total
         self.usage: dict[str, int] = {}
-        self.unsupported = 0  # parts of whose summary nothing held
+        self.unsupported = 0  # parts of whose summary nothing was supported
         self._done = 0
         self._read = 0
         self._began = time.perf_counter()
@@ -197,10 +198,11 @@ class Condenser:
                 reply += text_of(message)
                 for key, value in usage_of(message).items():
                     usage[key] = usage.get(key, 0) + value
-        return SummaryPart(self._held(reply, evidence), evidence, title, summary=True), usage
+        return SummaryPart(self._supported(reply, evidence), evidence, title, summary=True), usage
 
-    def _held(self, reply: str, evidence: Sequence[Evidence]) -> str:
-        """Keep of a reply what the document says; where nothing is left, its most central sentences."""
+    def _supported(self, reply: str, evidence: Sequence[Evidence]) -> str:
+        """Return what of a reply the document supports; where nothing is, the most central sentences."""
+        # Checked at every level: an invented statement would otherwise be summarised further up as if it were text.
         grounder = Grounder("", evidence, strict=self.strict)
         answer = grounder.feed(reply) + grounder.finish()
         spans = dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations)
@@ -216,6 +218,7 @@ class Condenser:
         self._done += 1
         self._read += usage.get("input_tokens", 0)
         took = time.perf_counter() - self._began
+        # By tokens read, not by calls: the last window, and summaries of summaries, are shorter than others.
         left = took / self._read * max(self.total - self._read, 0) if self._read else None
         steps.tell([steps.summarised(self._done, calls, took, left)], self.config)
         return part
@@ -231,6 +234,7 @@ def messages_of(group: Sequence[SummaryPart], length: str, *, question: str = ""
 
 def grouped(parts: Sequence[SummaryPart], count: int) -> list[Sequence[SummaryPart]]:
     """Cut a row of parts into groups of nearly the same size."""
+    # 7 in 2 groups are 4 and 3, not 6 and 1: a group of one would be summarised again for nothing.
     bounds = [round(number * len(parts) / count) for number in range(count + 1)]
     return [parts[first:last] for first, last in pairwise(bounds)]
 
@@ -256,6 +260,7 @@ def planned(
     else:
         calls = sum(levels(len(flat), branches)) + 1
     title = max((part.title for part in flat), key=len, default="")
+    # The longest prompt of all methods stands for each, so that the estimate is an upper bound.
     longest = refine_messages("", question, length_words(10, 100), title=title)
     frame = sum(generator.count(str(message.content)) for message in longest) + OVERHEAD_TOKENS // 3
     summaries = calls - 1

@@ -47,8 +47,8 @@ def _blueprint(options: SummarizeOptions | CompareOptions, method: str, how: str
 
         from ragkit.chains.documents import documents
 
-        told = options.model_dump(include={"sentences", "words", "question"})
-        summary = summarize(options.model, embedder=options.embedder, method=method, **told)
+        shared = options.model_dump(include={"sentences", "words", "question"})
+        summary = summarize(options.model, embedder=options.embedder, method=method, **shared)
         return RunnableLambda(documents) | summary
 
     step = ("compare" if method == "compare" else "summarize", how)
@@ -56,5 +56,5 @@ def _blueprint(options: SummarizeOptions | CompareOptions, method: str, how: str
 
 
 def _length(options: SummarizeOptions | CompareOptions) -> str:
-    told = f"{options.sentences} {'sentence' if options.sentences == 1 else 'sentences'}"
-    return f"{told}, {options.words} words" if options.words else told
+    counted = f"{options.sentences} {'sentence' if options.sentences == 1 else 'sentences'}"
+    return f"{counted}, {options.words} words" if options.words else counted

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def length_words(sentences: int, words: int | None = None) -> str:
     """Say how long a summary may be."""
-    told = "one short sentence" if sentences == 1 else f"{sentences} short sentences"
-    return f"{told}, {words} words at most" if words else told
+    length = "one short sentence" if sentences == 1 else f"{sentences} short sentences"
+    return f"{length}, {words} words at most" if words else length
 
 
 def refine_messages(summary: str, text: str, length: str, *, title: str = "") -> list[BaseMessage]:

@@ -1,4 +1,4 @@
-"""Replies of a long run, kept until it ends, so that one that was cut off goes on where it was."""
+"""Replies of a long run, stored until it ends, so that an interrupted one continues where it stopped."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-FORGOTTEN = 30 * 24 * 3600.0  # seconds after which a run that nobody went on with is given up
+FORGOTTEN = 30 * 24 * 3600.0  # seconds after which an interrupted run is removed
 _ENDINGS = ("", "-wal", "-shm")
 
 
 @contextmanager
 def unfinished(folder: Path, name: str) -> Generator[ReplyCache]:
-    """Keep replies while a run lasts; they stay where it is cut off, and go where it ends.
+    """Store replies while a run lasts; they stay if it is interrupted, and are removed when it ends.
 
     Args:
-        folder: where they are kept; made where it is not there.
-        name: tells one run from another; the same one goes on.
+        folder: where they are stored; created if missing.
+        name: identifies the run; the same name continues it.
 
     Raises:
         ConfigError: the folder cannot be written.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def table(
     files: str | Path | Document | Sequence[str | Path | Document], model: Model = None, **options: Any
 ) -> TableChain:
-    """Return a Runnable from a question to what the tables of some files say to it, worked out on their cells.
+    """Return a Runnable that answers a question from the tables of some files, by computing on their cells.
 
     Args:
         files: paths, or documents that were loaded.
@@ -26,16 +26,16 @@ def table(
         **options: of :class:`ragkit.chains.TableChain`.
 
     Raises:
-        ConfigError: an option is wrong; a file that cannot be read is told when it is needed.
+        ConfigError: an option is wrong; a file that cannot be read is reported when it is first needed.
     """
     from ragkit.chains.documents import read
     from ragkit.chains.table.chain import TableChain
     from ragkit.generate.generator import as_generator
 
-    given = [files] if isinstance(files, str | Path) or not isinstance(files, Sequence) else list(files)
+    items = [files] if isinstance(files, str | Path) or not isinstance(files, Sequence) else list(files)
 
     def documents() -> list[Document]:
-        return [document for each in given for document in (read(each) if isinstance(each, str | Path) else [each])]
+        return [document for each in items for document in (read(each) if isinstance(each, str | Path) else [each])]
 
     return TableChain(documents, as_generator(model, check_spec=options.get("mode") != "words"), **options)
 

@@ -35,13 +35,14 @@ _YES_OR_NO = _YES.union({""}, *(each.tables.no for each in all_rules()))
 
 
 class Unclear(Exception):
-    """The words of a question do not say what is wanted."""
+    """The words of a question do not determine a query."""
 
 
 def equalities(table: Table, question: str) -> tuple[list[Condition], str]:
     """Return what "a discount of 10 %" says, and the question without the amounts."""
     out: list[Condition] = []
     numeric = [each for each in table.columns if table.numeric(each) and not identifies(table, each)]
+    # From the end, so that removing an amount does not shift the matches still to come.
     for found in reversed(list(_EQUAL.finditer(question))):
         columns = [each for each in numeric if set(terms(found[1])) & set(terms(each)) and not YEAR.fullmatch(found[2])]
         if columns:
@@ -74,6 +75,7 @@ def amounts(table: Table, question: str, columns: Sequence[str]) -> list[Conditi
         for found in pattern.finditer(question):
             amount = found[1].rstrip(".,")
             timely = found[0].split()[0].lower() in _TIMELY
+            # "after 2020" bounds the dates, "more than 2020" a number, unless no numeric column is named.
             year = bool(dated) and bool(YEAR.fullmatch(amount)) and (timely or not numeric)
             if year and operator in (">", "<="):
                 amount = f"{amount}-12-31"  # after a year is after its last day
@@ -83,7 +85,7 @@ def amounts(table: Table, question: str, columns: Sequence[str]) -> list[Conditi
                 fitting = [each for each in numeric if not found[2] or _percents(table, each)]
                 target = _nearest(question, found.start(), fitting)
             if not target:
-                raise Unclear  # of what it is an amount is not said
+                raise Unclear  # no column fits the amount
             out += [Condition(each, operator, amount) for each in target]
     return out
 
@@ -96,6 +98,7 @@ def _nearest(question: str, at: int, columns: Sequence[str]) -> list[str]:
 
 def with_dates(table: Table, question: str) -> str:
     """Write days as YYYY-MM-DD, and months behind "before", "after" and the like as their first or last day."""
+    # 03/04/2024 is read as the table writes its dates; where no cell shows the order, it is refused.
     first = day_first(cell for row in table.rows for cell in row.cells)
 
     def written(found: re.Match[str]) -> str:
@@ -128,5 +131,6 @@ def times(table: Table, question: str, fixed: Container[str]) -> list[Condition]
         raise Unclear  # several
     if not dated or not (month or year):
         return []
+    # Dates are compared as YYYY-MM-DD: "2024-03-" selects a month of a year, "-03-" the month of any year.
     part = f"-{MONTHS.index(month[1].lower()) + 1:02}-" if month else "-"
     return [Condition(dated, "contains", f"{year[0] if year else ''}{part}")]

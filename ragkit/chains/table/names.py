@@ -53,7 +53,7 @@ def written_out(table: Table, question: str) -> str:
 
 
 def _short_for(short: str, word: str) -> bool:
-    """Tell whether the letters of one word stand in another in this order, and both begin and end alike."""
+    """Return whether the letters of one word stand in another in this order, and both begin and end alike."""
     letters = iter(word)
     return short[0] == word[0] and short[-1] == word[-1] and all(letter in letters for letter in short)
 
@@ -77,6 +77,7 @@ def named_values(table: Table, question: str) -> list[tuple[str, str]]:
                 continue
             if len(plain) >= SHORTEST and plain not in heads and f" {plain} " in asked:
                 found.append((len(plain), column, value))
+    # Longest first, each stretch of the question used once: "New York City" is not "New York" as well.
     out: list[tuple[str, str]] = []
     for _, column, value in sorted(found, key=lambda each: -each[0]):
         plain = f" {bare(value)} "
@@ -105,6 +106,7 @@ def hinted_value(table: Table, question: str, *, loosely: bool = True) -> tuple[
             for term in shared if len(value) <= SHORT else ():
                 holding.setdefault(term, []).append((column, value))
             if own and len(shared) >= min(2, len(own)) and len(shared) > HALF * len(own):
+                # Shared words decide; between equals, the share of the value's own words (at most 1) does.
                 found.append((len(shared) + len(shared) / len(own), column, value))
     found.sort(key=lambda each: -each[0])
     if found and (len(found) == 1 or found[1][0] < found[0][0]):
@@ -120,12 +122,15 @@ def named_columns(table: Table, question: str) -> list[str]:
     asked = set(terms(question))
     shares = {each: len(asked & set(terms(each))) / max(1, len(set(terms(each)))) for each in table.columns}
     named = [each for each in table.columns if f" {bare(each)} " in f" {bare(question)} "]
-    held = {term for each in named for term in terms(each)}
+    # A column named only inside a longer name ("Spent" in "share spent") is not meant; one whose name stands in part
+    # is, if it explains words that no fully named column does.
+    explained_terms = {term for each in named for term in terms(each)}
     longer = [each for each in named if not _within_others(each, named, question)]
     meant = [
         each
         for each in table.columns
-        if shares[each] > 0 and (each in longer or (each not in named and not asked & set(terms(each)) <= held))
+        if shares[each] > 0
+        and (each in longer or (each not in named and not asked & set(terms(each)) <= explained_terms))
     ]
     return sorted(meant, key=lambda each: (each not in named, -shares[each]))
 
@@ -138,8 +143,8 @@ def left_over(table: Table, question: str, query: Query) -> list[str]:
     used |= {word for word, value in SPELLED.items() if value == query.limit}
     dated = any(each.operator == "contains" or _DAY.fullmatch(each.value) for each in query.where)
     out: list[str] = []
-    said = (*query.show, query.column, query.group_by, query.order_by, *(each.value for each in query.where))
-    written = {word for each in said for word in re.findall(r"\w+", each)}
+    named = (*query.show, query.column, query.group_by, query.order_by, *(each.value for each in query.where))
+    written = {word for each in named for word in re.findall(r"\w+", each)}
     for word in re.findall(r"[\w.,-]*\w", question):
         letter = re.fullmatch(r"[A-Z]", word) and word.casefold() not in TABLE.letters
         if letter and word not in written and not question.startswith(word):
@@ -170,18 +175,19 @@ def identifies(table: Table, column: str) -> bool:
     if len(cells) < SEVERAL or not all(each.isdigit() for each in cells):
         return False
     values = [int(each) for each in cells]
+    # All different and without a gap: 1, 2, 3 … in any order.
     return len(set(values)) == len(values) and max(values) - min(values) == len(values) - 1
 
 
 def explained(table: Table, question: str) -> int:
-    """Return how many words of a question a table's columns and values have: what tells which table is meant."""
+    """Return how many words of a question a table's columns and values have: this decides which table is meant."""
     question = written_out(table, question)
     asked = set(terms(question))
-    held = {term for each in (table.name, *table.columns) for term in terms(each)}
+    explained_terms = {term for each in (table.name, *table.columns) for term in terms(each)}
     values = named_values(table, question)
     hint = hinted_value(table, question)
-    held |= {term for _, value in (*values, *((hint,) if hint else ())) for term in terms(value)}
-    return len(asked & held)
+    explained_terms |= {term for _, value in (*values, *((hint,) if hint else ())) for term in terms(value)}
+    return len(asked & explained_terms)
 
 
 def without_amounts(question: str) -> str:

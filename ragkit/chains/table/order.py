@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ragkit.text.rules import Pattern
     from ragkit.text.tables import Table
 
-ROWS = frozenset(terms(TABLE.rows))  # what any table may be said to have
+ROWS = frozenset(terms(TABLE.rows))  # words for rows, which every table has
 
 
 def first_in_time(
@@ -28,7 +28,7 @@ def first_in_time(
     fixed: Container[str],
     worked_out: str | None,
 ) -> Query | None:
-    """Return the query for what is first or last in time; None where that is not asked."""
+    """Return the query for what is first or last in time; None where the question does not want that."""
     late, early = _in_time(table, question, TABLE.latest), _in_time(table, question, TABLE.earliest)
     if not late and not early:
         return None
@@ -49,7 +49,7 @@ def most_of(
     aggregate: Aggregate | None,
     group: str,
 ) -> Query | None:
-    """Return the query for what has most or least of something; None where that is not asked."""
+    """Return the query for what has most or least of something; None where the question does not want that."""
     most, least = bool(TABLE.most.search(question)), bool(TABLE.least.search(question))
     if not most and not least:
         return None
@@ -59,8 +59,9 @@ def most_of(
             raise Unclear
         aggregate, group = "count", by[0]
     if aggregate is None:
-        said = (TABLE.most if most else TABLE.least).search(question)
-        at = said.start() if said else 0
+        match = (TABLE.most if most else TABLE.least).search(question)
+        # What follows "most" or "least" is what is compared: "which city has the most sales".
+        at = match.start() if match else 0
         behind = [each for each in columns if (mentioned(question, each, len(question)) or 0) > at]
         measures = [each for each in numeric if each in behind] or numeric
         if not measures or (behind and measures[0] not in columns):
@@ -68,7 +69,7 @@ def most_of(
         return _ordered(table, question, where, columns, measures[0], most=most)
     group = group or next((each for each in columns if not table.numeric(each)), "")
     if not group:
-        raise Unclear  # of what the totals or averages are to be compared is not said
+        raise Unclear  # no column says which totals or averages to compare
     return Query(
         table.name,
         aggregate=aggregate,
@@ -131,6 +132,6 @@ def tells_time(table: Table, column: str) -> bool:
     """Whether a column says when: in dates, or in years by its name."""
     if table.dated(column):
         return True
-    filled = [each for each in table.values(column) if each]
-    years = bool(filled) and all(YEAR.fullmatch(each) for each in filled)
+    cells = [each for each in table.values(column) if each]
+    years = bool(cells) and all(YEAR.fullmatch(each) for each in cells)
     return years and bool(set(re.findall(r"\w+", column.casefold())) & YEARS)

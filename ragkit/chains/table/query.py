@@ -73,8 +73,8 @@ class Query:
     @property
     def words(self) -> str:
         """The query as people read it."""
-        said = f"{self.aggregate} of {self.column}" if self.column and self.aggregate != "count" else self.aggregate
-        parts = [said if self.aggregate != "none" else ", ".join(self.show) or "rows", f"in {self.table}"]
+        computed = f"{self.aggregate} of {self.column}" if self.column and self.aggregate != "count" else self.aggregate
+        parts = [computed if self.aggregate != "none" else ", ".join(self.show) or "rows", f"in {self.table}"]
         parts += [f"where {' and '.join(each.words for each in self.where)}"] if self.where else []
         parts += [f"for each {self.group_by}"] if self.group_by else []
         order = f"by {'falling' if self.descending else 'rising'} {self.order_by}"
@@ -85,11 +85,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a query gives.
+    """What a query returns.
 
     Attributes:
-        columns: names of what it gives.
-        values: rows of it; numbers where they were worked out, else cells as they stand in the table.
+        columns: names of the returned columns.
+        values: returned rows; numbers where they were computed, else cells as they stand in the table.
         rows: the rows of the table that it rests on.
         skipped: cells that were no number and had to be one.
         totals: rows of totals that were left out.
@@ -113,6 +113,8 @@ def run(table: Table, query: Query) -> Result:
     _check(table, query)
     tests = [_test(table, each) for each in query.where]
     rows = [row for row in table.rows if all(holds(row) for holds in tests)]
+    # A row of totals is left out of what is computed or ranked, since it would count everything twice; a lookup of
+    # exactly that row ("Total") still finds it.
     looked_up = query.aggregate == "none" and not query.order_by and all(each.operator == "=" for each in query.where)
     totals = [] if looked_up else [row for row in rows if is_total(row)]
     if totals:
@@ -151,7 +153,7 @@ def _check(table: Table, query: Query) -> None:
 
 
 def _test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
-    """Return what tells whether a row meets a condition."""
+    """Return a test of whether a row meets a condition."""
     place, compare = table.columns.index(condition.column), condition.operator
     wanted = condition.value.strip().casefold()
     if table.dated(condition.column) and compare != "contains":
@@ -178,7 +180,7 @@ def _test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
 
 
 def _dated_test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
-    """Return what tells whether a date meets a condition; it is compared as far as the condition goes, to the day."""
+    """Return a test of whether a date meets a condition; it is compared as far as the condition goes, to the day."""
     place, read = table.columns.index(condition.column), table.reads_dates(condition.column)
     wanted = read(condition.value) or condition.value.strip()
 
@@ -216,8 +218,8 @@ def _worked_out(table: Table, query: Query, rows: Sequence[TableRow]) -> Result:
         place, read = table.columns.index(query.column), table.reads(query.column)
         rows = [row for row in rows if read(row.cells[place]) == value]
         skipped = 0 if rows else skipped
-    told = query.aggregate in ("count", "distinct") or skipped < len(rows)
-    return Result((_head(query),), ((value,),) if told else (), tuple(rows), skipped)
+    known = query.aggregate in ("count", "distinct") or skipped < len(rows)
+    return Result((_head(query),), ((value,),) if known else (), tuple(rows), skipped)
 
 
 def _aggregated(table: Table, query: Query, rows: Sequence[TableRow]) -> tuple[float, int]:
@@ -243,17 +245,17 @@ def _ordered(table: Table, query: Query, rows: Sequence[TableRow]) -> list[Table
     place, numeric = table.columns.index(query.order_by), table.numeric(query.order_by)
     read, read_date = table.reads(query.order_by), table.reads_dates(query.order_by)
     dated = table.dated(query.order_by)
-    filled, empty = list[TableRow](), list[TableRow]()
+    valued, empty = list[TableRow](), list[TableRow]()
     for row in rows:
         cell = row.cells[place]
         has_value = read_date(cell) if dated else read(cell) is not None if numeric else cell
-        (filled if has_value else empty).append(row)
+        (valued if has_value else empty).append(row)
 
     def key(row: TableRow) -> tuple[bool, float, str]:
         cell = row.cells[place]
         return (False, 0.0, read_date(cell)) if dated else _key(cell, read)
 
-    return [*sorted(filled, key=key, reverse=query.descending), *empty]
+    return [*sorted(valued, key=key, reverse=query.descending), *empty]
 
 
 def _key(cell: str, read: Callable[[str], float | None]) -> tuple[bool, float, str]:

@@ -1,4 +1,4 @@
-"""What sheets say to a question, with the rows that it rests on."""
+"""The answer of tables to a question, with the rows that it rests on."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TableAnswer:
-    """What sheets say to a question.
+    """The answer of tables to a question.
 
     Attributes:
         question: the question.
         text: the result: a value, or a line for each row of it.
-        columns: names of what the result holds.
-        values: its rows; numbers that were worked out, else cells as they stand in the sheet.
-        query: what was looked up or worked out, in words.
+        columns: names of the result's columns.
+        values: its rows; computed numbers, else cells as they stand in the sheet.
+        query: what was looked up or computed, in words.
         citations: the rows that it rests on, verbatim, at most ten.
         rows: how many rows it rests on.
         abstained: whether the sheets do not answer.
         reason: why, or what was left out.
         problems: what is wrong with the query even in the last try.
-        tries: how often the generator was asked; 0 without one.
-        model: its spec.
+        tries: calls of the generator; 0 without one.
+        model: spec of the generator.
         usage: tokens read and written.
         timings: seconds.
     """

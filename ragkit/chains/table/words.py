@@ -79,11 +79,11 @@ def _query(table: Table, question: str) -> Query:
         columns.remove(yes.column)
     group = _group(table, question)
     group = "" if group in fixed else group
-    query, unsaid = _worked_out(table, question, where, columns, fixed, group, counted=yes is not None)
+    query, vague = _worked_out(table, question, where, columns, fixed, group, counted=yes is not None)
     if query is not None:
         left = left_over(table, question, query)
         cells = {term for row in table.rows for cell in row.cells for term in terms(cell)}
-        if (unsaid and left) or any(set(terms(each)) & cells for each in left):  # a value that was named in other words
+        if (vague and left) or any(set(terms(each)) & cells for each in left):  # a value that was named in other words
             raise Unclear
         return query
     if not where:
@@ -94,7 +94,7 @@ def _query(table: Table, question: str) -> Query:
     query = Query(table.name, show=tuple(shown), where=tuple(where))
     asked = TABLE.asked.search(question)
     if asked and asked[1] in left_over(table, question, query):
-        raise Unclear  # what is asked for is no column
+        raise Unclear  # what is wanted is no column
     return query
 
 
@@ -117,6 +117,7 @@ def _worked_out(
     numeric = [each for each in columns if each in measures and each != group]
     if aggregate is None and group and numeric and not most and not least:
         aggregate = "sum"  # revenue by region
+    # A table with one measure leaves no doubt which is meant, even where the question does not name it.
     only = [each for each in measures if each not in fixed and each != group]
     guessed = not numeric and len(only) == 1
     numeric = only if guessed else numeric
@@ -124,6 +125,7 @@ def _worked_out(
         column = column or next(iter(numeric), "")
         if not column:
             raise Unclear
+    # Time before amounts: "latest" orders by a date even where a numeric column is named as well.
     query = first_in_time(table, question, where, columns, fixed, aggregate or group)
     if query is not None:
         return query, not where and not columns
@@ -133,8 +135,8 @@ def _worked_out(
     if query is None:
         return None, False
     # Where the words name neither rows nor a column, what is left of them may say which are meant.
-    unsaid = guessed and query.aggregate not in ("count", "distinct")
-    return query, unsaid or (query.aggregate == "count" and not where and not query.group_by)
+    vague = guessed and query.aggregate not in ("count", "distinct")
+    return query, vague or (query.aggregate == "count" and not where and not query.group_by)
 
 
 def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Aggregate | None, str]:
@@ -153,7 +155,8 @@ def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Agg
         if column and tells_time(table, column) and not counted[1]:
             raise Unclear  # "how many years"
         if column and table.numeric(column) and not counted[1]:
-            # "How many units" of a column Units are added up; "how many lines" of a column Line are told apart.
+            # "How many units" of a column Units are added up; "how many lines" of a column Line are counted as
+            # different values.
             same = set(bare(counted[2]).split()) & set(bare(column).split())
             return ("sum" if same else "distinct"), column
         if column and (counted[1] or not wanted & ROWS):
@@ -161,11 +164,11 @@ def _aggregate(table: Table, question: str, columns: Sequence[str]) -> tuple[Agg
             rows_are = len(set(values)) >= ENTITIES * len(values)
             return ("distinct" if counted[1] or not rows_are else "count"), column
     for name, pattern in _AGGREGATES:
-        said = pattern.search(question)
+        match = pattern.search(question)
         words = [word for head in heads for word in head.split()] if name == "average" else heads
-        if said and bare(said[0]) in words:
+        if match and bare(match[0]) in words:
             raise Unclear  # "total points", where there is a column Total
-        if said:
+        if match:
             return name, ""
     return None, ""
 

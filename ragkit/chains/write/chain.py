@@ -41,7 +41,7 @@ class Section:
 
     @property
     def question(self) -> str:
-        """What the sources are asked."""
+        """The question to the sources."""
         return self.about or self.title
 
 
@@ -60,8 +60,8 @@ def outline(text: str) -> list[Section]:
         if heading:
             out.append(Section(heading[2], len(heading[1])))
         elif headed and out:
-            said = item[2] if item else line.strip()
-            out[-1] = replace(out[-1], about=f"{out[-1].about} {said}".strip())
+            sentence = item[2] if item else line.strip()
+            out[-1] = replace(out[-1], about=f"{out[-1].about} {sentence}".strip())
         elif item:
             out.append(Section(item[2].strip(), 2 + len(item[1].expandtabs(4)) // 2))
         else:
@@ -113,10 +113,10 @@ class WriteChain(PartsChain["str | Sequence[Section]", Answer]):
         yield Answer(reason=reason, abstained=nothing, timings={"total": time.perf_counter() - started})
 
 
-def _sections(given: object) -> list[Section]:
-    if isinstance(given, str):
-        return outline(given)
-    sections = list(given) if isinstance(given, Sequence) else []
+def _sections(plan: object) -> list[Section]:
+    if isinstance(plan, str):
+        return outline(plan)
+    sections = list(plan) if isinstance(plan, Sequence) else []
     if sections and all(isinstance(each, str) for each in sections):
         return outline("\n".join(sections))
     if not sections or not all(isinstance(each, Section) for each in sections):
@@ -133,6 +133,8 @@ def placed(answer: Answer, head: str, before: int, markers: int) -> Answer:
         before: characters of the text so far.
         markers: citations numbered so far.
     """
+    # The answer's own markers " [1]" stand right behind each cited stretch; they are replaced by numbers of the
+    # whole text, which may be longer, so every later offset moves.
     text, citations, shift = "", list(answer.citations), before + len(head)
     done, moved = 0, dict[int, int]()  # offsets in the answer to offsets in the text
     for end in sorted({each.answer_end for each in citations}):

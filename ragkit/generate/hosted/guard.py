@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ENDINGS = ("finish_reason", "status", "stop_reason", "done_reason")  # where providers say why an answer ended
-_UNNOTICED = 10.0  # seconds that nobody needs to be told the reason of
+_UNNOTICED = 10.0  # seconds; a longer pause is logged as a warning, with its reason
 _inside: ContextVar[bool] = ContextVar("ragkit_guarded", default=False)
 
 
@@ -61,6 +61,7 @@ class Guard:
 
         def begin() -> tuple[Any, Generator[Any, None, None]]:
             chunks = _steps(make())
+            # The first chunk belongs to the attempt: most failures (quota, overload) come before it.
             first = next(chunks, None)
             if first is None:
                 self._check_end(ended=False)
@@ -162,8 +163,8 @@ async def _asteps(chunks: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
 
 
 def _says_end(chunk: Any) -> bool:
-    told = {**(chunk.generation_info or {}), **chunk.message.response_metadata}
-    return any(told.get(name) for name in _ENDINGS)
+    facts = {**(chunk.generation_info or {}), **chunk.message.response_metadata}
+    return any(facts.get(name) for name in _ENDINGS)
 
 
 def passing() -> bool:

@@ -42,6 +42,7 @@ def mend(store: Store, problems: Sequence[Problem]) -> None:
     with store.transaction():
         for document in sorted({problem.document for problem in problems if problem.document}):
             store.rows("DELETE FROM documents WHERE id = ?", (document,))
+        # From documents down to vectors: each statement leaves orphans that the next one removes.
         for sql in _ORPHANS:
             store.rows(sql)
         for source in sorted({problem.source for problem in problems if problem.source}):
@@ -54,20 +55,20 @@ def mend(store: Store, problems: Sequence[Problem]) -> None:
 
 
 def counts(store: Store) -> dict[int, tuple[str, int, int]]:
-    """Return (source, passages that the ledger tells of, passages that are there) by row id."""
-    return {row: (source, told, there) for row, source, told, there in store.rows(_COUNTS)}
+    """Return (source, passages that the ledger records, passages that are there) by row id."""
+    return {row: (source, recorded, there) for row, source, recorded, there in store.rows(_COUNTS)}
 
 
 def repairs(store: Store, before: dict[int, tuple[str, int, int]]) -> list[Repair]:
     """Return what became of each source that is to be read again, or has fewer passages than before."""
     unfinished = {row for (row,) in store.rows("SELECT id FROM sources WHERE whole = 0")}
     made: list[Repair] = []
-    for row, (source, told, kept) in counts(store).items():
-        expected = max(told, before.get(row, ("", 0, 0))[2])
-        lost = expected - kept if expected else None
+    for row, (source, recorded, stored) in counts(store).items():
+        expected = max(recorded, before.get(row, ("", 0, 0))[2])
+        lost = expected - stored if expected else None
         if row in unfinished or (lost and source == ""):
             done = "`ragkit index` reads it again" if source else "what was added without a file is to be added again"
-            made.append(Repair(source, done, kept, lost))
+            made.append(Repair(source, done, stored, lost))
     return made
 
 
@@ -99,5 +100,7 @@ def _counters(store: Store) -> None:
         known = store.rows("SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,))[0][0]
         if known is None and highest:
             store.rows("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, highest))
+        # With a counter below the highest id, that id would be used again once its row is deleted, and caches that hold
+        # the old row would not notice.
         elif known is not None and known < highest:
             store.rows("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (highest, table))
