@@ -1,4 +1,4 @@
-"""The words that ask for summaries: of a text, of summaries, of what a text says about a question, of differences."""
+"""The words that ask for a refined summary and for differences; those of a text and of summaries: `prompt.summaries`."""
 
 from __future__ import annotations
 
