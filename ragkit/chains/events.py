@@ -101,6 +101,7 @@ def tell(events: Sequence[Event], config: RunnableConfig) -> None:
     """Dispatch events to the callbacks of a run, if anybody listens."""
     from langchain_core.callbacks import dispatch_custom_event
 
+    # Dispatching sets up a run manager each time: not worth it where no handler would receive the event.
     if _has_listeners(config):
         for event in events:
             dispatch_custom_event(event.name, event.data, config=config)

@@ -51,6 +51,7 @@ class IndexedExamples:
             IndexMissing: there is no index.
             ConfigError: it holds no examples.
         """
+        # Reading all examples is slow; threads of one chain wait for the first instead of each reading them.
         with self._lock:
             state = self.context.documents.state()
             if self._whole is None or self._whole[0] != state:
@@ -78,6 +79,7 @@ class IndexedExamples:
                     break
             if len(found) >= count or len(hits) < looked_at:
                 return self._pool(list(found))
+            # Documents that are no examples take places among the hits: more are searched until enough are found.
             looked_at *= 4
 
     def _of(self, chunk: Chunk) -> list[Example]:
@@ -111,7 +113,7 @@ def as_pool(examples: Examples, embedder: str | Embedder | None = None) -> Pool 
 
     Args:
         examples: a file of examples, an index of them, or examples.
-        embedder: tells which are like a text; None takes the index's, or else the settings'.
+        embedder: finds those that are like a text; None takes the index's, or else the settings'.
     """
     if examples is None:
         return None

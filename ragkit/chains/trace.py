@@ -35,7 +35,7 @@ class TraceFile(BaseCallbackHandler):
     :meth:`close`.
 
     Args:
-        path: the file; what it held is replaced.
+        path: the file; its content is replaced.
 
     Raises:
         ConfigError: it cannot be written.

@@ -92,6 +92,7 @@ def widen(hits: Sequence[Hit], k: int, reading: Reading, originals: Originals, t
         originals: gives text and metadata of a passage's document; a hit whose document is gone stays as it is.
         tokenizer: what counts tokens.
     """
+    # Hits come best first: a passage is joined to the best one that contains it, and the order of the search stays.
     made: list[tuple[Hit, list[list[int]]]] = []
     for hit in hits:
         chunk = hit.chunk
@@ -122,6 +123,8 @@ def _widened(chunk: Chunk, reading: Reading, originals: Originals, tokenizer: To
     else:
         kind = about.get("media_type"), chunk.source
         parents = _parents(_Roomy(tokenizer, 2 * reading.tokens), reading.tokens, text, kind)
+        # Passages and parents are cut independently, so a passage may cross a border: the parent with most of it is
+        # read, extended to hold all of it.
         start, end = max(parents, key=lambda span: min(span[1], chunk.end) - max(span[0], chunk.start))
         start, end = min(start, chunk.start), max(end, chunk.end)
     metadata = {key: value for key, value in chunk.metadata.items() if key not in ("pages_inside", "places_inside")}
@@ -131,6 +134,8 @@ def _widened(chunk: Chunk, reading: Reading, originals: Originals, tokenizer: To
 
 def _window(text: str, chunk: Chunk, size: int) -> tuple[int, int]:
     """Step out by whole sentences; only a region of the document is looked at."""
+    # Not the whole document, which may be a book, is split into sentences for each hit; a region from line end to line
+    # end holds the wanted ones unless they are longer than REGION characters.
     reach = REGION * (size + 1)
     first = text.rfind("\n", 0, max(chunk.start - reach, 0)) + 1
     last = text.find("\n", chunk.end + reach)

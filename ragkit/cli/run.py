@@ -36,7 +36,7 @@ def run_command(
     pipeline: Annotated[
         str | None, typer.Argument(help="Name of a pipeline, or a YAML file.", metavar="NAME|FILE")
     ] = None,
-    given: Annotated[
+    text: Annotated[
         str | None, typer.Argument(help="What it works on; - reads standard input.", metavar="TEXT")
     ] = None,
     settings: Annotated[
@@ -88,7 +88,7 @@ def run_command(
             failed = _many(built, rows, output, concurrency, handlers, meter, retry_failed=retry_failed, json=json)
         else:
             failed = False
-            _one(built, given, handlers, meter, json=json)
+            _one(built, text, handlers, meter, json=json)
     if usage and not json:
         typer.echo(f"ragkit: {meter.spent.line()}", err=True)
     if failed:
@@ -140,7 +140,7 @@ def _one(built: Built, text: str | None, callbacks: list[BaseCallbackHandler], m
 
 
 def _parsed(built: Built, text: str) -> Any:
-    """Return a list where a list of documents is asked for on the command line, separated by commas."""
+    """Return a list where a list of documents is wanted on the command line, separated by commas."""
     if built.input != "documents":
         return text
     return [each.strip() for each in text.split(",") if each.strip()]

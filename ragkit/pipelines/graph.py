@@ -179,6 +179,7 @@ class GraphChain(Runnable[Any, GraphResult]):
             if made is not None and not step.spec.for_each:
                 made = made[0]
             results[name] = made
+            # Later steps refer to the JSON form, the documented one; the result itself goes to the caller.
             scope.steps[name] = ABSENT if made is None else _json(made)
         outputs = self.spec.named_outputs or [*reversed(results)]
         output = next((name for name in outputs if results[name] is not None), "")
@@ -211,6 +212,7 @@ def _named(step: Step) -> Generator[None]:
     try:
         yield
     except Exception as error:
+        # Other classes may need more arguments than a message; they get a note instead, and keep their type.
         if type(error) is ConfigError:
             raise ConfigError(f"step {step.spec.name}: {error}") from error
         error.add_note(f"in the step {step.spec.name}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+# Both write ${...}: there, ${input} and ${item} are references of the graph, anywhere else variables.
 _REFERRING = (("input",), ("for_each",))  # keys of a step whose ${...} may refer to other steps
 _TYPED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))  # not dates: they stay texts
 _SECRET = re.compile(r"(?:api[_-]?key|token|password|secret)\s*[=:]\s*[^\s&$]|\bsk-[A-Za-z0-9_-]{16,}", re.IGNORECASE)
@@ -148,6 +149,7 @@ def _scalar(path: Path, node: yaml.Node, reserved: Sequence[str]) -> Any:
     line = node.start_mark.line + 1
     if node.tag in _TYPED:
         return yaml.safe_load(node.value)
+    # Before variables are replaced: a key from the environment is right, one in the file would be shared with it.
     if _SECRET.search(node.value):
         raise ConfigError(
             f"{path}, line {line}: a key or password has no place in a file: set it in the environment "
@@ -218,6 +220,7 @@ def _task(path: Path, value: dict[str, Any], lines: Lines, what: str, at: Place 
 
 def _line(lines: Lines, place: Place) -> int:
     """Return the line of the innermost part of a place that stands in the file."""
+    # A missing key has no line of its own: the mapping that should hold it has.
     return next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), 1)
 
 
@@ -227,6 +230,7 @@ def _graph(path: Path, value: dict[str, Any], lines: Lines) -> GraphSpec:
     shared = {key: each for key in ("model", "embedder") if (each := getattr(graph, key)) is not None}
     steps: list[Any] = []
     problems: list[str] = []
+    # Errors of all steps are collected, so that one run shows them all; references are checked when no step has one.
     for number, each in enumerate(graph.steps):
         at: Place = ("steps", number)
         if not isinstance(each, dict):
@@ -313,6 +317,7 @@ def _at(path: Path, line: int) -> str:
 
 def _nearest(word: str, known: Sequence[str]) -> str:
     """Return the known word that was probably meant: one of the same letters before one spelled alike; or nothing."""
+    # Swapped letters ("modle") first: difflib, which compares equal blocks, may find another word nearer.
     same = [each for each in known if sorted(each) == sorted(word)]
     return next(iter(same or get_close_matches(word, known, 1, 0.5)), "")
 

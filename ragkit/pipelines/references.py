@@ -108,6 +108,7 @@ class Scope:
         over is left out of lists and mappings.
         """
         if isinstance(template, str):
+            # Alone, a reference keeps its type (a list stays a list), so that steps can pass results on.
             if single(template):
                 return self.value(parse(template[2:-1]))
             return _BRACED.sub(lambda found: _as_text(self.value(parse(found[1]))), template)
@@ -144,6 +145,7 @@ def _holds(value: Any, wanted: Any) -> bool:
         return not _holds(value, wanted["not"]) if "not" in wanted else (not value) == wanted["empty"]
     if isinstance(wanted, list):
         return any(_holds(value, each) for each in wanted)  # pyright: ignore[reportUnknownVariableType] - of YAML
+    # In Python 1 == True; in YAML a number and a truth value are different conditions.
     return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ragkit.pipelines.building import Built
 
+# Rows are read as they are needed, not all at once; enough are begun that no worker waits for the oldest row.
 AHEAD = 4  # rows begun beyond those that are worked on at the same time
 
 
@@ -50,7 +51,7 @@ class Before:
 
     Attributes:
         ok: whether it has a result.
-        of: fingerprint of its input and pipeline; empty where the file does not tell.
+        of: fingerprint of its input and pipeline; empty where the file does not have it.
     """
 
     ok: bool
@@ -58,7 +59,7 @@ class Before:
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Give out the rows of a JSONL file, each with an ``id``: its own, or the number of its line.
+    """Yield the rows of a JSONL file, each with an ``id``: its own, or the number of its line.
 
     Raises:
         ConfigError: there is no such file, or a line is no JSON object.
@@ -187,6 +188,7 @@ def run_rows(
                 name, of = str(row["id"]), _fingerprint(built, row)
                 order.append(name)
                 known = before.get(name)
+                # Files of results without fingerprints ("") are taken as they are: nothing shows that they are stale.
                 changed = known is not None and known.of not in ("", of)
                 if known is not None and not changed and (known.ok or not retry_failed):
                     run.count(Ran(before=1, failed_before=int(not known.ok)))
@@ -226,6 +228,7 @@ class _RowsRun:
             # The oldest first, though others may be done: rows stand in the file in the order of the input.
             name, of, future = self.waiting.popleft()
             row = future.result()
+            # Once the budget is spent no further row is begun; this one is left for a later run and not recorded.
             if row.pop("spent", False):
                 self.spent = True
                 self.count(Ran(unasked=1))
@@ -236,7 +239,7 @@ class _RowsRun:
 
 
 def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Give out rows whose ids are all different.
+    """Yield rows whose ids are all different.
 
     Raises:
         ConfigError: two have the same.
@@ -251,6 +254,7 @@ def _different(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
 
 
 def _fingerprint(built: Built, row: Mapping[str, Any]) -> str:
+    # Sorted keys: the same row written in another order is the same row.
     value = json.dumps(row.get(built.input), ensure_ascii=False, default=str, sort_keys=True)
     return sha256(f"{built.said}\0{value}".encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Whether a text states a value, and a value in the type that was asked for."""
+"""Whether a text states a value, and a value in the type that is wanted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
 def states(text: str, value: str) -> bool:
-    """Tell whether a text holds a value: word for word, or the same number or date written another way.
+    """Return whether a text holds a value: word for word, or the same number or date written another way.
 
     Args:
         text: a sentence, or the row of a table.
@@ -51,7 +51,7 @@ def dates(text: str) -> set[str]:
 
 
 def as_kind(value: str, kind: str) -> Any:
-    """Return a value as the JSON type that was asked for; as text where it cannot be that.
+    """Return a value as the JSON type that is wanted; as text where it cannot be that.
 
     Args:
         value: as it stands in a source; a number in parentheses is below zero, as in accounts.

@@ -21,7 +21,7 @@ def few_shot(
     Args:
         examples: a file of examples, an index of them, or examples; None for none.
         model: generator spec, LangChain chat model, or None for the settings'.
-        embedder: tells which examples are like the text; None takes the settings'.
+        embedder: finds the examples that are like the text; None takes the settings'.
         **options: of :class:`ragkit.chains.FewShotChain`.
     """
     from ragkit.chains.examples import as_pool

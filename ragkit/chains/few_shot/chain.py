@@ -33,7 +33,7 @@ REPLY_TOKENS = 300
 class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
     """Does a task with a generator, shown by examples; without examples by the instruction alone.
 
-    The input is a text, or several by name, which are written under their names by :func:`ragkit.prompt.few_shot.named`.
+    The input is a text, or several by name, which :func:`ragkit.prompt.few_shot.named` writes under their names.
 
     Args:
         generator: its model is loaded at its first use.
@@ -110,32 +110,33 @@ class _Reply:
     """A reply as it streams, split into reasoning and text."""
 
     def __init__(self, after: str) -> None:
-        self.after, self.held, self.begun = after, "", not after
+        self.after, self.pending, self.begun = after, "", not after
 
     def add(self, piece: str) -> Completion:
         """Return what is certain of the next piece and of what was held back."""
         if self.begun and not self.after:
             return Completion(piece)
-        self.held += piece
+        self.pending += piece
         if not self.begun:
             # The mark may be split over two pieces, so it is searched for in all that was held back.
-            before, mark, rest = self.held.partition(self.after)
+            before, mark, rest = self.pending.partition(self.after)
             if not mark:
                 return Completion()
-            self.begun, self.held = True, rest
+            self.begun, self.pending = True, rest
             return replace(self._text(), reasoning=before.strip())
         return self._text()
 
     def _text(self) -> Completion:
         """Return the text so far, without the blanks it begins with."""
-        text = self.held.lstrip()
+        # Blanks are held back until the text begins, then everything passes as it comes.
+        text = self.pending.lstrip()
         if text:
-            self.after = self.held = ""
+            self.after = self.pending = ""
         return Completion(text)
 
     def rest(self) -> Completion:
         """Return what was held back to the end."""
-        return Completion("" if self.begun else self.held)
+        return Completion("" if self.begun else self.pending)
 
 
 _GO_ON = "Answer the last message as the earlier ones were answered, in the same form and nothing else."

@@ -138,6 +138,7 @@ class KeywordsChain(PartsChain[Documentary, Keywords]):
         run: list[_Unit] = []
         for found in _WORD.finditer(text):
             unit = _Unit(tuple(terms(found[0], language)), found.start(), found.end(), bool(_SIGN.match(found[0])))
+            # Punctuation, an empty line, or a change between words and signs ends a phrase; one line end does not.
             gap = text[run[-1].end : unit.start] if run else ""
             if gap.strip() or gap.count("\n") > 1 or (run and run[-1].sign != unit.sign):
                 yield from self._phrases(run)
@@ -158,6 +159,7 @@ class KeywordsChain(PartsChain[Documentary, Keywords]):
     def _scores(self, places: Mapping[Key, list[KeywordPlace]]) -> dict[Key, float]:
         """Return the C-value of the phrases that have one above 0; those of signs must stand there twice."""
         longer: dict[Key, list[int]] = defaultdict(list)
+        # Every part of a phrase that is itself a candidate: what it counts inside longer ones is subtracted below.
         for key, found in places.items():
             inside = {key[a:b] for a in range(len(key)) for b in range(a + 1, len(key) + 1) if b - a < len(key)}
             for each in inside & places.keys():

@@ -16,7 +16,7 @@ def math(model: Model = None, *, tries: int = 3) -> MathChain:
 
     Args:
         model: generator spec, LangChain chat model, or None for the settings'.
-        tries: how often the generator is asked at most, until its arithmetic is right.
+        tries: calls of the generator at most, until its arithmetic is right.
     """
     from ragkit.chains.math.chain import MathChain
     from ragkit.generate.generator import as_generator

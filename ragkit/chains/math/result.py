@@ -21,7 +21,7 @@ class Calculation:
         text: the steps.
         equations: every equation among them, worked out.
         problems: what is wrong even in the last try; empty where all is right.
-        tries: how often the generator was asked.
+        tries: calls of the generator.
         model: its spec.
         usage: tokens read and written.
         timings: seconds.

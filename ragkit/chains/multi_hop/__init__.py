@@ -16,7 +16,7 @@ def multi_hop(index: Answering | Mapping[str, Answering], *, steps: int = 4, **o
     """Return a Runnable that answers questions of several steps.
 
     Args:
-        index: what is asked; or several by name, of which each step is put to the one that is surest to answer it.
+        index: the index to search; or several by name, of which each step is sent to the most confident one.
         steps: at most.
         **options: of :meth:`ragkit.Index.chain`.
     """

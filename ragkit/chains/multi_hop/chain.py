@@ -71,6 +71,7 @@ class StepsChain(PartsChain[str, Answer]):
         """Return the name of the index that is surest to answer a question."""
         if len(self.chains) == 1:
             return next(iter(self.chains))
+        # Retrieval alone decides: asking a generator about each index would cost a call for each step and index.
         return max(self.chains, key=lambda name: self.chains[name].signals(question).retrieval)
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Answer]:
@@ -128,6 +129,7 @@ class StepsChain(PartsChain[str, Answer]):
             yield part
             if cited or part.citations:
                 return
+        # The first quote of each step, in the order of the steps.
         places = {(each.hit.chunk.source, each.start, each.end): place for place, each in enumerate(evidence)}
         for answer in answers:
             if answer.citations:
@@ -162,7 +164,7 @@ def _cited(answers: list[Answer]) -> tuple[Evidence, ...]:
 
 
 def _again(question: str, answer: Answer) -> Iterator[Answer]:
-    """Give out an answer that is whole already."""
+    """Yield an answer that is complete already."""
     from dataclasses import replace
 
     yield replace(answer, question=question, usage={}, timings={})

@@ -47,7 +47,7 @@ class RewriteChain(PartsChain[str, Rewritten]):
         self.instruction = instruction.strip()
 
     def parts(self, given: str, config: RunnableConfig) -> Iterator[Rewritten]:
-        """Give out block after block."""
+        """Yield block after block."""
         started = time.perf_counter()
         text_given(given, "text")
         generator = self.generator

@@ -77,7 +77,7 @@ def _led(lead: str, rest: str, budget: int, count: Callable[[str], int]) -> Iter
 
 
 def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[RewriteBlock]:
-    """Give out a paragraph, whole or in stretches of sentences."""
+    """Yield a paragraph, whole or in stretches of sentences."""
     if not text:
         return
     body = text.strip()

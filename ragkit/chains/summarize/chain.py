@@ -167,11 +167,11 @@ class SummaryChain(PartsChain[Documentary, Answer]):
                     yield Answer(usage=spent)
         part = grounder.finish()
         yield part
-        if not cited and not part.citations:  # nothing of the generator's words held
+        if not cited and not part.citations:  # nothing that the generator wrote is supported
             yield from self._quoted(work, grounder)
 
-    def _work(self, given: Documentary) -> _Work:
-        documents = as_documents(given)
+    def _work(self, source: Documentary) -> _Work:
+        documents = as_documents(source)
         method = self.method
         most = self.window // PART_TOKENS
         if method == "compare" and not 1 < len(documents) <= most:
@@ -187,7 +187,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
         return _Work("query" if self.question and method == "auto" else method, documents, evidence)
 
     def _room(self) -> Callable[[str], bool]:
-        """Return what lets sentences in until there are as many, or as long ones, as were asked for."""
+        """Return what admits sentences until the wanted number, or length, is reached."""
         lengths: list[int] = []
         full = False
 
@@ -269,7 +269,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
     def _last_messages(
         self, work: _Work, plan: Plan, parts: list[list[SummaryPart]], condenser: Condenser
     ) -> list[BaseMessage]:
-        """Do all calls but the last, and return what that is asked."""
+        """Do all calls but the last, and return the messages of that one."""
         length = length_words(self.sentences, self.words)
         branches = _branches(plan.method, self._window(condenser.generator))
         if plan.method == "compare":

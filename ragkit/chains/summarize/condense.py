@@ -71,7 +71,7 @@ class Plan:
     output_tokens: int = 0
 
     def line(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         read = f"{self.windows} {'part' if self.windows == 1 else 'parts'}, {self.calls} calls"
         return f"{read}, at most {self.input_tokens} tokens to read and {self.output_tokens} to write ({self.method})"
 
@@ -96,7 +96,7 @@ def windows(text: str, budget: int, count: Callable[[str], int]) -> list[tuple[i
 
 
 def _fitting(text: str, budget: int, count: Callable[[str], int]) -> Iterator[tuple[int, int]]:
-    """Give out the sentences, those that do not fit the budget in halves."""
+    """Yield the sentences, those that do not fit the budget in halves."""
     waiting = sentences(text)[::-1]
     while waiting:
         start, stop = waiting.pop()
@@ -133,7 +133,7 @@ class Condenser:
         self.generator, self.config, self.strict = generator, config, strict
         self.workers, self.total = workers, total
         self.usage: dict[str, int] = {}
-        self.unsupported = 0  # parts of whose summary nothing held
+        self.unsupported = 0  # parts of whose summary nothing was supported
         self._done = 0
         self._read = 0
         self._began = time.perf_counter()

@@ -108,15 +108,15 @@ class TableChain(PartsChain[str, TableAnswer]):
         """Answer; there is one part."""
         started = time.perf_counter()
         text_given(given, "question")
-        # The table that knows most words of the question comes first; `sorted` is stable: equal ones stay in file order.
+        # The table that knows most words of the question comes first; `sorted` is stable, so others stay in order.
         ranked = sorted(self.sheets(), key=lambda each: -explained(each.table, given))
         answer = _refused(TableAnswer(given), "the question is empty")
         asks = beyond(ranked[0].table, given)
         if asks:
             answer = _refused(answer, f"the question asks for what no query works out: {asks}")
         elif given.strip():
-            # The words first: they take 30 ms, and answered 11 of 12 questions of the handbook's sheets rightly; a model
-            # of 1.5 billion parameters that chose among all tables by itself answered 4 (docs/sheets.md).
+            # The words first: they take 30 ms, and answered 11 of 12 questions of the handbook's sheets; a model of
+            # 1.5 billion parameters that chose among all tables by itself answered 4 (docs/sheets.md).
             answer, whole = _by_words(given, ranked)
             with_model = self.mode == "model" or (self.mode == "auto" and not self.weak and not whole)
             if with_model:
@@ -132,8 +132,8 @@ class TableChain(PartsChain[str, TableAnswer]):
         sheets = [each for each in ranked if explained(each.table, question) == most][:SHOWN_TABLES]
         by_name = {each.table.name: each for each in sheets}
         tables_shown = [each.table for each in sheets]
-        asked, schema = query_messages(question, tables_shown), query_schema(tables_shown)
-        messages = asked
+        first, schema = query_messages(question, tables_shown), query_schema(tables_shown)
+        messages = first
         spent: dict[str, int] = {}
         answer = TableAnswer(question, model=generator.spec)
         wrong: list[str] = []
@@ -150,7 +150,7 @@ class TableChain(PartsChain[str, TableAnswer]):
             if query and sheet and not wrong:
                 return _noted(_answered(answer, sheet, query), left_over(sheet.table, question, query))
             # Built from the first messages, so that a retry shows the last wrong query only and prompts do not grow.
-            messages = again_messages(asked, reply, wrong, "query")
+            messages = again_messages(first, reply, wrong, "query")
         if by_words.abstained:
             return replace(_refused(answer, "the model made no query that fits the question"), problems=tuple(wrong))
         reason = "; ".join(

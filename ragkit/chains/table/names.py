@@ -53,7 +53,7 @@ def written_out(table: Table, question: str) -> str:
 
 
 def _short_for(short: str, word: str) -> bool:
-    """Tell whether the letters of one word stand in another in this order, and both begin and end alike."""
+    """Return whether the letters of one word stand in another in this order, and both begin and end alike."""
     letters = iter(word)
     return short[0] == word[0] and short[-1] == word[-1] and all(letter in letters for letter in short)
 
@@ -124,12 +124,13 @@ def named_columns(table: Table, question: str) -> list[str]:
     named = [each for each in table.columns if f" {bare(each)} " in f" {bare(question)} "]
     # A column named only inside a longer name ("Spent" in "share spent") is not meant; one whose name stands in part
     # is, if it explains words that no fully named column does.
-    held = {term for each in named for term in terms(each)}
+    explained_terms = {term for each in named for term in terms(each)}
     longer = [each for each in named if not _within_others(each, named, question)]
     meant = [
         each
         for each in table.columns
-        if shares[each] > 0 and (each in longer or (each not in named and not asked & set(terms(each)) <= held))
+        if shares[each] > 0
+        and (each in longer or (each not in named and not asked & set(terms(each)) <= explained_terms))
     ]
     return sorted(meant, key=lambda each: (each not in named, -shares[each]))
 
@@ -179,14 +180,14 @@ def identifies(table: Table, column: str) -> bool:
 
 
 def explained(table: Table, question: str) -> int:
-    """Return how many words of a question a table's columns and values have: what tells which table is meant."""
+    """Return how many words of a question a table's columns and values have: this decides which table is meant."""
     question = written_out(table, question)
     asked = set(terms(question))
-    held = {term for each in (table.name, *table.columns) for term in terms(each)}
+    explained_terms = {term for each in (table.name, *table.columns) for term in terms(each)}
     values = named_values(table, question)
     hint = hinted_value(table, question)
-    held |= {term for _, value in (*values, *((hint,) if hint else ())) for term in terms(value)}
-    return len(asked & held)
+    explained_terms |= {term for _, value in (*values, *((hint,) if hint else ())) for term in terms(value)}
+    return len(asked & explained_terms)
 
 
 def without_amounts(question: str) -> str:

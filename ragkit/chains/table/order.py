@@ -28,7 +28,7 @@ def first_in_time(
     fixed: Container[str],
     worked_out: str | None,
 ) -> Query | None:
-    """Return the query for what is first or last in time; None where that is not asked."""
+    """Return the query for what is first or last in time; None where the question does not want that."""
     late, early = _in_time(table, question, TABLE.latest), _in_time(table, question, TABLE.earliest)
     if not late and not early:
         return None
@@ -49,7 +49,7 @@ def most_of(
     aggregate: Aggregate | None,
     group: str,
 ) -> Query | None:
-    """Return the query for what has most or least of something; None where that is not asked."""
+    """Return the query for what has most or least of something; None where the question does not want that."""
     most, least = bool(TABLE.most.search(question)), bool(TABLE.least.search(question))
     if not most and not least:
         return None

@@ -153,7 +153,7 @@ def _check(table: Table, query: Query) -> None:
 
 
 def _test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
-    """Return what tells whether a row meets a condition."""
+    """Return a test of whether a row meets a condition."""
     place, compare = table.columns.index(condition.column), condition.operator
     wanted = condition.value.strip().casefold()
     if table.dated(condition.column) and compare != "contains":
@@ -180,7 +180,7 @@ def _test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
 
 
 def _dated_test(table: Table, condition: Condition) -> Callable[[TableRow], bool]:
-    """Return what tells whether a date meets a condition; it is compared as far as the condition goes, to the day."""
+    """Return a test of whether a date meets a condition; it is compared as far as the condition goes, to the day."""
     place, read = table.columns.index(condition.column), table.reads_dates(condition.column)
     wanted = read(condition.value) or condition.value.strip()
 

@@ -94,7 +94,7 @@ def _query(table: Table, question: str) -> Query:
     query = Query(table.name, show=tuple(shown), where=tuple(where))
     asked = TABLE.asked.search(question)
     if asked and asked[1] in left_over(table, question, query):
-        raise Unclear  # what is asked for is no column
+        raise Unclear  # what is wanted is no column
     return query
 
 

@@ -41,7 +41,7 @@ class Section:
 
     @property
     def question(self) -> str:
-        """What the sources are asked."""
+        """The question to the sources."""
         return self.about or self.title
 
 
@@ -133,8 +133,8 @@ def placed(answer: Answer, head: str, before: int, markers: int) -> Answer:
         before: characters of the text so far.
         markers: citations numbered so far.
     """
-    # The answer's own markers " [1]" stand right behind each cited stretch; they are replaced by the numbers of the whole
-    # text, which may be longer, so every later offset moves.
+    # The answer's own markers " [1]" stand right behind each cited stretch; they are replaced by numbers of the
+    # whole text, which may be longer, so every later offset moves.
     text, citations, shift = "", list(answer.citations), before + len(head)
     done, moved = 0, dict[int, int]()  # offsets in the answer to offsets in the text
     for end in sorted({each.answer_end for each in citations}):
