@@ -1,4 +1,4 @@
-"""The words that ask for a refined summary and for differences; those of a text and of summaries: `prompt.summaries`."""
+"""The words that ask for refined summaries and for differences; for those of texts see ``ragkit.prompt.summaries``."""
 
 from __future__ import annotations
 
