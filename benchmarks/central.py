@@ -35,7 +35,7 @@ VARIANTS: dict[str, dict[str, float]] = {
     "as it is": {},
     "without OWN": {"OWN": 0},
     "without LEAD": {"LEAD": 0},
-    "LEAD .03": {"LEAD": 0.03},
+    "LEAD .06": {"LEAD": 0.06},
     "LEAD .1": {"LEAD": 0.1},
     "without LONG, SHORT": {"LONG": 0, "SHORT": 0},
     "COMMON and LEAD only": dict.fromkeys(("OWN", "TITLE_WORDS", "LONG", "SHORT", "OPEN"), 0),

@@ -145,7 +145,7 @@ def test_what_is_registered_must_be_a_format():
 
 
 def test_only_known_kinds_can_be_registered():
-    with pytest.raises(ConfigError, match="choose from embedders"):
+    with pytest.raises(ConfigError, match="choose from chains, embedders"):
         register("loader", "tide", None)
 
 
