@@ -37,8 +37,9 @@ SAME = 0.6  # share of a sentence's words that sentences chosen before may hold
 # of 619 abstracts (SciTLDR) and rounded. Of the signs, those stay that hold on collections they were not fitted to
 # (benchmarks/central.py: titles of 600 abstracts of SciFact and of Cranfield): a cue for what is proposed ("we
 # introduce") cost 2.1 points on Cranfield. ROUGE-1 of one sentence is 40.6 on SciTLDR, 29.8 on SciFact, 34.0 on
-# Cranfield; of the first sentence 30.2, 27.3 and 35.3. A lead of .06 gains 1.5 on Cranfield, but puts bylines and
-# salutations of the handbook first. Half as much or half as much again of any one weight changes the choice in at most 5 of 30 sections of the handbook.
+# Cranfield; of the first sentence 30.2, 27.3 and 35.3. A lead of .06 gains 1.5 on Cranfield, but puts bylines of the
+# handbook first. Half as much or half as much again of any one weight changes the choice in at most 5 of 30 sections of
+# the handbook.
 TITLE_WORDS = 0.15  # share of the title's words that it holds
 COMMON = 0.30  # share of the document's repetitions that its words are
 OWN = 0.04  # it speaks of the document or its authors (cue words, Edmundson 1969)
