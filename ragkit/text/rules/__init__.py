@@ -88,6 +88,23 @@ def pairs(*lines: str) -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair.split("/")) for pair in " ".join(lines).split())
 
 
+def values(*lines: str) -> dict[str, float]:
+    """Return numbers by word, written as ``word/other=5``, separated by blanks."""
+    found = [pair.split("=") for pair in " ".join(lines).split()]
+    return {word: float(value) for names, value in found for word in names.split("/")}
+
+
+def symbols(*lines: str) -> dict[str, str]:
+    """Return symbols by word, written as ``metre/metres=m``, separated by blanks."""
+    found = [pair.split("=") for pair in " ".join(lines).split()]
+    return {word: symbol for names, symbol in found for word in names.split("/")}
+
+
+def before(*patterns: str) -> Pattern:
+    """Return the pattern of alternatives that stand right before a number, or before the sign of its currency."""
+    return Pattern(rf"(?:\b(?:{'|'.join(patterns)})|[~≈≤≥<>])\s*(?:[A-Z]{{0,3}}[$€£¥]\s*)?$")
+
+
 def anywhere(*patterns: str) -> Pattern:
     """Return the pattern of alternatives, case ignored."""
     return Pattern("|".join(patterns))

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 import re
 
-from ragkit.text.rules import Pattern, anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 _TOLD = r"(?:instructions?|prompts?|directions|directives|commands)"
 _NOUN = r"(?:sources?|texts?|passages?|documents?|documentation|contexts?|excerpts?|materials?|information|evidence)"
@@ -76,6 +76,162 @@ RULES = LanguageRules(
     number_like=words("dozen half hundred thousand million"),
     plural="s",
     months=tuple("january february march april may june july august september october november december".split()),
+    amounts=Amounts(
+        scales=values("hundred=100 thousand=1e3 million/mn=1e6 billion/bn=1e9 trillion=1e12 dozen=12"),
+        joins=words("and"),
+        one=words("a an one"),
+        fractions=values(
+            "half/halves=0.5 third/thirds=0.33333 quarter/quarters/fourth/fourths=0.25 fifth/fifths=0.2",
+            "sixth/sixths=0.16667 seventh/sevenths=0.14286 eighth/eighths=0.125 ninth/ninths=0.11111 tenth/tenths=0.1",
+        ),
+        halves=words("half"),
+        times=values(
+            "double/doubled/doubling/twofold=2 triple/tripled/threefold/treble/trebled=3",
+            "quadruple/quadrupled/fourfold=4 fivefold=5 tenfold=10 halved/halving=0.5",
+        ),
+        ordinals=values(
+            "first=1 second=2 third=3 fourth=4 fifth=5 sixth=6 seventh=7 eighth=8 ninth=9 tenth=10 eleventh=11",
+            "twelfth=12 thirteenth=13 fourteenth=14 fifteenth=15 sixteenth=16 seventeenth=17 eighteenth=18",
+            "nineteenth=19 twentieth=20",
+        ),
+        ordinal_ending="st|nd|rd|th",
+        percent=Pattern(r"\s?-?(?:%|per ?cent\b|percentage points?\b|points?\b)"),
+        about=before(
+            "about",
+            "around",
+            "roughly",
+            "approximately",
+            "approx\\.?",
+            "some",
+            "circa",
+            "c\\.",
+            "ca\\.",
+            "close to",
+            "near",
+            "or so",
+            "estimated",
+            "in the region of",
+            "on the order of",
+            "average of",
+        ),
+        over=before(
+            "over",
+            "more than",
+            "above",
+            "at least",
+            "upwards of",
+            "in excess of",
+            "no fewer than",
+            "no less than",
+            "exceed(?:s|ed|ing)?",
+            "beyond",
+            "greater than",
+            "larger than",
+            "longer than",
+            "older than",
+            "minimum of",
+        ),
+        under=before(
+            "nearly",
+            "almost",
+            "under",
+            "less than",
+            "fewer than",
+            "below",
+            "not quite",
+            "up to",
+            "at most",
+            "barely",
+            "no more than",
+            "shy of",
+            "short of",
+            "within",
+            "as much as",
+            "as many as",
+            "maximum of",
+            "smaller than",
+        ),
+        units=symbols(
+            "second/seconds=s minute/minutes=min hour/hours/hr/hrs=h day/days/night/nights=d week/weeks=w",
+            "month/months=mo year/years/yr/yrs=y",
+            "millimetre/millimetres/millimeter/millimeters=mm centimetre/centimetres/centimeter/centimeters=cm",
+            "metre/metres/meter/meters=m kilometre/kilometres/kilometer/kilometers=km mile/miles=mi foot/feet=ft",
+            "yard/yards=yd inch/inches=in acre/acres=ac hectare/hectares=ha",
+            "gram/grams/gramme/grammes=g kilogram/kilograms/kilo/kilos=kg milligram/milligrams=mg tonne/tonnes/tons=t",
+            "ounce/ounces=oz litre/litres/liter/liters=l millilitre/millilitres/milliliter/milliliters=ml",
+            "gallon/gallons=gal dollar/dollars=$ euro/euros=€ pound/pounds=£ pence=p cent/cents=ct yen=¥",
+            "gigabyte/gigabytes=GB megabyte/megabytes=MB terabyte/terabytes=TB kilobyte/kilobytes=KB",
+            "byte/bytes=B bit/bits=bit kilowatt/kilowatts=kW megawatt/megawatts=MW gigawatt/gigawatts=GW watt/watts=W",
+            "degree/degrees=° knot/knots=kn volt/volts=V",
+        ),
+        clock=values("noon/midday=720 midnight=0"),
+        hour=Pattern(r"\b(\d{1,2}) o['’]clock"),
+        days=tuple("monday tuesday wednesday thursday friday saturday sunday".split()),
+        of_date=words("of"),
+        decade=Pattern(r"\b(\d{3}0)['’]?s\b|(?<!\w)['’](\d0)s\b|\bthe (?:\w+ )?(\d0)s\b"),
+        centuries=words("century centuries"),
+        before_christ=Pattern(r"\s?(?:BC|BCE|B\.C\.)", 0),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words(
+                    "more greater larger bigger higher increase increases increased increasing rise rises rose risen",
+                    "rising grow grows grew grown growing growth climb climbed climbs gain gained gains up doubled",
+                    "expand expanded exceeded exceeds outnumber outnumbered added raised raise raises lifted",
+                ),
+                words(
+                    "less fewer smaller lower decrease decreases decreased decreasing fall falls fell fallen falling",
+                    "decline declines declined declining drop drops dropped shrink shrank shrunk down halved reduced",
+                    "reduce reduces reduction cut lowered slipped slid sank",
+                ),
+            ),
+            (
+                words("before earlier previously prior precede preceded until"),
+                words("after later following subsequently since followed"),
+            ),
+            (words("first earliest oldest"), words("last latest newest")),
+            (
+                words("most highest largest biggest greatest maximum best strongest"),
+                words("fewest lowest smallest least minimum worst weakest"),
+            ),
+            (
+                words("allow allows allowed permit permits permitted may"),
+                words("forbid forbids forbidden prohibit prohibits prohibited ban banned bans refuse refused"),
+            ),
+            (words("include includes included including"), words("exclude excludes excluded excluding except")),
+            (words("north northern"), words("south southern")),
+            (words("east eastern"), words("west western")),
+            (words("win wins won victory"), words("lose loses lost defeat")),
+            (
+                words("accept accepted accepts approve approved approves support supported supports"),
+                words("reject rejected rejects deny denied denies oppose opposed opposes"),
+            ),
+            (words("succeed succeeded success successful"), words("fail failed fails failure unsuccessful")),
+        ),
+        scopes=(
+            words("all every everyone everybody each always entire whole any"),
+            words("most majority mostly usually generally chiefly mainly"),
+            words("some several few sometimes part partly certain occasionally"),
+            words("only solely exclusively alone just"),
+            words("none no never nobody neither"),
+        ),
+        bounds=(
+            anywhere(r"\bat least\b", r"\bno (?:fewer|less) than\b", r"\bminimum\b"),
+            anywhere(r"\bat most\b", r"\bno more than\b", r"\bup to\b", r"\bmaximum\b"),
+        ),
+        modal=words(
+            "may might can could must should shall would will only almost nearly hardly barely rarely seldom",
+            "allegedly reportedly possibly probably perhaps unless if except planned expected claimed",
+            "estimated about roughly partly mostly mainly all every each most some many several few any both either",
+        ),
+        names=pairs(
+            "france/french netherlands/dutch holland/dutch spain/spanish poland/polish denmark/danish",
+            "switzerland/swiss wales/welsh ireland/irish finland/finnish turkey/turkish england/english",
+            "portugal/portuguese netherlands/holland uk/britain uk/british us/american us/america usa/america",
+            "usa/american us/states uk/kingdom soviet/ussr",
+        ),
+    ),
     ordinal_marks=("st", "nd", "rd", "th"),
     questions=Questions(
         number=anywhere(

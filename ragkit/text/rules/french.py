@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="fr",
@@ -43,8 +43,80 @@ RULES = LanguageRules(
         )
         if word != "un"
     }
+    | {"vingts": "20", "quatre-vingt": "80", "quatre-vingts": "80", "septante": "70", "nonante": "90"}
     | {"vingt": "20", "trente": "30", "quarante": "40", "cinquante": "50", "soixante": "60"},
     months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
+    amounts=Amounts(
+        scales=values(
+            "cent/cents=100 mille=1e3 million/millions=1e6 milliard/milliards=1e9 billion/billions=1e12",
+            "douzaine/douzaines=12 centaine=100 millier=1e3",
+        ),
+        joins=words("et de"),
+        one=words("un une"),
+        fractions=values(
+            "tiers=0.33333 quart/quarts=0.25 cinquième/cinquièmes=0.2 sixième/sixièmes=0.16667",
+            "huitième/huitièmes=0.125 dixième/dixièmes=0.1",
+        ),
+        halves=words("moitié demi demie"),
+        times=values("double/doublé/doublée=2 triple/triplé/triplée=3 quadruple/quadruplé=4"),
+        ordinals=values(
+            "premier/première/premiers/premières=1 deuxième/second/seconde=2 troisième=3 quatrième=4 cinquième=5",
+            "sixième=6 septième=7 huitième=8 neuvième=9 dixième=10 onzième=11 douzième=12 quinzième=15 vingtième=20",
+        ),
+        ordinal_ending="er|re|ère|e|ème|nd|nde",
+        percent=Pattern(r"\s?(?:%|pour ?cent\b|p\. ?100|points? de pourcentage)"),
+        about=before("environ", "près de", "quelque", "autour de", "à peu près", "approximativement", "env\\."),
+        over=before("plus de", "plus d['’]", "au moins", "supérieure? à", "au-delà de", "dépass\\w+"),
+        under=before("presque", "moins de", "à peine", "jusqu['’]à", "au plus", "au maximum", "inférieure? à"),
+        units=symbols(
+            "seconde/secondes=s minute/minutes=min heure/heures=h jour/jours=d semaine/semaines=w mois=mo an/ans/année/années=y",
+            "millimètre/millimètres=mm centimètre/centimètres=cm mètre/mètres=m kilomètre/kilomètres=km mille/milles=mi",
+            "hectare/hectares=ha gramme/grammes=g kilogramme/kilogrammes/kilo/kilos=kg milligramme/milligrammes=mg",
+            "tonne/tonnes=t litre/litres=l millilitre/millilitres=ml euro/euros=€ dollar/dollars=$ livre/livres=£",
+            "centime/centimes=ct yen/yens=¥ gigaoctet/gigaoctets/go=GB mégaoctet/mégaoctets/mo=MB octet/octets=B",
+            "watt/watts=W kilowatt/kilowatts=kW mégawatt/mégawatts=MW degré/degrés=° nœud/nœuds=kn volt/volts=V",
+        ),
+        clock=values("midi=720 minuit=0"),
+        hour=Pattern(r"(?<=à )(\d{1,2}) heures?\b(?: (?P<minute>\d\d)\b)?"),
+        days=tuple("lundi mardi mercredi jeudi vendredi samedi dimanche".split()),
+        decade=Pattern(r"\bannées (\d{3}0|\d0)\b"),
+        centuries=words("siècle siècles"),
+        before_christ=Pattern(r"\s?(?:av\.|avant) J"),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words(
+                    "plus davantage augmenté augmente augmentation hausse accru monté croissance supérieur supérieure"
+                ),
+                words("moins diminué diminue diminution baisse baissé réduit chuté inférieur inférieure recul"),
+            ),
+            (words("avant auparavant précédemment"), words("après ensuite depuis plus-tard")),
+            (words("premier première"), words("dernier dernière")),
+            (words("autorisé autorisée autorisés permis permet"), words("interdit interdite interdits interdites")),
+            (words("nord"), words("sud")),
+            (words("est"), words("ouest")),
+            (words("gagné gagne remporté victoire"), words("perdu perd défaite")),
+        ),
+        scopes=(
+            words("tous toutes tout toute chaque toujours"),
+            words("plupart majorité généralement surtout"),
+            words("certains certaines quelques parfois partie"),
+            words("seulement uniquement seul seule seuls"),
+            words("aucun aucune jamais nul"),
+        ),
+        bounds=(
+            anywhere(r"\bau moins\b", r"\bau minimum\b"),
+            anywhere(r"\bau plus\b", r"\bau maximum\b", r"\bjusqu['’]à\b"),
+        ),
+        modal=words(
+            "peut peuvent pouvait pourrait pourraient doit doivent devait devrait devraient seulement presque uniquement",
+            "peut-être probablement sauf si environ prévu tous toutes chaque plupart certains certaines quelques plusieurs",
+        ),
+        names=pairs(
+            "pays-bas/néerlandais allemagne/allemand allemagne/allemande états-unis/américain états-unis/américaine"
+        ),
+    ),
     replies=Replies(
         denial=anywhere(
             r"\b(?:sources?|textes?|documents?|passages?|extraits?|informations?)\b[^.!?]{0,50}\bn(?:e "

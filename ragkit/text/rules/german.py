@@ -11,8 +11,8 @@ quarters have a counter-set only.
 
 from __future__ import annotations
 
-from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 RULES = LanguageRules(
     code="de",
@@ -45,8 +45,106 @@ RULES = LanguageRules(
         )
     }
     | {"dreißig": "30", "vierzig": "40", "fünfzig": "50", "sechzig": "60", "siebzig": "70", "achtzig": "80"}
-    | {"neunzig": "90", "zwo": "2"},
+    | {"neunzig": "90", "zwo": "2", "ein": "1", "anderthalb": "1.5", "eineinhalb": "1.5", "zweieinhalb": "2.5"}
+    | {"dreieinhalb": "3.5", "viereinhalb": "4.5"},
     months=tuple("januar februar märz april mai juni juli august september oktober november dezember".split()),
+    amounts=Amounts(
+        scales=values(
+            "hundert=100 tausend=1e3 million/millionen/mio=1e6 milliarde/milliarden/mrd=1e9",
+            "billion/billionen=1e12 dutzend=12",
+        ),
+        joins=words("und"),
+        one=words("ein eine einen einem einer eines"),
+        fractions=values(
+            "drittel=0.33333 viertel=0.25 fünftel=0.2 sechstel=0.16667 siebtel=0.14286 achtel=0.125",
+            "neuntel=0.11111 zehntel=0.1",
+        ),
+        halves=words("hälfte halb halbe halben halbes"),
+        times=values(
+            "doppelt/doppelte/doppelten/verdoppelt/verdoppelte/verdoppelten=2 dreifach/dreifache/verdreifacht=3",
+            "vierfache=4 zehnfache=10 halbiert/halbierte=0.5",
+        ),
+        ordinals={
+            stem + ending: float(number)
+            for number, stem in enumerate(
+                "erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte elfte zwölfte "
+                "dreizehnte vierzehnte fünfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste".split(),
+                1,
+            )
+            for ending in ("", "n", "r", "s", "m")
+        },
+        percent=Pattern(r"\s?-?(?:%|Prozent(?:punkte?n?)?\b|v\. ?H\.)"),
+        about=before(
+            "etwa", "rund", "ungefähr", "circa", "ca\\.", "zirka", "um die", "gut", "an die", "schätzungsweise"
+        ),
+        over=before(
+            "über", "mehr als", "mindestens", "wenigstens", "oberhalb von", "länger als", "älter als", "größer als"
+        ),
+        under=before(
+            "fast", "knapp", "beinahe", "nahezu", "unter", "weniger als", "höchstens", "bis zu", "maximal", "kaum"
+        ),
+        units=symbols(
+            "sekunde/sekunden=s minute/minuten=min stunde/stunden=h tag/tage/tagen=d woche/wochen=w",
+            "monat/monate/monaten=mo jahr/jahre/jahren/jahres=y",
+            "millimeter=mm zentimeter=cm meter/metern/metres=m kilometer/kilometern=km meile/meilen=mi hektar=ha",
+            "quadratkilometer=km² quadratmeter=m² kubikmeter=m³ gramm=g kilogramm/kilo=kg milligramm=mg tonne/tonnen=t",
+            "liter/litern=l milliliter=ml euro=€ dollar/us-dollar=$ pfund=£ cent=ct yen=¥ franken=CHF",
+            "gigabyte=GB megabyte=MB terabyte=TB kilobyte=KB byte=B bit=bit kilowatt=kW megawatt=MW gigawatt=GW watt=W",
+            "kilowattstunden=kWh megawattstunden=MWh grad=° knoten=kn volt=V",
+        ),
+        clock=values("mittag/mittags=720 mitternacht=0"),
+        hour=Pattern(r"\b(\d{1,2})(?:[.:](?P<minute>\d\d))?\s?Uhr\b"),
+        days=tuple("montag dienstag mittwoch donnerstag freitag samstag sonntag".split()),
+        decade=Pattern(r"(?<![\w])(\d{3}0|\d0)er\b(?:[ -]Jahren?\b)?"),
+        centuries=words("jahrhundert jahrhunderts jahrhunderte jahrhunderten"),
+        before_christ=Pattern(r"\s?v\. ?Chr\."),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words(
+                    "mehr größer höher gestiegen stieg steigt steigen stiegen zugenommen anstieg zunahme zunahm wuchs gewachsen erhöht erhöhte"
+                ),
+                words(
+                    "weniger kleiner niedriger geringer gesunken sank sinkt sinken sanken fiel gefallen fällt abgenommen rückgang abnahme verringert senkte gesenkt"
+                ),
+            ),
+            (words("vor vorher früher zuvor bevor"), words("nach nachher später danach nachdem")),
+            (words("erste ersten erster früheste"), words("letzte letzten letzter späteste")),
+            (words("erlaubt gestattet darf dürfen zulässig"), words("verboten untersagt unzulässig")),
+            (words("norden nördlich nördlichen"), words("süden südlich südlichen")),
+            (words("osten östlich östlichen"), words("westen westlich westlichen")),
+            (words("gewann gewonnen sieg"), words("verlor verloren niederlage")),
+        ),
+        scopes=(
+            words("alle allen aller jeder jede jedes jeden sämtliche immer stets"),
+            words("meisten meist mehrheit überwiegend meistens"),
+            words("einige einigen manche manchmal teilweise teils wenige"),
+            words("nur ausschließlich allein lediglich bloß"),
+            words("kein keine keinen keiner nie niemand niemals"),
+        ),
+        bounds=(
+            anywhere(r"\bmindestens\b", r"\bwenigstens\b"),
+            anywhere(r"\bhöchstens\b", r"\bmaximal\b", r"\bbis zu\b"),
+        ),
+        modal=words(
+            "darf dürfen kann können könnte konnte muss müssen musste soll sollen sollte will wollen würde wird nur fast",
+            "kaum beinahe angeblich vermutlich möglicherweise wahrscheinlich vielleicht falls wenn außer sofern",
+            "geplant erwartet etwa rund teilweise alle jede jeder jedes meist meisten einige manche viele mehrere wenige",
+        ),
+        names=pairs(
+            "frankreich/französische niederlande/niederländische england/englische usa/amerikanische",
+            "griechenland/griechische",
+        ),
+        noun_endings=tuple(
+            "ung ungen heit heiten keit keiten schaft schaften tion tionen tät täten nis nisse tum ismus ment mente ling linge".split()
+        ),
+        determiners=words(
+            "der die das den dem des ein eine einen einem einer eines kein keine keinen keiner keinem im am zum zur",
+            "beim vom ins ans dieser diese dieses diesen diesem jeder jede jedes jeden sein seine seinen seiner",
+            "seinem ihr ihre ihren ihrer ihrem viele vielen mehrere einige einigen alle allen",
+        ),
+    ),
     questions=Questions(
         number=anywhere(
             r"\bwie (?:viele?[nr]?|lange|alt|weit|hoch|groß|oft|häufig|tief|schnell|spät|breit|schwer)\b",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="it",
@@ -42,6 +42,70 @@ RULES = LanguageRules(
     | {"novanta": "90"},
     months=tuple(
         "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
+    ),
+    amounts=Amounts(
+        scales=values(
+            "cento=100 mille/mila=1e3 milione/milioni=1e6 miliardo/miliardi=1e9 dozzina=12 centinaio=100 migliaio=1e3"
+        ),
+        joins=words("e di"),
+        one=words("un uno una"),
+        fractions=values(
+            "terzo/terzi=0.33333 quarto/quarti=0.25 quinto/quinti=0.2 sesto/sesti=0.16667 ottavo/ottavi=0.125",
+            "decimo/decimi=0.1",
+        ),
+        halves=words("metà mezzo mezza"),
+        times=values("doppio/raddoppiato/raddoppiata=2 triplo/triplicato=3 dimezzato=0.5"),
+        ordinals=values(
+            "primo/prima=1 secondo/seconda=2 terzo/terza=3 quarto/quarta=4 quinto/quinta=5 sesto/sesta=6",
+            "settimo/settima=7 ottavo/ottava=8 nono/nona=9 decimo/decima=10 ventesimo=20",
+        ),
+        ordinal_ending="º|ª|o|a",
+        percent=Pattern(r"\s?(?:%|per ?cento\b|punti percentuali)"),
+        about=before("circa", "intorno a", "approssimativamente", "quasi circa", "all['’]incirca"),
+        over=before("oltre", "più di", "almeno", "superiore a", "come minimo"),
+        under=before("quasi", "meno di", "fino a", "al massimo", "appena", "inferiore a"),
+        units=symbols(
+            "secondo/secondi=s minuto/minuti=min ora/ore=h giorno/giorni=d settimana/settimane=w mese/mesi=mo anno/anni=y",
+            "millimetro/millimetri=mm centimetro/centimetri=cm metro/metri=m chilometro/chilometri=km miglio/miglia=mi",
+            "ettaro/ettari=ha grammo/grammi=g chilogrammo/chilogrammi/chilo/chili=kg milligrammo/milligrammi=mg",
+            "tonnellata/tonnellate=t litro/litri=l millilitro/millilitri=ml euro=€ dollaro/dollari=$ sterlina/sterline=£",
+            "centesimo/centesimi=ct yen=¥ gigabyte=GB megabyte=MB watt=W kilowatt=kW megawatt=MW grado/gradi=° nodo/nodi=kn volt=V",
+        ),
+        clock=values("mezzogiorno=720 mezzanotte=0"),
+        hour=Pattern(r"\b(?:ore|alle) (\d{1,2})\b(?![:.]\d)"),
+        days=tuple("lunedì martedì mercoledì giovedì venerdì sabato domenica".split()),
+        decade=Pattern(r"\banni ['’]?(\d{3}0|\d0)\b"),
+        centuries=words("secolo secoli"),
+        before_christ=Pattern(r"\s?a\. ?C\b"),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words("più maggiore maggiori superiore aumentato aumento aumenta aumentò salito cresciuto crescita"),
+                words(
+                    "meno minore minori inferiore diminuito diminuzione diminuisce diminuì sceso calo calato ridotto riduzione"
+                ),
+            ),
+            (words("prima precedentemente"), words("dopo successivamente poi")),
+            (words("primo"), words("ultimo ultima")),
+            (words("permesso consentito ammesso ammessi"), words("vietato vietata vietati proibito")),
+            (words("nord"), words("sud")),
+            (words("est"), words("ovest")),
+            (words("vinto vinse vittoria"), words("perso perse sconfitta")),
+        ),
+        scopes=(
+            words("tutti tutte tutto tutta ogni sempre"),
+            words("maggior maggioranza generalmente"),
+            words("alcuni alcune parte talvolta"),
+            words("solo soltanto solamente unicamente"),
+            words("nessun nessuno nessuna mai"),
+        ),
+        bounds=(anywhere(r"\balmeno\b", r"\bcome minimo\b"), anywhere(r"\bal massimo\b", r"\bfino a\b")),
+        modal=words(
+            "può possono poteva potrebbe potrebbero deve devono dovrebbe dovrebbero solo soltanto quasi forse",
+            "probabilmente salvo se tranne previsto tutti tutte ogni maggior alcuni alcune molti diversi",
+        ),
+        names=pairs("germania/tedesco germania/tedesca paesi/olandese stati/statunitense"),
     ),
     replies=Replies(
         denial=anywhere(

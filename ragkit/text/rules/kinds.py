@@ -151,6 +151,79 @@ class TableWords:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Amounts:
+    """How a language writes quantities and times. Words in lower case.
+
+    Attributes:
+        scales: words that multiply the number before them, a hundred and more.
+        joins: words between the parts of one number ("and" in "one hundred and five").
+        one: articles and numerals that stand before a scale or a fraction ("a third").
+        fractions: parts of a whole; they need a number before them.
+        halves: what stands for a half by itself.
+        times: words for a multiple ("doubled").
+        ordinals: words for a rank.
+        ordinal_ending: ending of ordinals in digits, as a pattern.
+        percent: what follows a number as a percent sign does.
+        about: what stands before a number that is approximate; ``over``: that is exceeded; ``under``: not reached.
+        over: see ``about``.
+        under: see ``about``.
+        units: words for units, and the symbol of each in ``ragkit.ground.verify.quantities``.
+        clock: times of day in words, in minutes; ``hour``: the word behind the hour of a time of day.
+        hour: see ``clock``.
+        days: names of the days of the week, Monday first.
+        of_date: words between day, month and year.
+        decade: a decade, its year in the first group that matched.
+        centuries: words for a century; ``before_christ``: what follows a year before our time.
+        before_christ: see ``centuries``.
+    """
+
+    scales: Mapping[str, float] = field(default_factory=dict[str, float])
+    joins: frozenset[str] = frozenset()
+    one: frozenset[str] = frozenset()
+    fractions: Mapping[str, float] = field(default_factory=dict[str, float])
+    halves: frozenset[str] = frozenset()
+    times: Mapping[str, float] = field(default_factory=dict[str, float])
+    ordinals: Mapping[str, float] = field(default_factory=dict[str, float])
+    ordinal_ending: str = ""
+    percent: Pattern = NEVER
+    about: Pattern = NEVER
+    over: Pattern = NEVER
+    under: Pattern = NEVER
+    units: Mapping[str, str] = field(default_factory=dict[str, str])
+    clock: Mapping[str, float] = field(default_factory=dict[str, float])
+    hour: Pattern = NEVER
+    days: tuple[str, ...] = ()
+    of_date: frozenset[str] = frozenset()
+    decade: Pattern = NEVER
+    centuries: frozenset[str] = frozenset()
+    before_christ: Pattern = NEVER
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Directions:
+    """Words that turn a sentence round without denying it.
+
+    Attributes:
+        senses: pairs of word classes with contrary meaning: more and less, before and after, rise and fall. Wider than
+            ``LanguageRules.opposites``, and a sign only: "fell by less" says nothing contrary to "rose by more".
+        scopes: words that state how many of all: everyone, most, some, none. Two of different sets differ in scope.
+        bounds: words for at least, and words for at most.
+        modal: words without which, or with which, a sentence says something else: may, must, only, nearly.
+        names: forms of one name that do not begin alike (Dutch, Netherlands).
+        noun_endings: where all nouns are capitalised, endings that names do not have.
+        determiners: words before a noun, but hardly before a name.
+    """
+
+    senses: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+    scopes: tuple[frozenset[str], ...] = ()
+    bounds: tuple[Pattern, Pattern] = (NEVER, NEVER)
+    modal: frozenset[str] = frozenset()
+    names: frozenset[frozenset[str]] = frozenset()
+    noun_endings: tuple[str, ...] = ()
+    determiners: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class LanguageRules:
     """The rules of one language. A field that is empty decides nothing.
 
@@ -160,6 +233,8 @@ class LanguageRules:
         articles: words that an alignment passes over.
         opposites: pairs of words that must not stand for each other in the same place.
         number_words: words for whole numbers, as digits.
+        amounts: quantities and times.
+        directions: comparison, scope and modality.
         number_like: further words that stand where a number does ("dozen").
         plural: ending of the plural; empty where one ending does not tell it.
         months: January to December, lower case; empty where dates are not read.
@@ -181,6 +256,8 @@ class LanguageRules:
     articles: frozenset[str] = frozenset()
     opposites: frozenset[frozenset[str]] = frozenset()
     number_words: Mapping[str, str] = field(default_factory=dict[str, str])
+    amounts: Amounts = Amounts()
+    directions: Directions = Directions()
     number_like: frozenset[str] = frozenset()
     plural: str = ""
     months: tuple[str, ...] = ()

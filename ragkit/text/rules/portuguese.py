@@ -7,8 +7,8 @@ Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies acce
 
 from __future__ import annotations
 
-from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="pt",
@@ -30,9 +30,86 @@ RULES = LanguageRules(
         )
         if word != "um"
     }
-    | {"duas": "2", "vinte": "20", "trinta": "30", "quarenta": "40", "cinquenta": "50", "sessenta": "60"}
+    | {"dezesseis": "16", "dezasseis": "16", "dezessete": "17", "dezassete": "17", "dezoito": "18", "dezenove": "19"}
+    | {
+        "dezanove": "19",
+        "quatorze": "14",
+        "duas": "2",
+        "vinte": "20",
+        "trinta": "30",
+        "quarenta": "40",
+        "cinquenta": "50",
+        "sessenta": "60",
+    }
     | {"setenta": "70", "oitenta": "80", "noventa": "90"},
     months=tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()),
+    amounts=Amounts(
+        scales=values(
+            "cem/cento=100 duzentos/duzentas=200 trezentos/trezentas=300 quatrocentos/quatrocentas=400",
+            "quinhentos/quinhentas=500 seiscentos/seiscentas=600 setecentos/setecentas=700 oitocentos/oitocentas=800",
+            "novecentos/novecentas=900 mil=1e3 milhão/milhões=1e6 bilhão/bilhões=1e9 trilhão/trilhões=1e12",
+            "dúzia/dúzias=12 centena=100 milhar=1e3",
+        ),
+        joins=words("e de"),
+        one=words("um uma"),
+        fractions=values(
+            "terço/terços=0.33333 quarto/quartos=0.25 quinto/quintos=0.2 sexto/sextos=0.16667",
+            "oitavo/oitavos=0.125 décimo/décimos=0.1",
+        ),
+        halves=words("metade meio meia"),
+        times=values("dobro/duplicou/dobrou=2 triplo/triplicou=3"),
+        ordinals=values(
+            "primeiro/primeira=1 segundo/segunda=2 terceiro/terceira=3 quarto/quarta=4 quinto/quinta=5",
+            "sexto/sexta=6 sétimo/sétima=7 oitavo/oitava=8 nono/nona=9 décimo/décima=10",
+        ),
+        ordinal_ending="º|ª|o|a",
+        percent=Pattern(r"\s?(?:%|por cento\b|pontos? percentua(?:l|is))"),
+        about=before("cerca de", "aproximadamente", "em torno de", "por volta de", "uns", "umas"),
+        over=before("mais de", "pelo menos", "no mínimo", "ao menos", "superior a", "acima de"),
+        under=before("quase", "menos de", "até", "no máximo", "inferior a", "abaixo de", "apenas"),
+        units=symbols(
+            "segundo/segundos=s minuto/minutos=min hora/horas=h dia/dias=d semana/semanas=w mês/meses=mo ano/anos=y",
+            "milímetro/milímetros=mm centímetro/centímetros=cm metro/metros=m quilômetro/quilômetros/quilómetro/quilómetros=km",
+            "milha/milhas=mi hectare/hectares=ha grama/gramas=g quilograma/quilogramas/quilo/quilos=kg",
+            "miligrama/miligramas=mg tonelada/toneladas=t litro/litros=l mililitro/mililitros=ml euro/euros=€",
+            "dólar/dólares=$ libra/libras=£ centavo/centavos/cêntimo/cêntimos=ct iene/ienes=¥ gigabyte/gigabytes=GB",
+            "megabyte/megabytes=MB watt/watts=W quilowatt/quilowatts=kW megawatt/megawatts=MW grau/graus=° nó/nós=kn volt/volts=V",
+        ),
+        clock=values("meio-dia=720 meia-noite=0"),
+        hour=Pattern(r"(?<=às )(\d{1,2}) ?h(?:oras)?\b"),
+        days=("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"),
+        of_date=words("de do"),
+        decade=Pattern(r"\b(?:anos|década de) (\d{3}0|\d0)\b"),
+        centuries=words("século séculos"),
+        before_christ=Pattern(r"\s?a\. ?C\b"),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words("mais maior maiores superior aumentou aumento subiu subida cresceu crescimento"),
+                words("menos menor menores inferior diminuiu diminuição desceu queda caiu reduziu redução"),
+            ),
+            (words("antes anteriormente"), words("depois após posteriormente")),
+            (words("primeiro primeira"), words("último última")),
+            (words("permitido permitida permite pode"), words("proibido proibida proíbe")),
+            (words("norte"), words("sul")),
+            (words("leste"), words("oeste")),
+            (words("ganhou vitória venceu"), words("perdeu derrota")),
+        ),
+        scopes=(
+            words("todos todas todo toda cada sempre"),
+            words("maioria geralmente"),
+            words("alguns algumas parte"),
+            words("só somente apenas unicamente"),
+            words("nenhum nenhuma nunca ninguém"),
+        ),
+        bounds=(anywhere(r"\bpelo menos\b", r"\bno mínimo\b"), anywhere(r"\bno máximo\b", r"\baté\b")),
+        modal=words(
+            "pode podem podia poderia poderiam deve devem deveria deveriam só somente apenas quase talvez",
+            "provavelmente salvo se exceto previsto todos todas cada maioria alguns algumas vários muitos",
+        ),
+        names=pairs("alemanha/alemão estados/americano"),
+    ),
     replies=Replies(
         denial=anywhere(
             r"\b(?:fontes?|textos?|documentos?|passagens?|trechos?|informações)\b[^.!?]{0,40}\bnão\b[^.!?]{0,15}"

@@ -7,8 +7,8 @@ Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies acce
 
 from __future__ import annotations
 
-from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
 
 RULES = LanguageRules(
     code="es",
@@ -38,8 +38,87 @@ RULES = LanguageRules(
         if word != "uno"
     }
     | {"treinta": "30", "cuarenta": "40", "cincuenta": "50", "sesenta": "60", "setenta": "70", "ochenta": "80"}
-    | {"noventa": "90"},
+    | {"noventa": "90"}
+    | {
+        word: str(value)
+        for value, word in enumerate(
+            "veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve".split(),
+            21,
+        )
+    },
     months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    amounts=Amounts(
+        scales=values(
+            "cien/ciento=100 doscientos/doscientas=200 trescientos/trescientas=300 cuatrocientos/cuatrocientas=400",
+            "quinientos/quinientas=500 seiscientos/seiscientas=600 setecientos/setecientas=700",
+            "ochocientos/ochocientas=800 novecientos/novecientas=900 mil=1e3 millón/millones=1e6",
+            "billón/billones=1e12 docena/docenas=12 centenar=100 millar=1e3",
+        ),
+        joins=words("y de"),
+        one=words("un una uno"),
+        fractions=values(
+            "tercio/tercios=0.33333 cuarto/cuartos=0.25 quinto/quintos=0.2 sexto/sextos=0.16667",
+            "octavo/octavos=0.125 décimo/décimos=0.1",
+        ),
+        halves=words("mitad medio media"),
+        times=values("doble/duplicado/duplicó=2 triple/triplicado/triplicó=3"),
+        ordinals=values(
+            "primero/primera/primer=1 segundo/segunda=2 tercero/tercera/tercer=3 cuarto/cuarta=4 quinto/quinta=5",
+            "sexto/sexta=6 séptimo/séptima=7 octavo/octava=8 noveno/novena=9 décimo/décima=10",
+        ),
+        ordinal_ending="º|ª|o|a|er",
+        percent=Pattern(r"\s?(?:%|por ciento\b|puntos? porcentual(?:es)?)"),
+        about=before("unos", "unas", "alrededor de", "aproximadamente", "cerca de", "en torno a", "aprox\\."),
+        over=before("más de", "al menos", "por lo menos", "como mínimo", "superior a", "super\\w+ los"),
+        under=before("casi", "menos de", "hasta", "como máximo", "a lo sumo", "inferior a", "apenas"),
+        units=symbols(
+            "segundo/segundos=s minuto/minutos=min hora/horas=h día/días=d semana/semanas=w mes/meses=mo año/años=y",
+            "milímetro/milímetros=mm centímetro/centímetros=cm metro/metros=m kilómetro/kilómetros=km milla/millas=mi",
+            "hectárea/hectáreas=ha gramo/gramos=g kilogramo/kilogramos/kilo/kilos=kg miligramo/miligramos=mg",
+            "tonelada/toneladas=t litro/litros=l mililitro/mililitros=ml euro/euros=€ dólar/dólares=$ libra/libras=£",
+            "céntimo/céntimos=ct yen/yenes=¥ gigabyte/gigabytes=GB megabyte/megabytes=MB vatio/vatios=W",
+            "kilovatio/kilovatios=kW megavatio/megavatios=MW grado/grados=° nudo/nudos=kn voltio/voltios=V",
+        ),
+        clock=values("mediodía=720 medianoche=0"),
+        hour=Pattern(r"(?<=a las )(\d{1,2})\b(?![:.]\d)"),
+        days=tuple("lunes martes miércoles jueves viernes sábado domingo".split()),
+        of_date=words("de del"),
+        decade=Pattern(r"\b(?:años|década de(?:l| los)?)(?: los)? (\d{3}0|\d0)\b"),
+        centuries=words("siglo siglos"),
+        before_christ=Pattern(r"\s?a\. ?(?:de )?C\b"),
+    ),
+    directions=Directions(
+        senses=(
+            (
+                words("más mayor mayores superior aumentó aumento aumentado aumenta subió subida creció crecimiento"),
+                words(
+                    "menos menor menores inferior disminuyó disminución disminuido bajó bajada cayó caída redujo reducción descenso"
+                ),
+            ),
+            (words("antes previamente anterior"), words("después luego posterior tras")),
+            (words("primero primera primer"), words("último última")),
+            (words("permitido permitida permite permiten puede"), words("prohibido prohibida prohíbe prohíben")),
+            (words("norte"), words("sur")),
+            (words("este"), words("oeste")),
+            (words("ganó ganado victoria"), words("perdió perdido derrota")),
+        ),
+        scopes=(
+            words("todos todas todo toda cada siempre"),
+            words("mayoría generalmente sobre-todo"),
+            words("algunos algunas parte unos unas"),
+            words("solo sólo solamente únicamente"),
+            words("ningún ninguno ninguna nunca nadie"),
+        ),
+        bounds=(
+            anywhere(r"\bal menos\b", r"\bpor lo menos\b", r"\bcomo mínimo\b"),
+            anywhere(r"\bcomo máximo\b", r"\ba lo sumo\b", r"\bhasta\b"),
+        ),
+        modal=words(
+            "puede pueden podía podría podrían debe deben debería deberían solo sólo casi solamente quizás tal-vez",
+            "probablemente salvo si excepto previsto todos todas cada mayoría algunos algunas varios muchos",
+        ),
+        names=pairs("alemania/alemán países/neerlandés estados/estadounidense"),
+    ),
     replies=Replies(
         denial=anywhere(
             r"\b(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|información)\b[^.!?]{0,40}\bno\b[^.!?]{0,15}"

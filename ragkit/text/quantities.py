@@ -1,0 +1,616 @@
+"""Numbers, measures, dates and times as people write them in prose, in base units, in every language with rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from ragkit.text.rules import rules_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ragkit.text.rules.kinds import Amounts, LanguageRules
+
+CACHED = 8192  # texts whose quantities are remembered: the windows of a reply's sources come again for each sentence
+YEARS = range(1000, 2100)  # a number of four digits that can be a year
+DAY = 1.0  # times are in days, as dates are
+_HOUR = DAY / 24
+
+# Symbols of units: what they measure, and how many base units they are.
+UNITS: Mapping[str, tuple[str, float]] = {
+    "%": ("%", 0.01),
+    **{sign: (sign, 1.0) for sign in "$€£¥"},
+    **{"USD": ("$", 1.0), "EUR": ("€", 1.0), "GBP": ("£", 1.0), "JPY": ("¥", 1.0), "CHF": ("CHF", 1.0)},
+    **{"p": ("£", 0.01), "ct": ("ct", 1.0), "¢": ("ct", 1.0)},
+    **{"ms": ("time", _HOUR / 3.6e6), "s": ("time", _HOUR / 3600), "min": ("time", _HOUR / 60), "h": ("time", _HOUR)},
+    **{"d": ("time", DAY), "w": ("time", 7 * DAY), "mo": ("time", 30.44 * DAY), "y": ("time", 365.25 * DAY)},
+    **{"nm": ("length", 1e-9), "µm": ("length", 1e-6), "mm": ("length", 1e-3), "cm": ("length", 0.01)},
+    **{"m": ("length", 1.0), "km": ("length", 1e3), "in": ("length", 0.0254), "ft": ("length", 0.3048)},
+    **{"yd": ("length", 0.9144), "mi": ("length", 1609.344), "nmi": ("length", 1852.0)},
+    **{"m²": ("area", 1.0), "km²": ("area", 1e6), "ha": ("area", 1e4), "ac": ("area", 4046.86), "mi²": ("area", 2.59e6)},
+    **{"ml": ("volume", 1e-3), "mL": ("volume", 1e-3), "cl": ("volume", 0.01), "l": ("volume", 1.0)},
+    **{"L": ("volume", 1.0), "hl": ("volume", 100.0), "m³": ("volume", 1e3), "gal": ("volume", 3.785)},
+    **{"µg": ("mass", 1e-9), "mg": ("mass", 1e-6), "g": ("mass", 1e-3), "kg": ("mass", 1.0), "t": ("mass", 1e3)},
+    **{"oz": ("mass", 0.02835), "lb": ("mass", 0.4536)},
+    **{"bit": ("data", 0.125), "B": ("data", 1.0), "KB": ("data", 1e3), "kB": ("data", 1e3), "MB": ("data", 1e6)},
+    **{"GB": ("data", 1e9), "TB": ("data", 1e12), "kbit/s": ("rate", 1e3), "Mbit/s": ("rate", 1e6)},
+    **{"Gbit/s": ("rate", 1e9), "Hz": ("frequency", 1.0), "kHz": ("frequency", 1e3), "MHz": ("frequency", 1e6)},
+    **{"GHz": ("frequency", 1e9), "W": ("power", 1.0), "kW": ("power", 1e3), "MW": ("power", 1e6)},
+    **{"GW": ("power", 1e9), "hp": ("power", 745.7), "Wh": ("energy", 1.0), "kWh": ("energy", 1e3)},
+    **{"MWh": ("energy", 1e6), "GWh": ("energy", 1e9), "J": ("heat", 1.0), "kJ": ("heat", 1e3), "kcal": ("heat", 4184.0)},
+    **{"V": ("voltage", 1.0), "kV": ("voltage", 1e3), "A": ("current", 1.0), "°C": ("°C", 1.0), "°F": ("°F", 1.0)},
+    **{"°": ("°", 1.0), "km/h": ("speed", 1.0), "mph": ("speed", 1.609), "kn": ("speed", 1.852)},
+}  # fmt: skip
+_MONEY = frozenset("$€£¥") | {"CHF", "ct"}
+_SUFFIXES: Mapping[str, float] = {"k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "b": 1e9}  # "$5 m"
+
+_GROUPED = r"(?<![\d.,])\d{1,3}(?:[\u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?"
+_GROUPED_BLANK = r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?"
+_TOKEN = r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s\w]"
+_TOKENS = re.compile(f"{_GROUPED}|{_TOKEN}")
+_TOKENS_BLANK = re.compile(f"{_GROUPED_BLANK}|{_TOKEN}")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b(?!-)")
+_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([./])(\d{1,2})\2(\d{4}|\d{2})(?![\d.]*\d)")
+_YEARS = re.compile(r"(?<![\d.,])(1\d|20)(\d\d)\s?[–/-]\s?(\d\d)(?![\d.,]*\d)")
+_CLOCK = re.compile(
+    r"(?<![\d.,:])(\d{1,2})(?:(?::|[.](?=\d\d\s?[ap]\.?m))(\d\d))?(?::\d\d)?\s?([ap])\.?\s?m\b\.?"
+    r"|(?<![\d.,:])(\d{1,2}):(\d\d)(?::\d\d)?(?![\d:])|(?<![\d.,:])(\d{1,2})\s?h\s?(\d\d)\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\s?[-\u2011]?((?:°[CF]?|[%€£¥$¢]|[A-Za-zµ]{1,4}(?:/[a-z]{1,2})?[²³]?))(?![\w²³])")
+_BEFORE = re.compile(r"(?:[A-Z]{1,3})?([$€£¥])\s?$|\b(USD|EUR|GBP|CHF|JPY)\s$")
+_ROMAN = re.compile(r"[IVX]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number, measure, date or time that stands in a text.
+
+    Attributes:
+        start: where it begins, in characters.
+        end: where it ends.
+        text: as it is written.
+        readings: what it can mean: what is measured (empty for a plain number), and how much of the base unit.
+        raw: the number before its unit, a scale word multiplied in.
+        unit: symbol of the unit, a key of ``UNITS``; empty for none.
+        step: the place of its last written digit in base units: what it may have been rounded to.
+        hedge: ``about``, ``over`` or ``under`` where it is approximate; empty where not.
+        words: whether it is written without digits.
+        date: year, month and day, 0 where one is not given; None where it is no date.
+        span: first and last year of a decade or century.
+    """
+
+    start: int
+    end: int
+    text: str
+    readings: tuple[tuple[str, float], ...]
+    raw: tuple[float, ...] = ()
+    unit: str = ""
+    step: float = 0.0
+    hedge: str = ""
+    words: bool = False
+    date: tuple[int, int, int] | None = None
+    span: tuple[int, int] | None = None
+
+    @property
+    def kind(self) -> str:
+        """``date``, ``time``, ``percent``, ``money``, ``measure``, ``ordinal``, ``times`` or ``number``."""
+        if self.date or self.span:
+            return "date"
+        measured = self.readings[0][0]
+        if measured in _MONEY:
+            return "money"
+        return {"%": "percent", "clock": "time", "": "number"}.get(
+            measured, measured if measured in ("ordinal", "times") else "measure"
+        )
+
+
+@lru_cache(CACHED)
+def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
+    """Return the quantities of a text, in order.
+
+    Args:
+        text: any text.
+        language: ISO 639-1 code; without one, or without rules for it, only what is written in digits is found.
+    """
+    rules = rules_for(language)
+    found = list(_fixed(text, rules))
+    taken = [(each.start, each.end) for each in found]
+    reader = _Reader(text, rules)
+    for quantity in reader.numbers(taken):
+        found.append(_hedged(quantity, text, rules))
+    found.sort(key=lambda each: (each.start, -each.end))
+    spans = [(each.start, each.end) for each in found]
+    inside = {  # "20" of "20. Jahrhundert"
+        place
+        for place, (start, end) in enumerate(spans)
+        if any(other != (start, end) and other[0] <= start and end <= other[1] for other in spans)
+    }
+    return tuple(each for place, each in enumerate(found) if place not in inside)
+
+
+def literal(text: str, language: str = "") -> tuple[float, ...]:
+    """Return the numbers that a numeral can mean: ``1.234`` is two in a language that is not known.
+
+    Args:
+        text: digits with marks between them.
+        language: ISO 639-1 code; English has the point before decimals, the other languages mostly the comma.
+    """
+    plain = re.sub(r"[\s'’]", "", text)
+    marks = re.sub(r"\d", "", plain)
+    if len(set(marks)) == 2:
+        decimal = marks[-1]
+        return (float(plain.replace("." if decimal == "," else ",", "").replace(",", ".")),)
+    whole = re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", plain)
+    if len(marks) > 1:
+        return (float(re.sub(r"[.,]", "", plain)),) if whole else ()
+    decimal = float(plain.replace(",", "."))
+    if not whole:
+        return (decimal,)
+    grouped = float(re.sub(r"[.,]", "", plain))
+    if language == "en":
+        return (grouped,) if marks == "," else (decimal,)
+    return (grouped, decimal) if marks == "." else (decimal, grouped)
+
+
+def _hedged(quantity: Quantity, text: str, rules: LanguageRules | None) -> Quantity:
+    """Look for "about", "more than" or "nearly" before a number."""
+    if rules is None:
+        return quantity
+    before = text[max(0, quantity.start - 30) : quantity.start]
+    amounts = rules.amounts
+    for hedge, pattern in (("under", amounts.under), ("over", amounts.over), ("about", amounts.about)):
+        if pattern.search(before):
+            return replace(quantity, hedge=hedge)
+    return quantity
+
+
+# -- dates and times ---------------------------------------------------------------------------------------------
+
+
+def _fixed(text: str, rules: LanguageRules | None) -> Iterator[Quantity]:
+    """Find what patterns find: dates, decades and times of day; none inside another."""
+    taken: list[tuple[int, int]] = []
+    for quantity in _patterns(text, rules):
+        if not any(start < quantity.end and quantity.start < end for start, end in taken):
+            taken.append((quantity.start, quantity.end))
+            yield quantity
+
+
+def _patterns(text: str, rules: LanguageRules | None) -> Iterator[Quantity]:
+    if any(map(str.isdigit, text)):
+        yield from _numeric_dates(text)
+        for match in _CLOCK.finditer(text):
+            hour, minute = int(match[1] or match[4] or match[6]), int(match[2] or match[5] or match[7] or 0)
+            if hour < 25 and minute < 60:
+                half = (match[3] or "").lower()
+                hour = hour % 12 + 12 * (half == "p") if half else hour
+                yield _clock(match, hour * 60 + minute)
+    if rules is None:
+        return
+    amounts = rules.amounts
+    for match in amounts.hour.finditer(text):
+        hour, minute = next(each for each in match.groups() if each), match.groupdict().get("minute")
+        if int(hour) < 25:
+            yield _clock(match, int(hour) * 60 + int(minute or 0))
+    for match in amounts.decade.finditer(text):
+        digits = next((each for each in match.groups() if each), "")
+        first = int(digits) if digits.isdigit() else 0
+        first += 1900 if first < 100 else 0
+        if first % 10 == 0:
+            yield Quantity(
+                *match.span(), match[0], (("span", first),), span=(first, first + (99 if digits.endswith("00") else 9))
+            )
+    if rules.months:
+        yield from _named_dates(text, rules)
+
+
+def _clock(match: re.Match[str], minutes: float) -> Quantity:
+    return Quantity(*match.span(), match[0].strip(), (("clock", minutes),), raw=(minutes,))
+
+
+def _numeric_dates(text: str) -> Iterator[Quantity]:
+    for match in _ISO.finditer(text):
+        if 1 <= int(match[2]) <= 12:
+            yield _dated(match.span(), text, int(match[1]), int(match[2]), int(match[3] or 0))
+    for match in _NUMERIC.finditer(text):
+        year = int(match[4]) if len(match[4]) == 4 else 2000 + int(match[4])
+        day, month = int(match[1]), int(match[3])
+        if match[2] == "/" and month > 12:
+            day, month = month, day
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield _dated(match.span(), text, year, month, day)
+    for match in _YEARS.finditer(text):
+        if int(match[3]) > int(match[2]):
+            yield _dated((match.start(), match.start(3) - 1), text, int(match[1] + match[2]))
+            yield _dated(match.span(3), text, int(match[1] + match[3]))
+
+
+def _dated(span: tuple[int, int], text: str, year: int, month: int = 0, day: int = 0) -> Quantity:
+    plain = (("", float(year)),) if year and not month else (("date", float(year)),)
+    return Quantity(*span, text[span[0] : span[1]], plain, raw=(float(year),), date=(year, month, day))
+
+
+@cache
+def _dates(code: str) -> tuple[Callable[[str], Iterator[re.Match[str]]], Mapping[str, int]]:
+    """Return what finds dates with the name of a month, and the number of each name."""
+    rules = rules_for(code)
+    assert rules is not None
+    numbers = {name: number for number, name in enumerate(rules.months, 1)}
+    short = {name[:length]: number for name, number in numbers.items() for length in (3, 4) if len(name) > length}
+    names = "|".join(sorted({**numbers, **short}, key=len, reverse=True))
+    joins = "".join(rf"(?:{word}\s+)?" for word in sorted(rules.amounts.of_date))
+    ending = rules.amounts.ordinal_ending or r"\."
+    pattern = re.compile(
+        rf"(?:(?<![\d.,])(?:(?P<from>\d{{1,2}})(?:{ending}|\.)?\s?[–-]\s?)?(?P<day>\d{{1,2}})(?:{ending}|\.)?\s+{joins})?"
+        rf"\b(?P<month>{names})\b\.?"
+        rf"(?:\s+(?P<after>\d{{1,2}})(?:{ending})?(?![\d.,:]*\d|\s?[%:h]))?"
+        rf"(?:,?\s+{joins}(?P<year>\d{{4}})(?![\d.,]*\d))?",
+        re.IGNORECASE,
+    )
+    return pattern.finditer, {**short, **numbers}
+
+
+def _named_dates(text: str, rules: LanguageRules) -> Iterator[Quantity]:
+    finditer, numbers = _dates(rules.code)
+    folded = text.casefold()
+    if not any(name[:3] in folded for name in rules.months):
+        return
+    for match in finditer(text):
+        name = match["month"]
+        month, day, year = numbers[name.casefold()], int(match["day"] or match["after"] or 0), int(match["year"] or 0)
+        written = name.casefold() in rules.months
+        if not (day or year) and (
+            not written or not _is_month(text, match.start("month"), name, rules)
+        ):
+            continue
+        if rules.code in ("en", "de") and not name[0].isupper():
+            continue
+        if day > 31:
+            continue
+        if match["from"] and int(match["from"]) <= 31:
+            yield _dated(match.span("from"), text, year, month, int(match["from"]))
+        start = match.start("day") if match["day"] else match.start("month")
+        yield _dated((start, match.end()), text, year, month, day)
+
+
+def _is_month(text: str, start: int, name: str, rules: LanguageRules) -> bool:
+    """Whether a name without day and year is one of a month: capitals tell, except where a sentence begins."""
+    if rules.code in ("en", "de"):
+        return name[0].isupper() and start > 0 and text[:start].rstrip()[-1:] not in (".", "!", "?", ":", "")
+    return name.islower()
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    start: int
+    end: int
+    text: str
+    folded: str
+    digits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number without its unit: the tokens it takes, what it can mean, and its last place."""
+
+    end: int
+    values: tuple[float, ...]
+    step: float
+    words: bool
+    small: bool = False  # an article or numeral one, which need not be a number
+
+
+@lru_cache(20_000)
+def _atoms(word: str, code: str) -> tuple[float, ...]:
+    """Cut a word into the numbers that it is made of (``zweiundzwanzig``: 2, 20); empty where it is none."""
+    rules = rules_for(code)
+    assert rules is not None
+    known = {**{name: float(value) for name, value in rules.number_words.items()}, **rules.amounts.scales}
+    if word in known:
+        return (known[word],)
+    if len(word) < 5 or not any(word.startswith(name) for name in known):
+        return ()
+    glue = ("-", *(each for each in rules.amounts.joins), *(f"-{each}-" for each in rules.amounts.joins))
+
+    def cut(rest: str) -> tuple[float, ...] | None:
+        if not rest:
+            return ()
+        for name in sorted((name for name in known if rest.startswith(name)), key=len, reverse=True):
+            behind = rest[len(name) :]
+            for join in ("", *sorted(glue, key=len, reverse=True)):
+                if join and not (behind.startswith(join) and len(behind) > len(join)):
+                    continue
+                tail = cut(behind[len(join) :])
+                if tail is not None:
+                    return (known[name], *tail)
+        return None
+
+    return cut(word) or ()
+
+
+def _total(atoms: tuple[float, ...]) -> float:
+    """Add and multiply the parts of a number as they are spoken."""
+    total = current = 0.0
+    for atom in atoms:
+        if atom == 100:
+            current = max(1.0, current) * 100
+        elif atom >= 1000 or atom == 12 == current:
+            total, current = total + max(1.0, current) * atom, 0.0
+        else:
+            current += atom
+    return total + current
+
+
+class _Reader:
+    """Reads the numbers of a text, token by token."""
+
+    def __init__(self, text: str, rules: LanguageRules | None) -> None:
+        self.text = text
+        self.rules = rules
+        self.code = rules.code if rules else ""
+        pattern = _TOKENS if self.code in ("en", "") else _TOKENS_BLANK
+        self.tokens = list(self._split(pattern))
+
+    @property
+    def amounts(self) -> Amounts:
+        """The words for amounts; only asked for where there are rules."""
+        assert self.rules is not None
+        return self.rules.amounts
+
+    def _split(self, pattern: re.Pattern[str]) -> Iterator[_Token]:
+        for match in pattern.finditer(self.text):
+            word = match[0]
+            folded = word.casefold()
+            if "-" in word and len(word) > 1 and not (self.rules and _atoms(folded, self.code)):
+                place = match.start()
+                for part in re.split(r"(-)", word):
+                    yield _Token(place, place + len(part), part, part.casefold(), digits=False)
+                    place += len(part)
+            elif word[0].isalpha() and ("'" in word or "’" in word):
+                cut = max(word.find("'"), word.find("’")) + 1
+                yield _Token(match.start(), match.start() + cut, word[:cut], folded[:cut], digits=False)
+                yield _Token(match.start() + cut, match.end(), word[cut:], folded[cut:], digits=False)
+            else:
+                yield _Token(*match.span(), word, folded, word[0].isdigit())
+
+    def numbers(self, taken: list[tuple[int, int]]) -> Iterator[Quantity]:
+        """Yield the quantities outside of some spans."""
+        place = 0
+        while place < len(self.tokens):
+            token = self.tokens[place]
+            if any(start < token.end and token.start < end for start, end in taken):
+                place += 1
+                continue
+            found = self._single(place) or self._number(place)
+            if isinstance(found, tuple):
+                yield found[0]
+                place = found[1]
+            else:
+                quantity = self._measured(place, found) if found else None
+                if quantity:
+                    yield quantity
+                    while place < len(self.tokens) and self.tokens[place].start < quantity.end:
+                        place += 1
+                else:
+                    place += 1
+
+    def _at(self, place: int) -> str:
+        return self.tokens[place].folded if 0 <= place < len(self.tokens) else ""
+
+    def _single(self, place: int) -> tuple[Quantity, int] | None:
+        """Read a word that is a quantity by itself: a multiple, an ordinal, a half, noon; a century."""
+        token = self.tokens[place]
+        if self.rules is None:
+            return None
+        amounts, word = self.amounts, token.folded
+        if century := self._century(place):
+            return century
+        reading = ()
+        if word in amounts.times:
+            reading = ("times", amounts.times[word])
+        elif word in amounts.clock:
+            reading = ("clock", amounts.clock[word])
+        elif word in amounts.halves and self._half_scale(place):
+            return None
+        elif word in amounts.halves and not self._ranked(place - 1):
+            reading = ("%", 0.5)
+        elif word in amounts.ordinals and not (self._at(place - 1) in amounts.one and word in amounts.fractions):
+            reading = ("ordinal", amounts.ordinals[word])
+        elif token.digits and amounts.ordinal_ending:
+            match = re.compile(rf"(\d+)(?:{amounts.ordinal_ending})\b").match(self.text, token.start)
+            if match:
+                quantity = Quantity(*match.span(), match[0], (("ordinal", float(match[1])),), raw=(float(match[1]),))
+                return quantity, place + 2
+        if not reading:
+            return None
+        step = 0.1 if reading[0] == "%" else 0.0
+        return Quantity(token.start, token.end, token.text, (reading,), step=step, words=True), place + 1
+
+    def _half_scale(self, place: int) -> bool:
+        """Whether a half stands before a scale: half a million."""
+        place += 1 + (self._at(place + 1) in self.amounts.one)
+        return self._at(place) in self.amounts.scales
+
+    def _ranked(self, place: int) -> bool:
+        return self._at(place) in self.amounts.ordinals
+
+    def _century(self, place: int) -> tuple[Quantity, int] | None:
+        """Read ``20th century``, ``siglo XX`` and the like."""
+        amounts, token = self.amounts, self.tokens[place]
+        if token.folded not in amounts.centuries:
+            return None
+        for other in (place - 1, place - 2, place - 3, place + 1):
+            if not 0 <= other < len(self.tokens):
+                continue
+            near = self.tokens[other]
+            number = int(near.text) if near.text.isdecimal() and int(near.text) < 31 else 0
+            number = number or int(amounts.ordinals.get(near.folded, 0)) or _roman(near.text)
+            if number:
+                start, end = min(near.start, token.start), max(near.end, token.end)
+                span = (100 * number - 100, 100 * number - 1)
+                return Quantity(start, end, self.text[start:end], (("span", span[0]),), span=span), max(
+                    place, other
+                ) + 1
+        return None
+
+    def _number(self, place: int) -> _Number | None:
+        """Read a numeral or words for a number, without its unit."""
+        token = self.tokens[place]
+        if token.digits:
+            values = literal(token.text, self.code)
+            if not values:
+                return None
+            number = _Number(place + 1, values, _place_of(token.text, values[0]), words=False)
+        elif self.rules is None:
+            return None
+        else:
+            number = self._words(place)
+        return self._scaled(number) if number and self.rules else number
+
+    def _words(self, place: int) -> _Number | None:
+        atoms, end = list[float](), place
+        while end < len(self.tokens):
+            word = self.tokens[end].folded
+            found = _atoms(word, self.code)
+            if not found and word in self.amounts.joins and atoms and end > place:
+                # "one hundred and five", "treinta y cinco": the part behind is smaller than the last one before.
+                behind = _atoms(self._at(end + 1), self.code)
+                tens = self.code != "en" and atoms[-1] >= 20
+                if not behind or not (atoms[-1] >= 100 or tens) or behind[0] >= atoms[-1]:
+                    break
+                found, end = behind, end + 1
+            elif found and atoms and not (found[0] >= 100 or (atoms[-1] >= 20 and found[0] < 10) or atoms[-1] >= 100):
+                break
+            if not found:
+                break
+            atoms += found
+            end += 1
+        if not atoms:
+            if self._at(place) in self.amounts.halves and self._half_scale(place):
+                return _Number(place + 1, (0.5,), 0.1, words=True)
+            if self._at(place) not in self.amounts.one:
+                return None
+            return _Number(place + 1, (1.0,), 1.0, words=True, small=True)
+        value = _total(tuple(atoms))
+        small = value == 1 and self._at(place) in self.amounts.one
+        return _Number(end, (value,), _place_of("", value), words=True, small=small)
+
+    def _scaled(self, number: _Number) -> _Number:
+        """Multiply a number by the words behind it: millions, a third, and a half."""
+        amounts, end, values, step = self.amounts, number.end, number.values, number.step
+        small, fraction = number.small, False
+        if self._at(end) in amounts.one and self._at(end - 1) in amounts.halves:
+            end += 1
+        while scale := amounts.scales.get(self._at(end)):
+            values, step, end, small = tuple(v * scale for v in values), step * scale, end + 1, False
+        hyphen = end + (self._at(end) == "-")
+        if (part := amounts.fractions.get(self._at(hyphen))) and not self._ranked(number.end - 2):
+            values, step, end, fraction, small = tuple(v * part for v in values), 0.06, hyphen + 1, True, False
+        if not fraction and (half := self._and_half(end)):
+            scale = max(1.0, step if number.values[0] < values[0] else 1.0)
+            values, step, end, small = tuple(v + 0.5 * scale for v in values), 0.5 * scale, half, False
+            if more := amounts.scales.get(self._at(end)):
+                values, step, end = tuple(v * more for v in values), step * more, end + 1
+        if fraction:
+            return _Number(-end, values, step, number.words)  # a negative end marks a share of a whole
+        return _Number(end, values, step, number.words, small)
+
+    def _and_half(self, place: int) -> int:
+        """Return the token behind "and a half" at a place; 0 where it does not stand there."""
+        half = place + (self._at(place) in self.amounts.joins)
+        half += self._at(half) in self.amounts.one
+        return half + 1 if half > place and self._at(half) in self.amounts.halves else 0
+
+    def _measured(self, place: int, number: _Number) -> Quantity | None:
+        """Join a number with its unit, before it or behind."""
+        start, last = self.tokens[place].start, abs(number.end) - 1
+        end = self.tokens[last].end
+        if number.end < 0:
+            return self._made(start, end, number, ["%"], 1.0)
+        before = _BEFORE.search(self.text[max(0, start - 5) : start])
+        if before and number.small:
+            before = None
+        unit, behind = ("", end) if before else self._unit(last + 1, end)
+        if before:
+            start -= len(before[0]) - (before[0][0] in "( ")
+            unit = UNITS[before[1] or before[2]][0]
+            suffix = re.compile(r"\s?(bn|[kKmMbB])\b").match(self.text, end)
+            if suffix:
+                times = _SUFFIXES[suffix[1]]
+                number = replace(number, values=tuple(v * times for v in number.values), step=number.step * times)
+                behind = suffix.end()
+        if number.small and not unit:
+            return None
+        if number.small and self._at(place) in self.amounts.one and not self.tokens[place].digits and unit != "%":
+            plain = self.rules and self.rules.number_words.get(self._at(place))
+            if not plain:
+                return None  # "a week" is no number of weeks
+        measured, factor = UNITS.get(unit, ("", 1.0))
+        if self.rules and unit and not number.small and behind > end:
+            place = next((p for p in range(last, len(self.tokens)) if self.tokens[p].start >= behind), len(self.tokens))
+            if half := self._and_half(place):  # "deux ans et demi"
+                number = replace(number, values=tuple(v + 0.5 for v in number.values), step=0.5)
+                behind = self.tokens[half - 1].end
+        return self._made(start, behind, number, [measured], factor, unit)
+
+    def _made(
+        self, start: int, end: int, number: _Number, measured: list[str], factor: float, unit: str = ""
+    ) -> Quantity:
+        text = self.text[start:end]
+        readings = tuple((measured[0], value * factor) for value in number.values)
+        date = None
+        if not unit and not number.words and text.isdecimal() and len(text) == 4 and int(text) in YEARS:
+            date = (int(text), 0, 0)
+        if self.rules and measured[0] == "" and (era := self.amounts.before_christ.match(self.text[end : end + 14])):
+            end += era.end()
+            date = (-int(number.values[0]), 0, 0)
+        return Quantity(
+            start,
+            end,
+            self.text[start:end],
+            readings,
+            number.values,
+            unit,
+            number.step * factor,
+            "",
+            number.words,
+            date,
+        )
+
+    def _unit(self, place: int, end: int) -> tuple[str, int]:
+        """Return the symbol of the unit behind a number and where it ends; the empty symbol for none."""
+        if self.rules:
+            percent = self.amounts.percent.match(self.text[end : end + 24])
+            if percent:
+                return "%", end + percent.end()
+            near = place + (self._at(place) in ("-", "\u2011"))
+            if (symbol := self.amounts.units.get(self._at(near))) and self.tokens[near].start - end <= 1:
+                return symbol, self.tokens[near].end
+        match = _UNIT.match(self.text, end)
+        if match and match[1] in UNITS and match[1] not in ("in", "p", "w", "d", "y", "mo"):
+            return match[1], match.end()
+        return "", end
+
+
+def _place_of(text: str, value: float) -> float:
+    """Return the place of a number's last digit: .1 of 1.5, 100 of 300."""
+    decimals = re.search(r"[.,](\d+)$", text)
+    if decimals and (value != int(value) or len(decimals[1]) != 3):
+        return 10.0 ** -len(decimals[1])
+    whole = str(int(value))
+    return 10.0 ** (len(whole) - len(whole.rstrip("0"))) if value else 1.0
+
+
+def _roman(text: str) -> int:
+    """Return the value of a Roman numeral of a century; 0 for other text."""
+    if not _ROMAN.fullmatch(text.rstrip("e")):
+        return 0
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text.rstrip("e")]
+    return sum(-v if any(v < later for later in values[i + 1 :]) else v for i, v in enumerate(values))
