@@ -76,7 +76,8 @@ class Quantity:
         readings: what it can mean: what is measured (empty for a plain number), and how much of the base unit.
         raw: the number before its unit, a scale word multiplied in.
         unit: symbol of the unit, a key of ``UNITS``; empty for none.
-        step: the place of its last written digit in base units: what it may have been rounded to.
+        step: the place of its last digit, in its unit: .1 of 1.5, a million of "six million".
+        fine: whether that place is written, so that what is behind it was rounded: decimals, millions, percents.
         hedge: ``about``, ``over`` or ``under`` where it is approximate; empty where not.
         words: whether it is written without digits.
         date: year, month and day, 0 where one is not given; None where it is no date.
@@ -90,6 +91,7 @@ class Quantity:
     raw: tuple[float, ...] = ()
     unit: str = ""
     step: float = 0.0
+    fine: bool = False
     hedge: str = ""
     words: bool = False
     date: tuple[int, int, int] | None = None
@@ -256,13 +258,13 @@ def _dates(code: str) -> tuple[Callable[[str], Iterator[re.Match[str]]], Mapping
 
 def _named_dates(text: str, rules: LanguageRules) -> Iterator[Quantity]:
     finditer, numbers = _dates(rules.code)
-    folded = text.casefold()
+    folded = text.lower()
     if not any(name[:3] in folded for name in rules.months):
         return
     for match in finditer(text):
         name = match["month"]
-        month, day, year = numbers[name.casefold()], int(match["day"] or match["after"] or 0), int(match["year"] or 0)
-        written = name.casefold() in rules.months
+        month, day, year = numbers[name.lower()], int(match["day"] or match["after"] or 0), int(match["year"] or 0)
+        written = name.lower() in rules.months
         if not (day or year) and (
             not written or not _is_month(text, match.start("month"), name, rules)
         ):
@@ -367,11 +369,11 @@ class _Reader:
     def _split(self, pattern: re.Pattern[str]) -> Iterator[_Token]:
         for match in pattern.finditer(self.text):
             word = match[0]
-            folded = word.casefold()
+            folded = word.lower()
             if "-" in word and len(word) > 1 and not (self.rules and _atoms(folded, self.code)):
                 place = match.start()
                 for part in re.split(r"(-)", word):
-                    yield _Token(place, place + len(part), part, part.casefold(), digits=False)
+                    yield _Token(place, place + len(part), part, part.lower(), digits=False)
                     place += len(part)
             elif word[0].isalpha() and ("'" in word or "’" in word):
                 cut = max(word.find("'"), word.find("’")) + 1
@@ -533,7 +535,7 @@ class _Reader:
         start, last = self.tokens[place].start, abs(number.end) - 1
         end = self.tokens[last].end
         if number.end < 0:
-            return self._made(start, end, number, ["%"], 1.0)
+            return self._made(start, end, number, "%", 1.0)
         before = _BEFORE.search(self.text[max(0, start - 5) : start])
         if before and number.small:
             before = None
@@ -558,30 +560,27 @@ class _Reader:
             if half := self._and_half(place):  # "deux ans et demi"
                 number = replace(number, values=tuple(v + 0.5 for v in number.values), step=0.5)
                 behind = self.tokens[half - 1].end
-        return self._made(start, behind, number, [measured], factor, unit)
+        return self._made(start, behind, number, measured, factor, unit)
 
     def _made(
-        self, start: int, end: int, number: _Number, measured: list[str], factor: float, unit: str = ""
+        self, start: int, end: int, number: _Number, measured: str, factor: float, unit: str = ""
     ) -> Quantity:
         text = self.text[start:end]
-        readings = tuple((measured[0], value * factor) for value in number.values)
+        readings = tuple((measured, value * factor) for value in number.values)
         date = None
         if not unit and not number.words and text.isdecimal() and len(text) == 4 and int(text) in YEARS:
             date = (int(text), 0, 0)
-        if self.rules and measured[0] == "" and (era := self.amounts.before_christ.match(self.text[end : end + 14])):
+        if self.rules and measured == "" and (era := self.amounts.before_christ.match(self.text[end : end + 14])):
             end += era.end()
             date = (-int(number.values[0]), 0, 0)
         return Quantity(
-            start,
-            end,
-            self.text[start:end],
-            readings,
-            number.values,
-            unit,
-            number.step * factor,
-            "",
-            number.words,
-            date,
+            *(start, end, self.text[start:end], readings),
+            raw=number.values,
+            unit=unit,
+            step=number.step,
+            fine=number.step != 1 or measured == "%",
+            words=number.words,
+            date=date,
         )
 
     def _unit(self, place: int, end: int) -> tuple[str, int]:
@@ -600,10 +599,12 @@ class _Reader:
 
 
 def _place_of(text: str, value: float) -> float:
-    """Return the place of a number's last digit: .1 of 1.5, 100 of 300."""
+    """Return the place of a number's last digit: .1 of 1.5; 100 of "three hundred", but 1 of 300."""
     decimals = re.search(r"[.,](\d+)$", text)
     if decimals and (value != int(value) or len(decimals[1]) != 3):
         return 10.0 ** -len(decimals[1])
+    if text:
+        return 1.0
     whole = str(int(value))
     return 10.0 ** (len(whole) - len(whole.rstrip("0"))) if value else 1.0
 

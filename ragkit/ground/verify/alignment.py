@@ -1,52 +1,270 @@
-"""Laying a statement beside its source, word by word: what stands in the same place and says something else."""
+"""Laying a sentence beside its source, word by word: what stands in the same place, and where it says the same."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ragkit.text.languages import recognised
+from ragkit.text.quantities import Quantity, literal, quantities
+from ragkit.text.rules import rules_for
+from ragkit.text.rules.function_words import FUNCTION_WORDS
+from ragkit.text.terms import MARKERS, terms
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ragkit.text.rules.kinds import LanguageRules
 
-ALIKE = 0.6  # share of a statement's words that must stand in the source in the same order, to compare the others
 SHORT = 4  # words in one place; longer stretches are another way to say it, and no change of a word
 CLAUSE = 3  # words at least of a clause between commas, which may be left out with its negation
-_WORD = re.compile(r"[,;:()–—]|\w+(?:['’]\w+)*")
+SHOWN = 6  # sources that show the language
+CACHED = 8192  # texts that are remembered as words
+_WORD = re.compile(r"[,;:()–—.!?\"“”„«»]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%$€£¥°]|_+|\d")
 _UNIT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff]|\w+(?:['’.,]\w+)*|[^\w\s]")
 _PAUSE = frozenset(".,;:!?()[]{}\"«»„“”‘’'–—-|*#>。，、；：！？「」『』（）،؛؟।…·•/")
+_SIGNS = frozenset("%$€£¥°")
 
 
-def contradiction(statement: str, source: str, rules: LanguageRules) -> str:
-    """Say what a statement changes of its source; empty when nothing, or when they are not worded alike.
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
 
-    A name or another number where the source has one, a word's opposite, a negation put in or left out: each only in a
-    short stretch between words that both have in the same order. A negation may also stand at the very end, as it does
-    in German and Dutch main clauses.
+    Attributes:
+        start: where it begins, in characters.
+        end: where it ends.
+        text: as it is written.
+        folded: in lower case.
+        key: what makes it the same word in another text: its stem, or its number.
+        content: whether it is no function word.
+        opens: whether a sentence, a clause after a colon or a quotation begins with it.
+        begins: whether a sentence does.
     """
-    (ours, _), (theirs, clauses) = _words(statement, rules), _words(source, rules)
-    folded, other = [word.casefold() for word in ours], [word.casefold() for word in theirs]
-    # Ratcliff and Obershelp's matching blocks; without autojunk, which drops frequent words of long texts.
-    matcher = SequenceMatcher(None, folded, other, autojunk=False)
-    operations = matcher.get_opcodes()
-    same = sum(end - start for tag, start, end, _, _ in operations if tag == "equal")
-    if not ours or same / len(ours) < ALIKE:
-        return ""
-    for tag, start, end, first, last in operations:
-        if tag == "equal" or end - start > SHORT or last - first > SHORT:
+
+    start: int
+    end: int
+    text: str
+    folded: str
+    key: str
+    content: bool
+    opens: bool
+    begins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it is compared.
+
+    Attributes:
+        text: with what is written as one word with a negation taken apart.
+        language: ISO 639-1 code; empty where it has no rules.
+        words: without articles.
+        pauses: places among the words before which the text pauses.
+        quantities: its numbers, measures, dates and times.
+        content: the keys of its content words.
+    """
+
+    text: str
+    language: str
+    words: tuple[Word, ...]
+    pauses: frozenset[int]
+    quantities: tuple[Quantity, ...]
+    content: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place where a sentence and a source that are worded alike differ.
+
+    Attributes:
+        ours: the words of the sentence, from and to.
+        theirs: those of the source.
+        joined: whether the words on both sides stand in both texts in the same order.
+        edge: whether the sentence begins or ends here.
+        before: whether the source's words are those before a stretch, not those behind one.
+    """
+
+    ours: tuple[int, int]
+    theirs: tuple[int, int]
+    joined: bool
+    edge: bool
+    before: bool = False
+
+
+@lru_cache(CACHED)
+def read(text: str, language: str = "") -> Text:
+    """Return a text as it is compared.
+
+    Args:
+        text: any text.
+        language: ISO 639-1 code; without rules for it, words are the same only as they are written.
+    """
+    rules = rules_for(language)
+    if rules:
+        for pattern, apart in rules.negation.separated:
+            text = pattern.sub(apart, text)
+    words, pauses = list[Word](), {0}
+    opens = begins = True
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if not word[0].isalnum() and word[0] not in _SIGNS:
+            pauses.add(len(words))
+            opens = opens or word in '.!?:"“„«'
+            begins = begins or word in ".!?"
             continue
-        if start == end and last - first >= CLAUSE and {first, last} <= clauses:
-            continue  # a clause between commas was left out whole
-        inside = start > 0 and end < len(ours)
-        at_end = end == len(ours) and last == len(theirs) and start > 0
-        alone = at_end and _only_denies(folded[start:end] or other[first:last], rules)
-        problem = _changed(ours[start:end], theirs[first:last], rules, opens=start == 0, inside=inside or alone)
-        if problem:
-            return problem
-    return ""
+        folded = word.lower()  # casefold makes ss of ß, which the rules write
+        if rules and folded in rules.articles:
+            opens = False
+            continue
+        key, content = _key(folded, language if rules else "")
+        words.append(Word(*match.span(), word, folded, key, content, opens, begins))
+        opens = begins = False
+    content = frozenset(word.key for word in words if word.content)
+    return Text(text, language if rules else "", tuple(words), frozenset({*pauses, len(words)}), quantities(text, language), content)
+
+
+@lru_cache(100_000)
+def _key(folded: str, language: str) -> tuple[str, bool]:
+    """Return what a word is compared by, and whether it is a content word."""
+    if folded[0].isdigit():
+        found = literal(folded, language)
+        return (f"{found[0]:.10g}" if found else folded), True
+    if not language or folded[0] in _SIGNS:
+        return folded, True
+    rules = rules_for(language)
+    number = rules.number_words.get(folded) if rules else None
+    if number:
+        return number, True
+    if folded in FUNCTION_WORDS.get(language, ()):
+        return folded, False
+    stems = terms(folded, language)
+    return (stems[0].removeprefix(MARKERS.get(language, "")), True) if len(stems) == 1 else (folded, bool(stems))
+
+
+def language_of(sentence: str, sources: Sequence[str], question: str = "") -> str:
+    """Return the language of a sentence, and that of its sources where it shares their words; empty for none with rules."""
+    text = "\n".join(sources[:SHOWN])
+    own, near = recognised(sentence), recognised(text)
+    if own != near and rules_for(near):
+        words, held = _folded(sentence), _folded(text)
+        if not rules_for(own) or len(words & held) > len(words) / 2:
+            return near
+    return next((code for code in (own, near, recognised(question)) if rules_for(code)), "")
+
+
+@lru_cache(CACHED)
+def _folded(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+# -- the places where two texts differ ---------------------------------------------------------------------------
+
+
+def gaps(ours: Text, theirs: Text) -> tuple[float, list[Gap]]:
+    """Return the share of a sentence's words that stand in a source in the same runs, and the places between them.
+
+    The sentence is cut into the longest stretches that the source holds anywhere, from left to right, so that a clause
+    may have moved (Tichy, The string-to-string correction problem with block moves, ACM TOCS 2, 1984).
+    """
+    tiles = _without_jumps(_tiles([word.key for word in ours.words], [word.key for word in theirs.words]), theirs)
+    if not tiles:
+        return 0.0, []
+    length = len(ours.words)
+    share = sum(size for _, _, size in tiles) / length
+    held = {place for _, other, size in tiles for place in range(other, other + size)}
+    return share, [_beside(gap, theirs, held) for gap in _between(tiles, length, len(theirs.words))]
+
+
+def _beside(gap: Gap, theirs: Text, held: set[int]) -> Gap:
+    """Leave out of a source's words those of another sentence than the stretch beside them, and of other stretches."""
+    first, last = gap.theirs
+    if gap.joined:
+        return gap
+    words = theirs.words
+    if gap.before:
+        start = last
+        while start > first and start - 1 not in held and not (start < len(words) and words[start].begins):
+            start -= 1
+        return replace(gap, theirs=(start, last))
+    end = first
+    while end < last and end not in held and not words[end].begins:
+        end += 1
+    return replace(gap, theirs=(first, end))
+
+
+def _between(tiles: Sequence[tuple[int, int, int]], length: int, others: int) -> list[Gap]:
+    found = list[Gap]()
+    first, begin, _ = tiles[0]
+    if first:
+        found.append(Gap((0, first), (max(0, begin - first), begin), joined=False, edge=True, before=True))
+    for (place, other, size), (after, behind, _) in zip(tiles, tiles[1:], strict=False):
+        mine, last = (place + size, after), other + size
+        if last <= behind <= last + SHORT + (mine[1] - mine[0]):
+            if mine[0] < mine[1] or last < behind:
+                found.append(Gap(mine, (last, behind), joined=True, edge=False))
+        elif last <= behind and mine[0] == mine[1]:
+            found.append(Gap(mine, (last, behind), joined=True, edge=False))
+        elif mine[0] < mine[1]:  # a clause has moved: what stands behind the one stretch, and before the other
+            wide = mine[1] - mine[0]
+            found.append(Gap(mine, (last, min(others, last + wide)), joined=False, edge=False))
+            found.append(Gap(mine, (max(0, behind - wide), behind), joined=False, edge=False, before=True))
+    place, other, size = tiles[-1]
+    if place + size < length:
+        wide = length - place - size
+        end = min(others, other + size + wide)
+        found.append(Gap((place + size, length), (other + size, end), joined=False, edge=True))
+    elif other + size < others:
+        # A negation that was left out at the very end, as it stands in German and Dutch main clauses.
+        found.append(Gap((length, length), (other + size, other + size + 1), joined=False, edge=True))
+    return found
+
+
+def _tiles(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Return stretches that both have, as their place in each and their length, in the order of the first."""
+    places: dict[str, list[int]] = {}
+    for place, key in enumerate(theirs):
+        places.setdefault(key, []).append(place)
+    found: list[tuple[int, int, int]] = []
+    place = expected = last = 0
+    while place < len(ours):
+        best, best_place = (0, 0), 0
+        for other in places.get(ours[place], ()):
+            size = 1
+            while place + size < len(ours) and other + size < len(theirs) and ours[place + size] == theirs[other + size]:
+                size += 1
+            if (size, -abs(other - expected)) > best or not best[0]:
+                best, best_place = (size, -abs(other - expected)), other
+        size = best[0]
+        # A word by itself may stand anywhere by chance; it counts where it is due.
+        if size > 1 or (size and 0 <= best_place - last <= SHORT + 1):
+            found.append((place, best_place, size))
+            place, last = place + size, best_place + size
+            expected = last
+        else:
+            place += 1
+            expected += 1
+    return found
+
+
+def _without_jumps(tiles: list[tuple[int, int, int]], theirs: Text) -> list[tuple[int, int, int]]:
+    """Leave out short stretches from elsewhere between two that follow each other: a name that was exchanged."""
+    kept = list[tuple[int, int, int]]()
+    for number, (place, other, size) in enumerate(tiles):
+        if size <= 3 and number + 1 < len(tiles):
+            behind = tiles[number + 1][1]
+            near = theirs.words[max(0, behind - SHORT) : behind]
+            begin = next((each for each, word in enumerate(near, behind - len(near)) if word.begins), behind)
+            last = kept[-1][1] + kept[-1][2] if kept else begin
+            if 0 <= behind - last <= SHORT and not last <= other < behind and (kept or begin < behind):
+                continue
+        kept.append((place, other, size))
+    return kept
+
+
+# -- what is quoted ----------------------------------------------------------------------------------------------
 
 
 def verbatim(statement: str, source: str) -> bool:
@@ -73,46 +291,3 @@ def verbatim(statement: str, source: str) -> bool:
 
 def _units(text: str) -> list[str]:
     return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
-
-
-def _only_denies(words: Sequence[str], rules: LanguageRules) -> bool:
-    return bool(words) and all(word in rules.negation.words for word in words)
-
-
-def _changed(ours: Sequence[str], theirs: Sequence[str], rules: LanguageRules, *, opens: bool, inside: bool) -> str:
-    own, others = frozenset(word.casefold() for word in ours), frozenset(word.casefold() for word in theirs)
-    denies = rules.negation.denies
-    if (inside or (own and others)) and denies(own) != denies(others):
-        return "the sources do not deny it" if denies(own) else "the sources deny it"
-    for word in own:
-        for other in others:
-            if frozenset((word, other)) in rules.opposites:
-                return f"it says {word!r} where the source says {other!r}"
-    # A name for another name, or for a number, is a change; a name that is only added is checked by ``support``.
-    names = [word for word in ours if word[0].isupper() and len(word) > 1 and word.casefold() not in others]
-    if opens and len(names) == 1 and ours[0] in names and len(theirs) == 1 and not theirs[0][0].isupper():
-        return ""
-    instead = [word for word in theirs if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in own]
-    if names and instead and not _initials(names, instead):
-        return f"it says {' '.join(names)!r} where the source says {' '.join(instead)!r}"
-    return ""
-
-
-def _initials(names: Sequence[str], instead: Sequence[str]) -> bool:
-    """Whether one stands for the other: EU and European Union."""
-    longer, shorter = sorted(("".join(names), "".join(word[0] for word in instead)), key=len, reverse=True)
-    back = "".join(word[0] for word in names), "".join(instead)
-    return longer.upper() == shorter.upper() or back[0].upper() == back[1].upper()
-
-
-def _words(text: str, rules: LanguageRules) -> tuple[list[str], set[int]]:
-    """Return the words of a text without articles, and the places among them before which it pauses."""
-    for pattern, apart in rules.negation.separated:
-        text = pattern.sub(apart, text)
-    words, pauses = list[str](), {0}
-    for word in _WORD.findall(text):
-        if not word[0].isalnum() and word[0] != "_":
-            pauses.add(len(words))
-        elif word.casefold() not in rules.articles:
-            words.append(word)
-    return words, {*pauses, len(words)}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ragkit.ground.verify.alignment import contradiction, verbatim
+from ragkit.ground.verify.alignment import verbatim
+from ragkit.ground.verify.contradictions import changed
 from ragkit.text.languages import recognised
 from ragkit.text.rules import rules_for
 from ragkit.text.terms import terms
@@ -142,7 +143,7 @@ def support(
         return _verbatim(statement, sources, order)
     problem = _contradiction(statement, text, question, covered, rules)
     if not problem and chosen:
-        problem = contradiction(statement, sources[chosen[0]], rules)
+        problem = changed(statement, sources[chosen[0]], rules.code)
     enough = STRICT if strict else enough
     if not problem and share < enough:
         problem = "its words are not in the sources: " + ", ".join(sorted(content - covered)[:5])

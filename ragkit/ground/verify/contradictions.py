@@ -1,0 +1,221 @@
+"""Hard checks of a sentence against its sources, without a model: numbers, dates, names, negation, direction, scope."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragkit.ground.verify.alignment import CLAUSE, SHORT, Gap, Text, Word, gaps, language_of, read
+from ragkit.ground.verify.figures import comparable, explained, nearest, same
+from ragkit.text.quantities import Quantity, quantities
+from ragkit.text.rules import rules_for
+from ragkit.text.rules.function_words import FUNCTION_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ragkit.text.rules.kinds import LanguageRules
+
+ALIKE = 0.6  # share of a sentence's words that must stand in a source in the same runs, to compare the others
+CLOSEST = 2  # sources that a sentence is laid beside, those with most of its words
+EXACT = frozenset(("date", "money", "percent"))  # kinds that nobody writes but to state that very value
+STEM, ENDING = 4, 4  # letters that forms of one name share at least, and that they add at most: Japan, Japanese
+SMALL = 12  # a plain number up to this may count what a source lists, and is no contradiction by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a sentence that its sources contradict, or seem to.
+
+    Attributes:
+        kind: ``number``, ``date``, ``unit``, ``name``, ``negation``, ``opposite``, ``comparison`` or ``scope``.
+        reason: what it is, for people.
+        certain: True for a contradiction by itself, False for a sign that lowers the probability of support.
+    """
+
+    kind: str
+    reason: str
+    certain: bool
+
+
+def contradictions(sentence: str, sources: Sequence[str], *, question: str = "", rules: bool = True) -> list[Finding]:
+    """Find what contradicts a sentence in its sources; nothing is found because a word is merely missing.
+
+    Args:
+        sentence: one sentence of a reply, without markers.
+        sources: the sentences, windows of sentences or passages that are its evidence.
+        question: the question; what stands in it may be repeated.
+        rules: whether the rules of the sentence's language are used; without them only digits are compared.
+    """
+    if not sources:
+        return []
+    language = language_of(sentence, sources, question) if rules else ""
+    ours = read(sentence, language)
+    theirs = [read(source, language) for source in sources]
+    order = sorted(range(len(theirs)), key=lambda each: (-len(ours.content & theirs[each].content), len(theirs[each].words)))
+    asked = quantities(question, language)
+    found = list[Finding]()
+    for index in order[:CLOSEST]:
+        found += _aligned(ours, theirs[index], rules_for(language))
+        if found:
+            break
+    found += _figures(ours, theirs, asked)
+    return _unique(found)
+
+
+def changed(sentence: str, source: str, language: str) -> str:
+    """Return what a sentence changes of the one source that it is worded like; empty when nothing, or unlike it."""
+    found = _aligned(read(sentence, language), read(source, language), rules_for(language))
+    return next((each.reason for each in found if each.certain), "")
+
+
+def _unique(found: list[Finding]) -> list[Finding]:
+    """Return certain findings first, each kind and reason once."""
+    kept = dict[tuple[str, str], Finding]()
+    for each in sorted(found, key=lambda each: not each.certain):
+        kept.setdefault((each.kind, each.reason), each)
+    return list(kept.values())
+
+
+# -- sentences that are worded like a source ---------------------------------------------------------------------
+
+
+def _aligned(ours: Text, theirs: Text, rules: LanguageRules | None) -> list[Finding]:
+    """Find what a sentence changes of a source that it is worded like."""
+    if len(ours.content & theirs.content) < ALIKE * 0.8 * len(ours.content):
+        return []
+    share, places = gaps(ours, theirs)
+    if share < ALIKE:
+        return []
+    found = list[Finding]()
+    for gap in places:
+        mine, others = ours.words[slice(*gap.ours)], theirs.words[slice(*gap.theirs)]
+        found += _numbers_changed(ours, theirs, gap)
+        if rules and len(mine) <= SHORT:
+            if not mine and len(others) >= CLAUSE and {*gap.theirs} <= theirs.pauses:
+                continue  # a clause between pauses was left out whole
+            found += _words_changed(mine, others, gap, rules)
+            found += _names_changed(ours, theirs, gap, rules)
+    return found
+
+
+def _numbers_changed(ours: Text, theirs: Text, gap: Gap) -> Iterator[Finding]:
+    mine, others = _inside(ours, gap.ours), _inside(theirs, gap.theirs)
+    for quantity in mine:
+        rivals = [other for other in others if comparable(quantity, other)]
+        if rivals and not any(same(quantity, other, strict=True) for other in others):
+            yield Finding(quantity.kind, _instead(quantity.text, rivals[0].text), certain=True)
+
+
+def _inside(text: Text, span: tuple[int, int]) -> list[Quantity]:
+    """Return the quantities that some of the words of a place belong to."""
+    words = text.words[slice(*span)]
+    if not words:
+        return []
+    start, end = words[0].start, words[-1].end
+    return [each for each in text.quantities if each.start < end and start < each.end]
+
+
+def _words_changed(
+    mine: Sequence[Word], others: Sequence[Word], gap: Gap, rules: LanguageRules
+) -> Iterator[Finding]:
+    own, instead = frozenset(word.folded for word in mine), frozenset(word.folded for word in others)
+    if len(others) <= SHORT:
+        at_end = gap.edge and bool(own or instead) and (own or instead) <= rules.negation.words
+        if (gap.joined or at_end) and rules.negation.denies(own) != rules.negation.denies(instead):
+            reason = "the sources do not deny it" if rules.negation.denies(own) else "the sources deny it"
+            yield Finding("negation", reason, certain=True)
+    for word in own:
+        for other in instead:
+            if frozenset((word, other)) in rules.opposites:
+                yield Finding("opposite", _instead(word, other), certain=True)
+
+
+def _names_changed(ours: Text, theirs: Text, gap: Gap, rules: LanguageRules) -> Iterator[Finding]:
+    mine = [word for word in ours.words[slice(*gap.ours)] if _is_name(word, rules)]
+    others = [word for word in theirs.words[slice(*gap.theirs)] if _is_name(word, rules) or word.text[0].isdigit()]
+    if not mine or not others or gap.theirs[1] - gap.theirs[0] > SHORT + 1:
+        return
+    strange = [word for word in mine if not any(_same_name(word, other, rules) for other in others)]
+    rivals = [word for word in others if not any(_same_name(word, other, rules) for other in mine)]
+    if not strange or not rivals or _initials(mine, others):
+        return
+    yield Finding("name", _instead(_joined(strange), _joined(rivals)), certain=True)
+
+
+def _is_name(word: Word, rules: LanguageRules) -> bool:
+    if not word.text[0].isupper() or word.folded in FUNCTION_WORDS.get(rules.code, ()) or len(word.text) < 2:
+        return False
+    return not word.opens and not word.folded.endswith(rules.directions.noun_endings or ("\0",))
+
+
+def _same_name(word: Word, other: Word, rules: LanguageRules) -> bool:
+    """Whether two words are forms of one name: an inflection, an adjective of it, a known variant."""
+    if word.key == other.key:
+        return True
+    shared = len(os.path.commonprefix((word.folded, other.folded)))
+    if shared >= STEM and max(len(word.folded), len(other.folded)) - shared <= ENDING:
+        return True
+    return frozenset((word.folded, other.folded)) in rules.directions.names
+
+
+def _initials(names: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether one stands for the other: EU and European Union."""
+    for short, long in ((names, others), (others, names)):
+        letters = "".join(word.text[0] for word in long).upper()
+        if any(word.text.upper().rstrip("S") in (letters, letters.rstrip("S")) for word in short):
+            return True
+    return False
+
+
+def _joined(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def _instead(mine: str, other: str) -> str:
+    return f"it says {mine!r} where the source says {other!r}"
+
+
+# -- numbers wherever they stand ---------------------------------------------------------------------------------
+
+
+def _figures(ours: Text, theirs: Sequence[Text], asked: Sequence[Quantity]) -> Iterator[Finding]:
+    """Find quantities that no source has, and none that they can be computed from."""
+    pools = [text.quantities for text in theirs]
+    for quantity in ours.quantities:
+        if quantity.kind in ("ordinal", "times", "time") or explained(quantity, pools, asked):
+            continue
+        yield from _strange(quantity, ours, theirs)
+
+
+def _strange(quantity: Quantity, ours: Text, theirs: Sequence[Text]) -> Iterator[Finding]:
+    pools = [text.quantities for text in theirs]
+    kind = quantity.kind
+    for pool in pools:
+        for other in pool:
+            if quantity.unit and other.unit and other.unit != quantity.unit and set(quantity.raw) & set(other.raw):
+                if comparable(quantity, other):
+                    yield Finding("unit", _instead(quantity.text, other.text), certain=True)
+                    return
+    rival = nearest(quantity, pools)
+    small = kind == "number" and quantity.raw[0] <= SMALL
+    if rival is None:
+        if not small:
+            yield Finding(kind, f"{quantity.text!r} is not in the sources", certain=False)
+    elif not small:
+        yield Finding(kind, _instead(quantity.text, rival.text), certain=_states(quantity, pools))
+
+
+def _states(quantity: Quantity, pools: Sequence[Sequence[Quantity]]) -> bool:
+    """Whether a quantity is so exact that another one in the sources contradicts it."""
+    if quantity.date is None:
+        return quantity.kind in ("money", "percent") and not (quantity.words and quantity.kind == "percent" and not quantity.unit)
+    year, month, day = quantity.date
+    dates = [other.date for pool in pools for other in pool if other.date]
+    if not month:
+        return any(date[0] for date in dates)
+    return any(
+        (day and date[2] and (date[1] == month or date[2] == day)) or (not day and year and date[0] == year and date[1])
+        for date in dates
+    )
