@@ -501,6 +501,8 @@ class _Reader:
                 return None
             return _Number(place + 1, (1.0,), 1.0, words=True, small=True)
         value = _total(tuple(atoms))
+        if self.code == "en" and atoms[0] >= 100 or atoms[0] >= 1e6:
+            return None  # "several hundred", "millions": no number
         small = value == 1 and self._at(place) in self.amounts.one
         return _Number(end, (value,), _place_of("", value), words=True, small=small)
 

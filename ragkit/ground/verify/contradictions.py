@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from ragkit.text.rules.kinds import LanguageRules
 
 ALIKE = 0.6  # share of a sentence's words that must stand in a source in the same runs, to compare the others
+COPIED = 0.75  # ... for a negation at its very beginning or end to be one that was put in or left out
 CLOSEST = 2  # sources that a sentence is laid beside, those with most of its words
 EXACT = frozenset(("date", "money", "percent"))  # kinds that nobody writes but to state that very value
+NEAR = 0.5  # share of its words that the closest source must hold, for a word of contrary meaning there to be a sign
+TOLD = 0.65  # share of a sentence's other words that a source holds, for another value there to contradict it
+WINDOW = 90  # words of a source that is no whole passage
 STEM, ENDING = 4, 4  # letters that forms of one name share at least, and that they add at most: Japan, Japanese
 SMALL = 12  # a plain number up to this may count what a source lists, and is no contradiction by itself
 
@@ -61,6 +65,7 @@ def contradictions(sentence: str, sources: Sequence[str], *, question: str = "",
         if found:
             break
     found += _figures(ours, theirs, asked)
+    found += _signs(ours, theirs, question, rules_for(language))
     return _unique(found)
 
 
@@ -95,7 +100,7 @@ def _aligned(ours: Text, theirs: Text, rules: LanguageRules | None) -> list[Find
         if rules and len(mine) <= SHORT:
             if not mine and len(others) >= CLAUSE and {*gap.theirs} <= theirs.pauses:
                 continue  # a clause between pauses was left out whole
-            found += _words_changed(mine, others, gap, rules)
+            found += _words_changed(mine, others, gap, rules, copied=share >= COPIED)
             found += _names_changed(ours, theirs, gap, rules)
     return found
 
@@ -118,11 +123,11 @@ def _inside(text: Text, span: tuple[int, int]) -> list[Quantity]:
 
 
 def _words_changed(
-    mine: Sequence[Word], others: Sequence[Word], gap: Gap, rules: LanguageRules
+    mine: Sequence[Word], others: Sequence[Word], gap: Gap, rules: LanguageRules, *, copied: bool
 ) -> Iterator[Finding]:
     own, instead = frozenset(word.folded for word in mine), frozenset(word.folded for word in others)
     if len(others) <= SHORT:
-        at_end = gap.edge and bool(own or instead) and (own or instead) <= rules.negation.words
+        at_end = gap.edge and copied and bool(own or instead) and (own or instead) <= rules.negation.words
         if (gap.joined or at_end) and rules.negation.denies(own) != rules.negation.denies(instead):
             reason = "the sources do not deny it" if rules.negation.denies(own) else "the sources deny it"
             yield Finding("negation", reason, certain=True)
@@ -190,32 +195,86 @@ def _figures(ours: Text, theirs: Sequence[Text], asked: Sequence[Quantity]) -> I
 
 
 def _strange(quantity: Quantity, ours: Text, theirs: Sequence[Text]) -> Iterator[Finding]:
+    """Say what an unexplained quantity stands instead of.
+
+    One that differs in its unit, its place of ten or one part of its date from a source's is a mistake about that one,
+    and so is another value where the rest of the sentence is in the source. Any other may be reasoned from what is not
+    a number: of such dates, amounts and percentages as many were right as wrong in freely worded replies.
+    """
     pools = [text.quantities for text in theirs]
-    kind = quantity.kind
-    for pool in pools:
-        for other in pool:
-            if quantity.unit and other.unit and other.unit != quantity.unit and set(quantity.raw) & set(other.raw):
-                if comparable(quantity, other):
-                    yield Finding("unit", _instead(quantity.text, other.text), certain=True)
-                    return
+    near = next((other for pool in pools for other in pool if _mistaken(quantity, other)), None)
+    if near:
+        kind = "unit" if near.unit != quantity.unit else quantity.kind
+        yield Finding(kind, _instead(quantity.text, near.text), certain=True)
+        return
     rival = nearest(quantity, pools)
-    small = kind == "number" and quantity.raw[0] <= SMALL
+    if quantity.kind == "number" and quantity.raw[0] <= SMALL:
+        return
     if rival is None:
-        if not small:
-            yield Finding(kind, f"{quantity.text!r} is not in the sources", certain=False)
-    elif not small:
-        yield Finding(kind, _instead(quantity.text, rival.text), certain=_states(quantity, pools))
-
-
-def _states(quantity: Quantity, pools: Sequence[Sequence[Quantity]]) -> bool:
-    """Whether a quantity is so exact that another one in the sources contradicts it."""
-    if quantity.date is None:
-        return quantity.kind in ("money", "percent") and not (quantity.words and quantity.kind == "percent" and not quantity.unit)
-    year, month, day = quantity.date
-    dates = [other.date for pool in pools for other in pool if other.date]
-    if not month:
-        return any(date[0] for date in dates)
-    return any(
-        (day and date[2] and (date[1] == month or date[2] == day)) or (not day and year and date[0] == year and date[1])
-        for date in dates
+        yield Finding(quantity.kind, f"{quantity.text!r} is not in the sources", certain=False)
+        return
+    told = ours.content - {word.key for word in ours.words if quantity.start <= word.start < quantity.end}
+    alike = any(
+        len(told & text.content) >= TOLD * len(told) and any(comparable(quantity, each) for each in text.quantities)
+        for text in theirs
+        if len(text.words) <= WINDOW
     )
+    yield Finding(quantity.kind, _instead(quantity.text, rival.text), certain=alike and quantity.kind in EXACT and len(told) > 2)
+
+
+def _mistaken(ours: Quantity, theirs: Quantity) -> bool:
+    """Whether a quantity is another one with a wrong unit, at a wrong place of ten, or a date with a wrong part."""
+    if ours.date and theirs.date:
+        differ = [a != b for a, b in zip(ours.date, theirs.date, strict=True) if a and b]
+        return len(differ) >= 2 and sum(differ) == 1 and not (differ[0] and ours.date[0] and theirs.date[0] and len(differ) == 2)
+    if ours.date or theirs.date or not ours.raw or not theirs.raw or not comparable(ours, theirs):
+        return False
+    if ours.unit != theirs.unit:
+        return bool(ours.unit and theirs.unit and set(ours.raw) & set(theirs.raw))
+    return ours.raw[0] != theirs.raw[0] and len(_significant(ours)) > 1 and _significant(ours) == _significant(theirs)
+
+
+def _significant(quantity: Quantity) -> str:
+    return f"{abs(quantity.raw[0]):.12g}".replace(".", "").strip("0")
+
+
+# -- signs, which prove nothing ----------------------------------------------------------------------------------
+
+
+def _signs(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules | None) -> Iterator[Finding]:
+    """Find names that no source has, and words of contrary meaning in the source that has most of the sentence."""
+    if rules is None:
+        return
+    yield from _strange_names(ours, theirs, question, rules)
+    near = [text for text in theirs if len(text.words) <= WINDOW]
+    if not near:
+        return
+    best = max(near, key=lambda text: (len(ours.content & text.content), -len(text.words)))
+    if len(ours.content & best.content) < NEAR * len(ours.content):
+        return
+    mine, others = (frozenset(word.folded for word in text.words) for text in (ours, best))
+    for first, second in rules.directions.senses:
+        for side, contrary in ((first, second), (second, first)):
+            if mine & side and others & contrary and not mine & contrary and not others & side:
+                yield Finding("comparison", _instead(min(mine & side), min(others & contrary)), certain=False)
+    scopes = rules.directions.scopes
+    for scope in scopes:
+        if mine & scope and not others & scope:
+            for other in scopes:
+                if other is not scope and others & other and not mine & other:
+                    yield Finding("scope", _instead(min(mine & scope), min(others & other)), certain=False)
+    if rules.negation.denies(mine - rules.negation.alone) != rules.negation.denies(others - rules.negation.alone):
+        denied = rules.negation.denies(mine)
+        yield Finding("negation", "the closest source does not deny it" if denied else "the closest source denies it", certain=False)
+
+
+def _strange_names(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules) -> Iterator[Finding]:
+    if rules.directions.noun_endings:
+        return  # where nouns are capitalised, a word that no source has need be no name
+    known = [word for text in (*theirs, read(question, rules.code)) for word in text.words if word.text[0].isupper()]
+    plain = frozenset(word.key for text in theirs for word in text.words)
+    for word in ours.words:
+        if not _is_name(word, rules) or word.key in plain or word.folded in (*rules.amounts.days, *rules.months):
+            continue
+        if not any(_same_name(word, other, rules) for other in known) and not _initials([word], known):
+            yield Finding("name", f"{word.text!r} is not in the sources", certain=False)

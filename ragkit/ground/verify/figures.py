@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 ABOUT, OVER, UNDER = 0.12, 0.30, 0.20
 ROUND = 0.05  # by which a number in round words may ("six million"), and ROUND_DIGITS one in digits with zeros ("3,500")
 ROUND_DIGITS = 0.025
-PAIRS = 40  # quantities of a source that are computed with; what is behind them is only compared
-COUNTED = 12  # up to this, a plain number may be a count of what a source lists
+POOL = 40  # different quantities that are computed with; others are only compared
 _YEAR = 365.25
 _NEVER_PLAIN = frozenset(("ordinal", "clock", "span", "date", "times"))
 _EXACT = 1e-6
@@ -115,7 +114,17 @@ def explained(ours: Quantity, sources: Sequence[Sequence[Quantity]], question: I
         return True
     if any(_scaled(ours, theirs) for source in sources for theirs in source):
         return True
-    return any(_computed(ours, source[:PAIRS]) for source in sources)
+    return _computed(ours, pooled(sources))
+
+
+def pooled(sources: Sequence[Sequence[Quantity]]) -> list[Quantity]:
+    """Return the different quantities of all sources, at most ``POOL``, those of the first sources first."""
+    kept: dict[object, Quantity] = {}
+    for each in (each for source in sources for each in source):
+        kept.setdefault(each.date or each.readings, each)
+        if len(kept) == POOL:
+            break
+    return list(kept.values())
 
 
 def _scaled(ours: Quantity, theirs: Quantity) -> bool:
@@ -134,6 +143,8 @@ def _computed(ours: Quantity, source: Sequence[Quantity]) -> bool:
     if ours.date:
         return bool(ours.date[0]) and not ours.date[1] and _year_follows(ours.date[0], source)
     amounts = [(dimension, value, each) for each in source for dimension, value in each.readings if dimension != "ordinal"]
+    # "€87 for three months": what is measured is also a number.
+    amounts += [("", each.raw[0], each) for each in source if each.raw and each.unit and each.unit != "%"]
     single = (result for dimension, value, _ in amounts for result in _of_one(measured, dimension, value))
     if any(_reaches(ours, ours.readings[0][1], result) for result in single):
         return True
