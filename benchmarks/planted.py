@@ -114,10 +114,12 @@ OPPOSITES = {
     "Norden/Süden Osten/Westen über/unter Millionen/Milliarden früher/später",
     "fr": "plus/moins premier/dernier avant/après nord/sud augmenté/diminué millions/milliards grand/petit "
     "victoire/défaite toujours/jamais ouvert/fermé",
-    "es": "más/menos primer/último antes/después norte/sur aumentó/disminuyó victoria/derrota mayor/menor abierto/cerrado",
+    "es": "más/menos primer/último antes/después norte/sur aumentó/disminuyó victoria/derrota mayor/menor "
+    "abierto/cerrado",
     "it": "più/meno primo/ultimo prima/dopo nord/sud aumentato/diminuito milioni/miliardi vittoria/sconfitta "
     "maggiore/minore sempre/mai aperto/chiuso",
-    "pt": "mais/menos primeiro/último antes/depois norte/sul aumentou/diminuiu vitória/derrota maior/menor aberto/fechado",
+    "pt": "mais/menos primeiro/último antes/depois norte/sul aumentou/diminuiu vitória/derrota maior/menor "
+    "aberto/fechado",
     "nl": "meer/minder eerste/laatste voor/na noorden/zuiden miljoen/miljard overwinning/nederlaag grootste/kleinste "
     "altijd/nooit open/gesloten boven/onder",
 }

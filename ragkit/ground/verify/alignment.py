@@ -1,36 +1,34 @@
-"""Laying a sentence beside its source, word by word: what stands in the same place, and where it says the same."""
+"""Laying a sentence beside its source, word by word: what stands in the same place."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from ragkit.text.languages import recognised
-from ragkit.text.quantities import Quantity, literal, quantities
+from ragkit.text.quantities import literal, quantities
 from ragkit.text.rules import rules_for
 from ragkit.text.rules.function_words import FUNCTION_WORDS
 from ragkit.text.terms import MARKERS, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ragkit.text.rules.kinds import LanguageRules
+    from ragkit.text.quantities.quantity import Quantity
+
 
 SHORT = 4  # words in one place; longer stretches are another way to say it, and no change of a word
 CLAUSE = 3  # words at least of a clause between commas, which may be left out with its negation
 SHOWN = 6  # sources that show the language
 CACHED = 8192  # texts that are remembered as words
 _WORD = re.compile(r"[,;:()–—.!?\"“”„«»]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%$€£¥°]|_+|\d")
-_UNIT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff]|\w+(?:['’.,]\w+)*|[^\w\s]")
-_PAUSE = frozenset(".,;:!?()[]{}\"«»„“”‘’'–—-|*#>。，、；：！？「」『』（）،؛؟।…·•/")
 _SIGNS = frozenset("%$€£¥°")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text.
 
     Attributes:
@@ -123,7 +121,14 @@ def read(text: str, language: str = "") -> Text:
         words.append(Word(*match.span(), word, folded, key, content, opens, begins))
         opens = begins = False
     content = frozenset(word.key for word in words if word.content)
-    return Text(text, language if rules else "", tuple(words), frozenset({*pauses, len(words)}), quantities(text, language), content)
+    return Text(
+        text,
+        language if rules else "",
+        tuple(words),
+        frozenset({*pauses, len(words)}),
+        quantities(text, language),
+        content,
+    )
 
 
 @lru_cache(100_000)
@@ -145,7 +150,7 @@ def _key(folded: str, language: str) -> tuple[str, bool]:
 
 
 def language_of(sentence: str, sources: Sequence[str], question: str = "") -> str:
-    """Return the language of a sentence, and that of its sources where it shares their words; empty for none with rules."""
+    """Return the language of a sentence, or of sources that share its words; empty for one without rules."""
     text = "\n".join(sources[:SHOWN])
     own, near = recognised(sentence), recognised(text)
     if own != near and rules_for(near):
@@ -188,10 +193,16 @@ def _beside(gap: Gap, theirs: Text, held: set[int]) -> Gap:
         start = last
         while start > first and start - 1 not in held and not (start < len(words) and words[start].begins):
             start -= 1
-        return replace(gap, theirs=(start, last))
+        # Both begin here: "Nobody may enter", "Somebody may enter".
+        alike = gap.edge and start < last and words[start].begins
+        if not alike:
+            start = max(start, last - (gap.ours[1] - gap.ours[0]))
+        return replace(gap, theirs=(start, last), joined=alike)
     end = first
     while end < last and end not in held and not words[end].begins:
         end += 1
+    if gap.ours[0] == gap.ours[1] and end < len(words) and not words[end].begins:
+        end = first  # the source goes on
     return replace(gap, theirs=(first, end))
 
 
@@ -199,8 +210,8 @@ def _between(tiles: Sequence[tuple[int, int, int]], length: int, others: int) ->
     found = list[Gap]()
     first, begin, _ = tiles[0]
     if first:
-        found.append(Gap((0, first), (max(0, begin - first), begin), joined=False, edge=True, before=True))
-    for (place, other, size), (after, behind, _) in zip(tiles, tiles[1:], strict=False):
+        found.append(Gap((0, first), (max(0, begin - SHORT), begin), joined=False, edge=True, before=True))
+    for (place, other, size), (after, behind, _) in pairwise(tiles):
         mine, last = (place + size, after), other + size
         if last <= behind <= last + SHORT + (mine[1] - mine[0]):
             if mine[0] < mine[1] or last < behind:
@@ -233,7 +244,9 @@ def _tiles(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int, i
         best, best_place = (0, 0), 0
         for other in places.get(ours[place], ()):
             size = 1
-            while place + size < len(ours) and other + size < len(theirs) and ours[place + size] == theirs[other + size]:
+            while (
+                place + size < len(ours) and other + size < len(theirs) and ours[place + size] == theirs[other + size]
+            ):
                 size += 1
             if (size, -abs(other - expected)) > best or not best[0]:
                 best, best_place = (size, -abs(other - expected)), other
@@ -262,32 +275,3 @@ def _without_jumps(tiles: list[tuple[int, int, int]], theirs: Text) -> list[tupl
                 continue
         kept.append((place, other, size))
     return kept
-
-
-# -- what is quoted ----------------------------------------------------------------------------------------------
-
-
-def verbatim(statement: str, source: str) -> bool:
-    """Whether a statement is a run of whole clauses of a source, word for word, no word dropped.
-
-    The check of languages without rules: a dropped word may be the one that denies. The run begins and ends where the
-    source pauses, because a negation may stand on either side of what it denies.
-    """
-    ours, theirs = _units(statement), _units(source)
-    while ours and ours[-1] in _PAUSE:
-        ours.pop()
-    while ours and ours[0] in _PAUSE:
-        ours.pop(0)
-    if not ours:
-        return False
-    for place in range(len(theirs) - len(ours) + 1):
-        if theirs[place : place + len(ours)] == ours:
-            behind = place + len(ours)
-            begins = place == 0 or theirs[place - 1] in _PAUSE
-            if begins and (behind == len(theirs) or theirs[behind] in _PAUSE):
-                return True
-    return False
-
-
-def _units(text: str) -> list[str]:
-    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.ground.verify.alignment import CLAUSE, SHORT, Gap, Text, Word, gaps, language_of, read
 from ragkit.ground.verify.figures import comparable, explained, nearest, same
-from ragkit.text.quantities import Quantity, quantities
+from ragkit.text.quantities import quantities
 from ragkit.text.rules import rules_for
 from ragkit.text.rules.function_words import FUNCTION_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ragkit.text.quantities.quantity import Quantity
     from ragkit.text.rules.kinds import LanguageRules
 
 ALIKE = 0.6  # share of a sentence's words that must stand in a source in the same runs, to compare the others
@@ -57,7 +57,9 @@ def contradictions(sentence: str, sources: Sequence[str], *, question: str = "",
     language = language_of(sentence, sources, question) if rules else ""
     ours = read(sentence, language)
     theirs = [read(source, language) for source in sources]
-    order = sorted(range(len(theirs)), key=lambda each: (-len(ours.content & theirs[each].content), len(theirs[each].words)))
+    order = sorted(
+        range(len(theirs)), key=lambda each: (-len(ours.content & theirs[each].content), len(theirs[each].words))
+    )
     asked = quantities(question, language)
     found = list[Finding]()
     for index in order[:CLOSEST]:
@@ -159,7 +161,10 @@ def _same_name(word: Word, other: Word, rules: LanguageRules) -> bool:
     """Whether two words are forms of one name: an inflection, an adjective of it, a known variant."""
     if word.key == other.key:
         return True
-    shared = len(os.path.commonprefix((word.folded, other.folded)))
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(word.folded, other.folded, strict=False)) if a != b),
+        min(map(len, (word.folded, other.folded))),
+    )
     if shared >= STEM and max(len(word.folded), len(other.folded)) - shared <= ENDING:
         return True
     return frozenset((word.folded, other.folded)) in rules.directions.names
@@ -219,14 +224,20 @@ def _strange(quantity: Quantity, ours: Text, theirs: Sequence[Text]) -> Iterator
         for text in theirs
         if len(text.words) <= WINDOW
     )
-    yield Finding(quantity.kind, _instead(quantity.text, rival.text), certain=alike and quantity.kind in EXACT and len(told) > 2)
+    yield Finding(
+        quantity.kind, _instead(quantity.text, rival.text), certain=alike and quantity.kind in EXACT and len(told) > 2
+    )
 
 
 def _mistaken(ours: Quantity, theirs: Quantity) -> bool:
     """Whether a quantity is another one with a wrong unit, at a wrong place of ten, or a date with a wrong part."""
     if ours.date and theirs.date:
         differ = [a != b for a, b in zip(ours.date, theirs.date, strict=True) if a and b]
-        return len(differ) >= 2 and sum(differ) == 1 and not (differ[0] and ours.date[0] and theirs.date[0] and len(differ) == 2)
+        return (
+            len(differ) >= 2
+            and sum(differ) == 1
+            and not (differ[0] and ours.date[0] and theirs.date[0] and len(differ) == 2)
+        )
     if ours.date or theirs.date or not ours.raw or not theirs.raw or not comparable(ours, theirs):
         return False
     if ours.unit != theirs.unit:
@@ -265,7 +276,11 @@ def _signs(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRul
                     yield Finding("scope", _instead(min(mine & scope), min(others & other)), certain=False)
     if rules.negation.denies(mine - rules.negation.alone) != rules.negation.denies(others - rules.negation.alone):
         denied = rules.negation.denies(mine)
-        yield Finding("negation", "the closest source does not deny it" if denied else "the closest source denies it", certain=False)
+        yield Finding(
+            "negation",
+            "the closest source does not deny it" if denied else "the closest source denies it",
+            certain=False,
+        )
 
 
 def _strange_names(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules) -> Iterator[Finding]:

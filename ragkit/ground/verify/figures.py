@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ragkit.text.quantities import Quantity
+    from ragkit.text.quantities.quantity import Quantity
 
 # Shares by which an approximate number may miss: "about 40", "over 40" (up to 52), "nearly 40" (from 32).
 ABOUT, OVER, UNDER = 0.12, 0.30, 0.20
-ROUND = 0.05  # by which a number in round words may ("six million"), and ROUND_DIGITS one in digits with zeros ("3,500")
+ROUND = (
+    0.05  # by which a number in round words may ("six million"), and ROUND_DIGITS one in digits with zeros ("3,500")
+)
 ROUND_DIGITS = 0.025
 POOL = 40  # different quantities that are computed with; others are only compared
 _YEAR = 365.25
@@ -41,7 +43,9 @@ def same(ours: Quantity, theirs: Quantity, *, strict: bool = False) -> bool:
         return bool(day) and other.readings[0] in (("", float(day)), ("ordinal", float(day)))
     # In a copied sentence "about 516" is no other way to say "about 515": who rounds writes fewer digits.
     if strict and _digits(ours) >= _digits(theirs):
-        return any(abs(value - amount) <= _EXACT * max(abs(value), abs(amount)) for value, amount in _alike(ours, theirs))
+        return any(
+            abs(value - amount) <= _EXACT * max(abs(value), abs(amount)) for value, amount in _alike(ours, theirs)
+        )
     return any(_reaches(ours, value, amount) for value, amount in _alike(ours, theirs))
 
 
@@ -133,16 +137,16 @@ def _scaled(ours: Quantity, theirs: Quantity) -> bool:
         return False
     if not any(value >= 1e5 for value in ours.raw):
         return False
-    return any(
-        _reaches(ours, value, amount * times) for value, amount in _alike(ours, theirs) for times in (1e3, 1e6)
-    )
+    return any(_reaches(ours, value, amount * times) for value, amount in _alike(ours, theirs) for times in (1e3, 1e6))
 
 
 def _computed(ours: Quantity, source: Sequence[Quantity]) -> bool:
     measured, _ = ours.readings[0]
     if ours.date:
         return bool(ours.date[0]) and not ours.date[1] and _year_follows(ours.date[0], source)
-    amounts = [(dimension, value, each) for each in source for dimension, value in each.readings if dimension != "ordinal"]
+    amounts = [
+        (dimension, value, each) for each in source for dimension, value in each.readings if dimension != "ordinal"
+    ]
     # "€87 for three months": what is measured is also a number.
     amounts += [("", each.raw[0], each) for each in source if each.raw and each.unit and each.unit != "%"]
     single = (result for dimension, value, _ in amounts for result in _of_one(measured, dimension, value))
@@ -209,7 +213,7 @@ def _between(first: tuple[int, int, int], second: tuple[int, int, int]) -> Itera
     elif first[1] and second[1]:
         yield abs(first[1] - second[1]) * 30.44
     try:
-        one, other = (datetime.date(date[0] or 2001, date[1], date[2]) for date in (first, second))
+        one, other = (dt.date(date[0] or 2001, date[1], date[2]) for date in (first, second))
     except ValueError:
         return
     yield float(abs((one - other).days))

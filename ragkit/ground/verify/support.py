@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ragkit.ground.verify.alignment import verbatim
 from ragkit.ground.verify.contradictions import changed
+from ragkit.ground.verify.quoted import quoted
 from ragkit.text.languages import recognised
 from ragkit.text.rules import rules_for
 from ragkit.text.terms import terms
@@ -158,7 +158,7 @@ def support(
 
 def _verbatim(statement: str, sources: Sequence[str], order: Sequence[int]) -> Support:
     """Check a statement in a language without rules: no list says which dropped word changes what it says."""
-    found = next((index for index in order if verbatim(statement, sources[index])), None)
+    found = next((index for index in order if quoted(statement, sources[index], rules=False)), None)
     if found is None:
         return Support(0.0, (), "no rules for its language: it is no clause of a source, word for word")
     return Support(1.0, (found,))

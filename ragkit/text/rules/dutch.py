@@ -78,6 +78,10 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?v\. ?Chr\."),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:en|maar|echter|bovendien|ook|daarom|dus|daarnaast|inderdaad|bijvoorbeeld|volgens (?:de bron"
+            r"|de bronnen|de tekst)),?\s+"
+        ),
         senses=(
             (
                 words("meer groter hoger gestegen steeg stijgt stijging toegenomen toename groeide gegroeid groei"),

@@ -173,6 +173,11 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?(?:BC|BCE|B\.C\.)", 0),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:and|but|so|however|also|moreover|furthermore|therefore|thus|additionally|in addition|in fact"
+            r"|indeed|as a result|consequently|specifically|for example|for instance"
+            r"|according to the (?:sources?|text|passages?|documents?)),?\s+"
+        ),
         senses=(
             (
                 words(

@@ -69,8 +69,10 @@ RULES = LanguageRules(
         over=before("plus de", "plus d['’]", "au moins", "supérieure? à", "au-delà de", "dépass\\w+"),
         under=before("presque", "moins de", "à peine", "jusqu['’]à", "au plus", "au maximum", "inférieure? à"),
         units=symbols(
-            "seconde/secondes=s minute/minutes=min heure/heures=h jour/jours=d semaine/semaines=w mois=mo an/ans/année/années=y",
-            "millimètre/millimètres=mm centimètre/centimètres=cm mètre/mètres=m kilomètre/kilomètres=km mille/milles=mi",
+            "seconde/secondes=s minute/minutes=min heure/heures=h jour/jours=d semaine/semaines=w mois=mo "
+            "an/ans/année/années=y",
+            "millimètre/millimètres=mm centimètre/centimètres=cm mètre/mètres=m kilomètre/kilomètres=km "
+            "mille/milles=mi",
             "hectare/hectares=ha gramme/grammes=g kilogramme/kilogrammes/kilo/kilos=kg milligramme/milligrammes=mg",
             "tonne/tonnes=t litre/litres=l millilitre/millilitres=ml euro/euros=€ dollar/dollars=$ livre/livres=£",
             "centime/centimes=ct yen/yens=¥ gigaoctet/gigaoctets/go=GB mégaoctet/mégaoctets/mo=MB octet/octets=B",
@@ -84,6 +86,10 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?(?:av\.|avant) J"),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:et|mais|cependant|toutefois|de plus|en outre|par ailleurs|donc|ainsi|en effet|par exemple"
+            r"|selon (?:la source|les sources|le texte)),?\s+"
+        ),
         senses=(
             (
                 words(
@@ -110,8 +116,10 @@ RULES = LanguageRules(
             anywhere(r"\bau plus\b", r"\bau maximum\b", r"\bjusqu['’]à\b"),
         ),
         modal=words(
-            "peut peuvent pouvait pourrait pourraient doit doivent devait devrait devraient seulement presque uniquement",
-            "peut-être probablement sauf si environ prévu tous toutes chaque plupart certains certaines quelques plusieurs",
+            "peut peuvent pouvait pourrait pourraient doit doivent devait devrait devraient seulement presque "
+            "uniquement",
+            "peut-être probablement sauf si environ prévu tous toutes chaque plupart certains certaines quelques "
+            "plusieurs",
         ),
         names=pairs(
             "pays-bas/néerlandais allemagne/allemand allemagne/allemande états-unis/américain états-unis/américaine"

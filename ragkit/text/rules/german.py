@@ -100,13 +100,19 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?v\. ?Chr\."),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:und|aber|jedoch|außerdem|zudem|daher|deshalb|somit|zusätzlich|tatsächlich|zum Beispiel"
+            r"|laut (?:der Quelle|den Quellen|dem Text)),?\s+"
+        ),
         senses=(
             (
                 words(
-                    "mehr größer höher gestiegen stieg steigt steigen stiegen zugenommen anstieg zunahme zunahm wuchs gewachsen erhöht erhöhte"
+                    "mehr größer höher gestiegen stieg steigt steigen stiegen zugenommen anstieg zunahme zunahm "
+                    "wuchs gewachsen erhöht erhöhte"
                 ),
                 words(
-                    "weniger kleiner niedriger geringer gesunken sank sinkt sinken sanken fiel gefallen fällt abgenommen rückgang abnahme verringert senkte gesenkt"
+                    "weniger kleiner niedriger geringer gesunken sank sinkt sinken sanken fiel gefallen fällt "
+                    "abgenommen rückgang abnahme verringert senkte gesenkt"
                 ),
             ),
             (words("vor vorher früher zuvor bevor"), words("nach nachher später danach nachdem")),
@@ -128,16 +134,19 @@ RULES = LanguageRules(
             anywhere(r"\bhöchstens\b", r"\bmaximal\b", r"\bbis zu\b"),
         ),
         modal=words(
-            "darf dürfen kann können könnte konnte muss müssen musste soll sollen sollte will wollen würde wird nur fast",
+            "darf dürfen kann können könnte konnte muss müssen musste soll sollen sollte will wollen würde wird "
+            "nur fast",
             "kaum beinahe angeblich vermutlich möglicherweise wahrscheinlich vielleicht falls wenn außer sofern",
-            "geplant erwartet etwa rund teilweise alle jede jeder jedes meist meisten einige manche viele mehrere wenige",
+            "geplant erwartet etwa rund teilweise alle jede jeder jedes meist meisten einige manche viele "
+            "mehrere wenige",
         ),
         names=pairs(
             "frankreich/französische niederlande/niederländische england/englische usa/amerikanische",
             "griechenland/griechische",
         ),
         noun_endings=tuple(
-            "ung ungen heit heiten keit keiten schaft schaften tion tionen tät täten nis nisse tum ismus ment mente ling linge".split()
+            "ung ungen heit heiten keit keiten schaft schaften tion tionen tät täten nis nisse tum ismus ment "
+            "mente ling linge".split()
         ),
         determiners=words(
             "der die das den dem des ein eine einen einem einer eines kein keine keinen keiner keinem im am zum zur",

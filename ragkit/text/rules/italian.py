@@ -65,11 +65,14 @@ RULES = LanguageRules(
         over=before("oltre", "più di", "almeno", "superiore a", "come minimo"),
         under=before("quasi", "meno di", "fino a", "al massimo", "appena", "inferiore a"),
         units=symbols(
-            "secondo/secondi=s minuto/minuti=min ora/ore=h giorno/giorni=d settimana/settimane=w mese/mesi=mo anno/anni=y",
+            "secondo/secondi=s minuto/minuti=min ora/ore=h giorno/giorni=d settimana/settimane=w mese/mesi=mo "
+            "anno/anni=y",
             "millimetro/millimetri=mm centimetro/centimetri=cm metro/metri=m chilometro/chilometri=km miglio/miglia=mi",
             "ettaro/ettari=ha grammo/grammi=g chilogrammo/chilogrammi/chilo/chili=kg milligrammo/milligrammi=mg",
-            "tonnellata/tonnellate=t litro/litri=l millilitro/millilitri=ml euro=€ dollaro/dollari=$ sterlina/sterline=£",
-            "centesimo/centesimi=ct yen=¥ gigabyte=GB megabyte=MB watt=W kilowatt=kW megawatt=MW grado/gradi=° nodo/nodi=kn volt=V",
+            "tonnellata/tonnellate=t litro/litri=l millilitro/millilitri=ml euro=€ dollaro/dollari=$ "
+            "sterlina/sterline=£",
+            "centesimo/centesimi=ct yen=¥ gigabyte=GB megabyte=MB watt=W kilowatt=kW megawatt=MW grado/gradi=° "
+            "nodo/nodi=kn volt=V",
         ),
         clock=values("mezzogiorno=720 mezzanotte=0"),
         hour=Pattern(r"\b(?:ore|alle) (\d{1,2})\b(?![:.]\d)"),
@@ -79,11 +82,16 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?a\. ?C\b"),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:e|ma|tuttavia|inoltre|anche|quindi|pertanto|infatti|per esempio|secondo (?:la fonte|le fonti"
+            r"|il testo)),?\s+"
+        ),
         senses=(
             (
                 words("più maggiore maggiori superiore aumentato aumento aumenta aumentò salito cresciuto crescita"),
                 words(
-                    "meno minore minori inferiore diminuito diminuzione diminuisce diminuì sceso calo calato ridotto riduzione"
+                    "meno minore minori inferiore diminuito diminuzione diminuisce diminuì sceso calo calato "
+                    "ridotto riduzione"
                 ),
             ),
             (words("prima precedentemente"), words("dopo successivamente poi")),

@@ -209,6 +209,7 @@ class Directions:
         scopes: words that state how many of all: everyone, most, some, none. Two of different sets differ in scope.
         bounds: words for at least, and words for at most.
         modal: words without which, or with which, a sentence says something else: may, must, only, nearly.
+        connective: what opens a sentence and ties it to the one before it, and may be left out.
         names: forms of one name that do not begin alike (Dutch, Netherlands).
         noun_endings: where all nouns are capitalised, endings that names do not have.
         determiners: words before a noun, but hardly before a name.
@@ -218,6 +219,7 @@ class Directions:
     scopes: tuple[frozenset[str], ...] = ()
     bounds: tuple[Pattern, Pattern] = (NEVER, NEVER)
     modal: frozenset[str] = frozenset()
+    connective: Pattern = NEVER
     names: frozenset[frozenset[str]] = frozenset()
     noun_endings: tuple[str, ...] = ()
     determiners: frozenset[str] = frozenset()

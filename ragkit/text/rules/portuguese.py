@@ -69,11 +69,13 @@ RULES = LanguageRules(
         under=before("quase", "menos de", "até", "no máximo", "inferior a", "abaixo de", "apenas"),
         units=symbols(
             "segundo/segundos=s minuto/minutos=min hora/horas=h dia/dias=d semana/semanas=w mês/meses=mo ano/anos=y",
-            "milímetro/milímetros=mm centímetro/centímetros=cm metro/metros=m quilômetro/quilômetros/quilómetro/quilómetros=km",
+            "milímetro/milímetros=mm centímetro/centímetros=cm metro/metros=m "
+            "quilômetro/quilômetros/quilómetro/quilómetros=km",
             "milha/milhas=mi hectare/hectares=ha grama/gramas=g quilograma/quilogramas/quilo/quilos=kg",
             "miligrama/miligramas=mg tonelada/toneladas=t litro/litros=l mililitro/mililitros=ml euro/euros=€",
             "dólar/dólares=$ libra/libras=£ centavo/centavos/cêntimo/cêntimos=ct iene/ienes=¥ gigabyte/gigabytes=GB",
-            "megabyte/megabytes=MB watt/watts=W quilowatt/quilowatts=kW megawatt/megawatts=MW grau/graus=° nó/nós=kn volt/volts=V",
+            "megabyte/megabytes=MB watt/watts=W quilowatt/quilowatts=kW megawatt/megawatts=MW grau/graus=° "
+            "nó/nós=kn volt/volts=V",
         ),
         clock=values("meio-dia=720 meia-noite=0"),
         hour=Pattern(r"(?<=às )(\d{1,2}) ?h(?:oras)?\b"),
@@ -84,6 +86,10 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?a\. ?C\b"),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:e|mas|no entanto|porém|além disso|também|portanto|assim|de facto|por exemplo"
+            r"|segundo (?:a fonte|as fontes|o texto)),?\s+"
+        ),
         senses=(
             (
                 words("mais maior maiores superior aumentou aumento subiu subida cresceu crescimento"),

@@ -42,7 +42,8 @@ RULES = LanguageRules(
     | {
         word: str(value)
         for value, word in enumerate(
-            "veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve".split(),
+            "veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho "
+            "veintinueve".split(),
             21,
         )
     },
@@ -88,11 +89,16 @@ RULES = LanguageRules(
         before_christ=Pattern(r"\s?a\. ?(?:de )?C\b"),
     ),
     directions=Directions(
+        connective=Pattern(
+            r"\W*(?:y|pero|sin embargo|además|también|por tanto|por lo tanto|así|en efecto|por ejemplo"
+            r"|según (?:la fuente|las fuentes|el texto)),?\s+"
+        ),
         senses=(
             (
                 words("más mayor mayores superior aumentó aumento aumentado aumenta subió subida creció crecimiento"),
                 words(
-                    "menos menor menores inferior disminuyó disminución disminuido bajó bajada cayó caída redujo reducción descenso"
+                    "menos menor menores inferior disminuyó disminución disminuido bajó bajada cayó caída redujo "
+                    "reducción descenso"
                 ),
             ),
             (words("antes previamente anterior"), words("después luego posterior tras")),

@@ -1,137 +1,33 @@
-"""Numbers, measures, dates and times as people write them in prose, in base units, in every language with rules."""
+"""Numbers in digits and in words, with the unit that they have."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from ragkit.text.quantities.quantity import UNITS, Quantity
 from ragkit.text.rules import rules_for
+from ragkit.text.rules.kinds import Amounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from ragkit.text.rules.kinds import Amounts, LanguageRules
+    from ragkit.text.rules.kinds import LanguageRules
 
-CACHED = 8192  # texts whose quantities are remembered: the windows of a reply's sources come again for each sentence
+LONGEST = 60  # letters of a word that can be a number
 YEARS = range(1000, 2100)  # a number of four digits that can be a year
-DAY = 1.0  # times are in days, as dates are
-_HOUR = DAY / 24
-
-# Symbols of units: what they measure, and how many base units they are.
-UNITS: Mapping[str, tuple[str, float]] = {
-    "%": ("%", 0.01),
-    **{sign: (sign, 1.0) for sign in "$€£¥"},
-    **{"USD": ("$", 1.0), "EUR": ("€", 1.0), "GBP": ("£", 1.0), "JPY": ("¥", 1.0), "CHF": ("CHF", 1.0)},
-    **{"p": ("£", 0.01), "ct": ("ct", 1.0), "¢": ("ct", 1.0)},
-    **{"ms": ("time", _HOUR / 3.6e6), "s": ("time", _HOUR / 3600), "min": ("time", _HOUR / 60), "h": ("time", _HOUR)},
-    **{"d": ("time", DAY), "w": ("time", 7 * DAY), "mo": ("time", 30.44 * DAY), "y": ("time", 365.25 * DAY)},
-    **{"nm": ("length", 1e-9), "µm": ("length", 1e-6), "mm": ("length", 1e-3), "cm": ("length", 0.01)},
-    **{"m": ("length", 1.0), "km": ("length", 1e3), "in": ("length", 0.0254), "ft": ("length", 0.3048)},
-    **{"yd": ("length", 0.9144), "mi": ("length", 1609.344), "nmi": ("length", 1852.0)},
-    **{"m²": ("area", 1.0), "km²": ("area", 1e6), "ha": ("area", 1e4), "ac": ("area", 4046.86), "mi²": ("area", 2.59e6)},
-    **{"ml": ("volume", 1e-3), "mL": ("volume", 1e-3), "cl": ("volume", 0.01), "l": ("volume", 1.0)},
-    **{"L": ("volume", 1.0), "hl": ("volume", 100.0), "m³": ("volume", 1e3), "gal": ("volume", 3.785)},
-    **{"µg": ("mass", 1e-9), "mg": ("mass", 1e-6), "g": ("mass", 1e-3), "kg": ("mass", 1.0), "t": ("mass", 1e3)},
-    **{"oz": ("mass", 0.02835), "lb": ("mass", 0.4536)},
-    **{"bit": ("data", 0.125), "B": ("data", 1.0), "KB": ("data", 1e3), "kB": ("data", 1e3), "MB": ("data", 1e6)},
-    **{"GB": ("data", 1e9), "TB": ("data", 1e12), "kbit/s": ("rate", 1e3), "Mbit/s": ("rate", 1e6)},
-    **{"Gbit/s": ("rate", 1e9), "Hz": ("frequency", 1.0), "kHz": ("frequency", 1e3), "MHz": ("frequency", 1e6)},
-    **{"GHz": ("frequency", 1e9), "W": ("power", 1.0), "kW": ("power", 1e3), "MW": ("power", 1e6)},
-    **{"GW": ("power", 1e9), "hp": ("power", 745.7), "Wh": ("energy", 1.0), "kWh": ("energy", 1e3)},
-    **{"MWh": ("energy", 1e6), "GWh": ("energy", 1e9), "J": ("heat", 1.0), "kJ": ("heat", 1e3), "kcal": ("heat", 4184.0)},
-    **{"V": ("voltage", 1.0), "kV": ("voltage", 1e3), "A": ("current", 1.0), "°C": ("°C", 1.0), "°F": ("°F", 1.0)},
-    **{"°": ("°", 1.0), "km/h": ("speed", 1.0), "mph": ("speed", 1.609), "kn": ("speed", 1.852)},
-}  # fmt: skip
-_MONEY = frozenset("$€£¥") | {"CHF", "ct"}
 _SUFFIXES: Mapping[str, float] = {"k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "b": 1e9}  # "$5 m"
 
 _GROUPED = r"(?<![\d.,])\d{1,3}(?:[\u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?"
 _GROUPED_BLANK = r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?"
-_TOKEN = r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s\w]"
-_TOKENS = re.compile(f"{_GROUPED}|{_TOKEN}")
-_TOKENS_BLANK = re.compile(f"{_GROUPED_BLANK}|{_TOKEN}")
-_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b(?!-)")
-_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([./])(\d{1,2})\2(\d{4}|\d{2})(?![\d.]*\d)")
-_YEARS = re.compile(r"(?<![\d.,])(1\d|20)(\d\d)\s?[–/-]\s?(\d\d)(?![\d.,]*\d)")
-_CLOCK = re.compile(
-    r"(?<![\d.,:])(\d{1,2})(?:(?::|[.](?=\d\d\s?[ap]\.?m))(\d\d))?(?::\d\d)?\s?([ap])\.?\s?m\b\.?"
-    r"|(?<![\d.,:])(\d{1,2}):(\d\d)(?::\d\d)?(?![\d:])|(?<![\d.,:])(\d{1,2})\s?h\s?(\d\d)\b",
-    re.IGNORECASE,
-)
+_PIECE = r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s\w]"
+_TOKENS = re.compile(f"{_GROUPED}|{_PIECE}")
+_TOKENS_BLANK = re.compile(f"{_GROUPED_BLANK}|{_PIECE}")
 _UNIT = re.compile(r"\s?[-\u2011]?((?:°[CF]?|[%€£¥$¢]|[A-Za-zµ]{1,4}(?:/[a-z]{1,2})?[²³]?))(?![\w²³])")
 _BEFORE = re.compile(r"(?:[A-Z]{1,3})?([$€£¥])\s?$|\b(USD|EUR|GBP|CHF|JPY)\s$")
 _ROMAN = re.compile(r"[IVX]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number, measure, date or time that stands in a text.
-
-    Attributes:
-        start: where it begins, in characters.
-        end: where it ends.
-        text: as it is written.
-        readings: what it can mean: what is measured (empty for a plain number), and how much of the base unit.
-        raw: the number before its unit, a scale word multiplied in.
-        unit: symbol of the unit, a key of ``UNITS``; empty for none.
-        step: the place of its last digit, in its unit: .1 of 1.5, a million of "six million".
-        fine: whether that place is written, so that what is behind it was rounded: decimals, millions, percents.
-        hedge: ``about``, ``over`` or ``under`` where it is approximate; empty where not.
-        words: whether it is written without digits.
-        date: year, month and day, 0 where one is not given; None where it is no date.
-        span: first and last year of a decade or century.
-    """
-
-    start: int
-    end: int
-    text: str
-    readings: tuple[tuple[str, float], ...]
-    raw: tuple[float, ...] = ()
-    unit: str = ""
-    step: float = 0.0
-    fine: bool = False
-    hedge: str = ""
-    words: bool = False
-    date: tuple[int, int, int] | None = None
-    span: tuple[int, int] | None = None
-
-    @property
-    def kind(self) -> str:
-        """``date``, ``time``, ``percent``, ``money``, ``measure``, ``ordinal``, ``times`` or ``number``."""
-        if self.date or self.span:
-            return "date"
-        measured = self.readings[0][0]
-        if measured in _MONEY:
-            return "money"
-        return {"%": "percent", "clock": "time", "": "number"}.get(
-            measured, measured if measured in ("ordinal", "times") else "measure"
-        )
-
-
-@lru_cache(CACHED)
-def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
-    """Return the quantities of a text, in order.
-
-    Args:
-        text: any text.
-        language: ISO 639-1 code; without one, or without rules for it, only what is written in digits is found.
-    """
-    rules = rules_for(language)
-    found = list(_fixed(text, rules))
-    taken = [(each.start, each.end) for each in found]
-    reader = _Reader(text, rules)
-    for quantity in reader.numbers(taken):
-        found.append(_hedged(quantity, text, rules))
-    found.sort(key=lambda each: (each.start, -each.end))
-    spans = [(each.start, each.end) for each in found]
-    inside = {  # "20" of "20. Jahrhundert"
-        place
-        for place, (start, end) in enumerate(spans)
-        if any(other != (start, end) and other[0] <= start and end <= other[1] for other in spans)
-    }
-    return tuple(each for place, each in enumerate(found) if place not in inside)
 
 
 def literal(text: str, language: str = "") -> tuple[float, ...]:
@@ -145,6 +41,8 @@ def literal(text: str, language: str = "") -> tuple[float, ...]:
     marks = re.sub(r"\d", "", plain)
     if len(set(marks)) == 2:
         decimal = marks[-1]
+        if marks.count(decimal) > 1:
+            return ()
         return (float(plain.replace("." if decimal == "," else ",", "").replace(",", ".")),)
     whole = re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", plain)
     if len(marks) > 1:
@@ -158,144 +56,23 @@ def literal(text: str, language: str = "") -> tuple[float, ...]:
     return (grouped, decimal) if marks == "." else (decimal, grouped)
 
 
-def _hedged(quantity: Quantity, text: str, rules: LanguageRules | None) -> Quantity:
-    """Look for "about", "more than" or "nearly" before a number."""
-    if rules is None:
-        return quantity
-    before = text[max(0, quantity.start - 30) : quantity.start]
-    amounts = rules.amounts
-    for hedge, pattern in (("under", amounts.under), ("over", amounts.over), ("about", amounts.about)):
-        if pattern.search(before):
-            return replace(quantity, hedge=hedge)
-    return quantity
-
-
-# -- dates and times ---------------------------------------------------------------------------------------------
-
-
-def _fixed(text: str, rules: LanguageRules | None) -> Iterator[Quantity]:
-    """Find what patterns find: dates, decades and times of day; none inside another."""
-    taken: list[tuple[int, int]] = []
-    for quantity in _patterns(text, rules):
-        if not any(start < quantity.end and quantity.start < end for start, end in taken):
-            taken.append((quantity.start, quantity.end))
-            yield quantity
-
-
-def _patterns(text: str, rules: LanguageRules | None) -> Iterator[Quantity]:
-    if any(map(str.isdigit, text)):
-        yield from _numeric_dates(text)
-        for match in _CLOCK.finditer(text):
-            hour, minute = int(match[1] or match[4] or match[6]), int(match[2] or match[5] or match[7] or 0)
-            if hour < 25 and minute < 60:
-                half = (match[3] or "").lower()
-                hour = hour % 12 + 12 * (half == "p") if half else hour
-                yield _clock(match, hour * 60 + minute)
-    if rules is None:
-        return
-    amounts = rules.amounts
-    for match in amounts.hour.finditer(text):
-        hour, minute = next(each for each in match.groups() if each), match.groupdict().get("minute")
-        if int(hour) < 25:
-            yield _clock(match, int(hour) * 60 + int(minute or 0))
-    for match in amounts.decade.finditer(text):
-        digits = next((each for each in match.groups() if each), "")
-        first = int(digits) if digits.isdigit() else 0
-        first += 1900 if first < 100 else 0
-        if first % 10 == 0:
-            yield Quantity(
-                *match.span(), match[0], (("span", first),), span=(first, first + (99 if digits.endswith("00") else 9))
-            )
-    if rules.months:
-        yield from _named_dates(text, rules)
-
-
-def _clock(match: re.Match[str], minutes: float) -> Quantity:
-    return Quantity(*match.span(), match[0].strip(), (("clock", minutes),), raw=(minutes,))
-
-
-def _numeric_dates(text: str) -> Iterator[Quantity]:
-    for match in _ISO.finditer(text):
-        if 1 <= int(match[2]) <= 12:
-            yield _dated(match.span(), text, int(match[1]), int(match[2]), int(match[3] or 0))
-    for match in _NUMERIC.finditer(text):
-        year = int(match[4]) if len(match[4]) == 4 else 2000 + int(match[4])
-        day, month = int(match[1]), int(match[3])
-        if match[2] == "/" and month > 12:
-            day, month = month, day
-        if 1 <= month <= 12 and 1 <= day <= 31:
-            yield _dated(match.span(), text, year, month, day)
-    for match in _YEARS.finditer(text):
-        if int(match[3]) > int(match[2]):
-            yield _dated((match.start(), match.start(3) - 1), text, int(match[1] + match[2]))
-            yield _dated(match.span(3), text, int(match[1] + match[3]))
-
-
-def _dated(span: tuple[int, int], text: str, year: int, month: int = 0, day: int = 0) -> Quantity:
-    plain = (("", float(year)),) if year and not month else (("date", float(year)),)
-    return Quantity(*span, text[span[0] : span[1]], plain, raw=(float(year),), date=(year, month, day))
-
-
-@cache
-def _dates(code: str) -> tuple[Callable[[str], Iterator[re.Match[str]]], Mapping[str, int]]:
-    """Return what finds dates with the name of a month, and the number of each name."""
-    rules = rules_for(code)
-    assert rules is not None
-    numbers = {name: number for number, name in enumerate(rules.months, 1)}
-    short = {name[:length]: number for name, number in numbers.items() for length in (3, 4) if len(name) > length}
-    names = "|".join(sorted({**numbers, **short}, key=len, reverse=True))
-    joins = "".join(rf"(?:{word}\s+)?" for word in sorted(rules.amounts.of_date))
-    ending = rules.amounts.ordinal_ending or r"\."
-    pattern = re.compile(
-        rf"(?:(?<![\d.,])(?:(?P<from>\d{{1,2}})(?:{ending}|\.)?\s?[–-]\s?)?(?P<day>\d{{1,2}})(?:{ending}|\.)?\s+{joins})?"
-        rf"\b(?P<month>{names})\b\.?"
-        rf"(?:\s+(?P<after>\d{{1,2}})(?:{ending})?(?![\d.,:]*\d|\s?[%:h]))?"
-        rf"(?:,?\s+{joins}(?P<year>\d{{4}})(?![\d.,]*\d))?",
-        re.IGNORECASE,
-    )
-    return pattern.finditer, {**short, **numbers}
-
-
-def _named_dates(text: str, rules: LanguageRules) -> Iterator[Quantity]:
-    finditer, numbers = _dates(rules.code)
-    folded = text.lower()
-    if not any(name[:3] in folded for name in rules.months):
-        return
-    for match in finditer(text):
-        name = match["month"]
-        month, day, year = numbers[name.lower()], int(match["day"] or match["after"] or 0), int(match["year"] or 0)
-        written = name.lower() in rules.months
-        if not (day or year) and (
-            not written or not _is_month(text, match.start("month"), name, rules)
-        ):
-            continue
-        if rules.code in ("en", "de") and not name[0].isupper():
-            continue
-        if day > 31:
-            continue
-        if match["from"] and int(match["from"]) <= 31:
-            yield _dated(match.span("from"), text, year, month, int(match["from"]))
-        start = match.start("day") if match["day"] else match.start("month")
-        yield _dated((start, match.end()), text, year, month, day)
-
-
-def _is_month(text: str, start: int, name: str, rules: LanguageRules) -> bool:
-    """Whether a name without day and year is one of a month: capitals tell, except where a sentence begins."""
-    if rules.code in ("en", "de"):
-        return name[0].isupper() and start > 0 and text[:start].rstrip()[-1:] not in (".", "!", "?", ":", "")
-    return name.islower()
-
-
-# -- numbers -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     start: int
     end: int
     text: str
     folded: str
     digits: bool
+
+
+@lru_cache(100_000)
+def _can_begin(word: str, code: str) -> bool:
+    """Whether a quantity can begin with a word, in lower case."""
+    rules = rules_for(code)
+    if rules is None:
+        return False
+    amounts = rules.amounts
+    lists = (amounts.one, amounts.halves, amounts.times, amounts.clock, amounts.ordinals, amounts.centuries)
+    return any(word in each for each in lists) or bool(_atoms(word, code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +90,8 @@ class _Number:
 def _atoms(word: str, code: str) -> tuple[float, ...]:
     """Cut a word into the numbers that it is made of (``zweiundzwanzig``: 2, 20); empty where it is none."""
     rules = rules_for(code)
-    assert rules is not None
+    if rules is None or len(word) > LONGEST:
+        return ()
     known = {**{name: float(value) for name, value in rules.number_words.items()}, **rules.amounts.scales}
     if word in known:
         return (known[word],)
@@ -350,27 +128,24 @@ def _total(atoms: tuple[float, ...]) -> float:
     return total + current
 
 
-class _Reader:
+class Reader:
     """Reads the numbers of a text, token by token."""
 
     def __init__(self, text: str, rules: LanguageRules | None) -> None:
         self.text = text
         self.rules = rules
         self.code = rules.code if rules else ""
+        self.amounts = rules.amounts if rules else Amounts()
         pattern = _TOKENS if self.code in ("en", "") else _TOKENS_BLANK
         self.tokens = list(self._split(pattern))
-
-    @property
-    def amounts(self) -> Amounts:
-        """The words for amounts; only asked for where there are rules."""
-        assert self.rules is not None
-        return self.rules.amounts
 
     def _split(self, pattern: re.Pattern[str]) -> Iterator[_Token]:
         for match in pattern.finditer(self.text):
             word = match[0]
             folded = word.lower()
-            if "-" in word and len(word) > 1 and not (self.rules and _atoms(folded, self.code)):
+            if word.isalpha():
+                yield _Token(match.start(), match.end(), word, folded, digits=False)
+            elif "-" in word and len(word) > 1 and not (self.rules and _atoms(folded, self.code)):
                 place = match.start()
                 for part in re.split(r"(-)", word):
                     yield _Token(place, place + len(part), part, part.lower(), digits=False)
@@ -387,6 +162,9 @@ class _Reader:
         place = 0
         while place < len(self.tokens):
             token = self.tokens[place]
+            if not (token.digits or _can_begin(token.folded, self.code)):
+                place += 1
+                continue
             if any(start < token.end and token.start < end for start, end in taken):
                 place += 1
                 continue
@@ -501,7 +279,7 @@ class _Reader:
                 return None
             return _Number(place + 1, (1.0,), 1.0, words=True, small=True)
         value = _total(tuple(atoms))
-        if self.code == "en" and atoms[0] >= 100 or atoms[0] >= 1e6:
+        if (self.code == "en" and atoms[0] >= 100) or atoms[0] >= 1e6:
             return None  # "several hundred", "millions": no number
         small = value == 1 and self._at(place) in self.amounts.one
         return _Number(end, (value,), _place_of("", value), words=True, small=small)
@@ -564,9 +342,7 @@ class _Reader:
                 behind = self.tokens[half - 1].end
         return self._made(start, behind, number, measured, factor, unit)
 
-    def _made(
-        self, start: int, end: int, number: _Number, measured: str, factor: float, unit: str = ""
-    ) -> Quantity:
+    def _made(self, start: int, end: int, number: _Number, measured: str, factor: float, unit: str = "") -> Quantity:
         text = self.text[start:end]
         readings = tuple((measured, value * factor) for value in number.values)
         date = None
