@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 ALIKE = 0.6  # share of a sentence's words that must stand in a source in the same runs, to compare the others
 COPIED = 0.75  # ... for a negation at its very beginning or end to be one that was put in or left out
+VERBATIM = 0.9  # ... for a capitalised word behind an article to be a name, where all nouns have capitals
 CLOSEST = 2  # sources that a sentence is laid beside, those with most of its words
 EXACT = frozenset(("date", "money", "percent"))  # kinds that nobody writes but to state that very value
 NEAR = 0.5  # share of its words that the closest source must hold, for a word of contrary meaning there to be a sign
+TIGHT = 2  # words in one place among which a number must be the source's, and may not be computed
 TOLD = 0.65  # share of a sentence's other words that a source holds, for another value there to contradict it
 WINDOW = 90  # words of a source that is no whole passage
 STEM, ENDING = 4, 4  # letters that forms of one name share at least, and that they add at most: Japan, Japanese
@@ -103,21 +105,31 @@ def _aligned(ours: Text, theirs: Text, rules: LanguageRules | None) -> list[Find
             if not mine and len(others) >= CLAUSE and {*gap.theirs} <= theirs.pauses:
                 continue  # a clause between pauses was left out whole
             found += _words_changed(mine, others, gap, rules, copied=share >= COPIED)
-            found += _names_changed(ours, theirs, gap, rules)
+            found += _names_changed(ours, theirs, gap, rules, share)
     return found
 
 
 def _numbers_changed(ours: Text, theirs: Text, gap: Gap) -> Iterator[Finding]:
     mine, others = _inside(ours, gap.ours), _inside(theirs, gap.theirs)
+    if gap.joined and bool(mine) != bool(others):
+        # A part of a number was put in or left out: "quatre-vingt(-dix)".
+        words = (*ours.words[slice(*gap.ours)], *theirs.words[slice(*gap.theirs)])
+        if not all(each.words and each.text != word.text for each in (*mine, *others) for word in words):
+            return
+        mine = mine or _inside(ours, (gap.ours[0] - 1, gap.ours[1] + 1))
+        others = others or _inside(theirs, (gap.theirs[0] - 1, gap.theirs[1] + 1))
+    exact = gap.joined and gap.ours[1] - gap.ours[0] <= TIGHT
     for quantity in mine:
         rivals = [other for other in others if comparable(quantity, other)]
+        if not exact and explained(quantity, [theirs.quantities]):
+            continue  # said in other words, it may be computed
         if rivals and not any(same(quantity, other, strict=True) for other in others):
             yield Finding(quantity.kind, _instead(quantity.text, rivals[0].text), certain=True)
 
 
 def _inside(text: Text, span: tuple[int, int]) -> list[Quantity]:
     """Return the quantities that some of the words of a place belong to."""
-    words = text.words[slice(*span)]
+    words = text.words[max(0, span[0]) : span[1]]
     if not words:
         return []
     start, end = words[0].start, words[-1].end
@@ -139,16 +151,25 @@ def _words_changed(
                 yield Finding("opposite", _instead(word, other), certain=True)
 
 
-def _names_changed(ours: Text, theirs: Text, gap: Gap, rules: LanguageRules) -> Iterator[Finding]:
+def _names_changed(ours: Text, theirs: Text, gap: Gap, rules: LanguageRules, share: float) -> Iterator[Finding]:
     mine = [word for word in ours.words[slice(*gap.ours)] if _is_name(word, rules)]
-    others = [word for word in theirs.words[slice(*gap.theirs)] if _is_name(word, rules) or word.text[0].isdigit()]
+    others = [word for word in theirs.words[slice(*gap.theirs)] if _is_name(word, rules)]
     if not mine or not others or gap.theirs[1] - gap.theirs[0] > SHORT + 1:
         return
     strange = [word for word in mine if not any(_same_name(word, other, rules) for other in others)]
     rivals = [word for word in others if not any(_same_name(word, other, rules) for other in mine)]
     if not strange or not rivals or _initials(mine, others):
         return
+    # German nouns have capitals too, and may be exchanged for another word; names hardly have an article, or are two.
+    alone = len(mine) == len(others) == 1 and share < VERBATIM
+    determiners = rules.directions.determiners if alone else ()
+    if determiners and (_before(ours, strange[0]) in determiners or _before(theirs, rivals[0]) in determiners):
+        return
     yield Finding("name", _instead(_joined(strange), _joined(rivals)), certain=True)
+
+
+def _before(text: Text, word: Word) -> str:
+    return text.text[: word.start].lower().rpartition(" ")[0].rpartition(" ")[2]
 
 
 def _is_name(word: Word, rules: LanguageRules) -> bool:
@@ -286,10 +307,20 @@ def _signs(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRul
 def _strange_names(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules) -> Iterator[Finding]:
     if rules.directions.noun_endings:
         return  # where nouns are capitalised, a word that no source has need be no name
-    known = [word for text in (*theirs, read(question, rules.code)) for word in text.words if word.text[0].isupper()]
-    plain = frozenset(word.key for text in theirs for word in text.words)
-    for word in ours.words:
-        if not _is_name(word, rules) or word.key in plain or word.folded in (*rules.amounts.days, *rules.months):
+    measured = [(each.start, each.end) for each in ours.quantities]
+    strange = [
+        word
+        for word in ours.words
+        if _is_name(word, rules)
+        and not any(start <= word.start < end for start, end in measured)
+        and word.folded not in (*rules.amounts.days, *rules.months)
+    ]
+    if not strange:
+        return
+    known = {word.key: word for text in (*theirs, read(question, rules.code)) for word in text.words if word.content}
+    names = [word for word in known.values() if word.text[0].isupper()]
+    for word in strange:
+        if word.key in known:
             continue
-        if not any(_same_name(word, other, rules) for other in known) and not _initials([word], known):
+        if not any(_same_name(word, other, rules) for other in known.values()) and not _initials([word], names):
             yield Finding("name", f"{word.text!r} is not in the sources", certain=False)

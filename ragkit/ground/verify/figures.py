@@ -143,7 +143,7 @@ def _scaled(ours: Quantity, theirs: Quantity) -> bool:
 def _computed(ours: Quantity, source: Sequence[Quantity]) -> bool:
     measured, _ = ours.readings[0]
     if ours.date:
-        return bool(ours.date[0]) and not ours.date[1] and _year_follows(ours.date[0], source)
+        return _date_follows(ours.date, source)
     amounts = [
         (dimension, value, each) for each in source for dimension, value in each.readings if dimension != "ordinal"
     ]
@@ -162,11 +162,17 @@ def _computed(ours: Quantity, source: Sequence[Quantity]) -> bool:
     )
 
 
-def _year_follows(year: int, source: Sequence[Quantity]) -> bool:
-    """Whether a year is another and a number of years: "two years later"."""
-    years = [each.date[0] for each in source if each.date and each.date[0]]
-    spans = [value / _YEAR for each in source for dimension, value in each.readings if dimension == "time"]
-    return any(abs(abs(year - other) - round(span)) < 1 for other in years for span in spans if span >= 0.9)
+def _date_follows(date: tuple[int, int, int], source: Sequence[Quantity]) -> bool:
+    """Whether a date is another and a number of years or days: "two years later", "nine days before"."""
+    spans = [value for each in source for dimension, value in each.readings if dimension == "time"]
+    others = [each.date for each in source if each.date and each.date[0]]
+    if not date[0]:
+        return False
+    if date[1]:
+        days = (days for other in others if other[2] for days in _between(date, other))
+        return bool(date[2]) and any(abs(day - span) < 0.5 for day in days for span in spans)
+    years = (abs(date[0] - other[0]) for other in others)
+    return any(year == round(span / _YEAR) for year in years for span in spans if span >= 0.9 * _YEAR)
 
 
 def _of_one(measured: str, dimension: str, value: float) -> Iterator[float]:
@@ -209,9 +215,9 @@ def _between(first: tuple[int, int, int], second: tuple[int, int, int]) -> Itera
         yield years * _YEAR
         yield max(0, years - 1) * _YEAR  # "two years later" when the second has not come round
         if first[1] and second[1]:
-            yield abs((first[0] - second[0]) * 12 + first[1] - second[1]) * 30.44
+            yield abs((first[0] - second[0]) * 12 + first[1] - second[1]) * _YEAR / 12
     elif first[1] and second[1]:
-        yield abs(first[1] - second[1]) * 30.44
+        yield abs(first[1] - second[1]) * _YEAR / 12
     try:
         one, other = (dt.date(date[0] or 2001, date[1], date[2]) for date in (first, second))
     except ValueError:

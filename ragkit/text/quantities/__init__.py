@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ragkit.text.quantities.dates import dates
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ragkit.text.rules.kinds import LanguageRules
 
 CACHED = 8192  # texts whose quantities are remembered: the windows of a reply's sources come again for each sentence
+JOINED = 5  # characters between the numbers of a range: "to", "und", a dash
 
 
 @lru_cache(CACHED)
@@ -38,7 +40,22 @@ def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
         for place, (start, end) in enumerate(spans)
         if any(other != (start, end) and other[0] <= start and end <= other[1] for other in spans)
     }
-    return tuple(each for place, each in enumerate(found) if place not in inside)
+    return _ranges([each for place, each in enumerate(found) if place not in inside], text)
+
+
+def _ranges(found: list[Quantity], text: str) -> tuple[Quantity, ...]:
+    """Let the first of "2.5 to 3 million euros" be an amount in millions of euros as well."""
+    out: list[Quantity] = []
+    for each, behind in zip_longest(found, found[1:]):
+        between = text[each.end : behind.start].strip() if behind else ""
+        bare = each.raw and each.scale == 1 and not (each.date and each.date[1])
+        if behind and bare and any(behind.raw) and len(between) <= JOINED and each.unit in ("", behind.unit):
+            measured, value = behind.readings[0]
+            reading = measured, each.raw[0] * value / behind.raw[0] * behind.scale
+            if reading not in each.readings and (measured, behind.scale) != ("", 1.0):
+                each = replace(each, readings=(*each.readings, reading))  # noqa: PLW2901 - the same one, read further
+        out.append(each)
+    return tuple(out)
 
 
 def _hedged(quantity: Quantity, text: str, rules: LanguageRules | None) -> Quantity:

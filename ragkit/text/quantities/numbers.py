@@ -25,6 +25,7 @@ _GROUPED_BLANK = r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\
 _PIECE = r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s\w]"
 _TOKENS = re.compile(f"{_GROUPED}|{_PIECE}")
 _TOKENS_BLANK = re.compile(f"{_GROUPED_BLANK}|{_PIECE}")
+_SUFFIX = re.compile(r"\s?(bn|[kKmMbB])\b")
 _UNIT = re.compile(r"\s?[-\u2011]?((?:°[CF]?|[%€£¥$¢]|[A-Za-zµ]{1,4}(?:/[a-z]{1,2})?[²³]?))(?![\w²³])")
 _BEFORE = re.compile(r"(?:[A-Z]{1,3})?([$€£¥])\s?$|\b(USD|EUR|GBP|CHF|JPY)\s$")
 _ROMAN = re.compile(r"[IVX]+")
@@ -84,6 +85,8 @@ class _Number:
     step: float
     words: bool
     small: bool = False  # an article or numeral one, which need not be a number
+    share: bool = False  # a part of a whole
+    scale: float = 1.0
 
 
 @lru_cache(20_000)
@@ -136,6 +139,7 @@ class Reader:
         self.rules = rules
         self.code = rules.code if rules else ""
         self.amounts = rules.amounts if rules else Amounts()
+        self.number_words = rules.number_words if rules else {}
         pattern = _TOKENS if self.code in ("en", "") else _TOKENS_BLANK
         self.tokens = list(self._split(pattern))
 
@@ -290,7 +294,9 @@ class Reader:
         small, fraction = number.small, False
         if self._at(end) in amounts.one and self._at(end - 1) in amounts.halves:
             end += 1
+        scaled = 1.0
         while scale := amounts.scales.get(self._at(end)):
+            scaled *= scale
             values, step, end, small = tuple(v * scale for v in values), step * scale, end + 1, False
         hyphen = end + (self._at(end) == "-")
         if (part := amounts.fractions.get(self._at(hyphen))) and not self._ranked(number.end - 2):
@@ -300,9 +306,7 @@ class Reader:
             values, step, end, small = tuple(v + 0.5 * scale for v in values), 0.5 * scale, half, False
             if more := amounts.scales.get(self._at(end)):
                 values, step, end = tuple(v * more for v in values), step * more, end + 1
-        if fraction:
-            return _Number(-end, values, step, number.words)  # a negative end marks a share of a whole
-        return _Number(end, values, step, number.words, small)
+        return _Number(end, values, step, number.words, small, share=fraction, scale=scaled)
 
     def _and_half(self, place: int) -> int:
         """Return the token behind "and a half" at a place; 0 where it does not stand there."""
@@ -312,51 +316,54 @@ class Reader:
 
     def _measured(self, place: int, number: _Number) -> Quantity | None:
         """Join a number with its unit, before it or behind."""
-        start, last = self.tokens[place].start, abs(number.end) - 1
+        start, last = self.tokens[place].start, number.end - 1
         end = self.tokens[last].end
-        if number.end < 0:
-            return self._made(start, end, number, "%", 1.0)
-        before = _BEFORE.search(self.text[max(0, start - 5) : start])
-        if before and number.small:
-            before = None
-        unit, behind = ("", end) if before else self._unit(last + 1, end)
-        if before:
-            start -= len(before[0]) - (before[0][0] in "( ")
-            unit = UNITS[before[1] or before[2]][0]
-            suffix = re.compile(r"\s?(bn|[kKmMbB])\b").match(self.text, end)
-            if suffix:
-                times = _SUFFIXES[suffix[1]]
-                number = replace(number, values=tuple(v * times for v in number.values), step=number.step * times)
-                behind = suffix.end()
-        if number.small and not unit:
+        if number.share:
+            return self._made(start, end, number)
+        currency = None if number.small else _BEFORE.search(self.text[max(0, start - 5) : start])
+        if currency:
+            start -= len(currency[0]) - (currency[0][0] in "( ")
+            return self._money(start, end, number, currency[1] or currency[2])
+        unit, end = self._unit(last + 1, end)
+        if unit and (half := self._and_half(self._next(last, end))):  # "a year and a half", "deux ans et demi"
+            number = replace(number, values=tuple(value + 0.5 for value in number.values), step=0.5, small=False)
+            end = self.tokens[half - 1].end
+        # "One week" is a number of weeks, "a week" is not.
+        if number.small and not (unit and (unit == "%" or self._at(place) in self.number_words)):
             return None
-        if number.small and self._at(place) in self.amounts.one and not self.tokens[place].digits and unit != "%":
-            plain = self.rules and self.rules.number_words.get(self._at(place))
-            if not plain:
-                return None  # "a week" is no number of weeks
-        measured, factor = UNITS.get(unit, ("", 1.0))
-        if self.rules and unit and not number.small and behind > end:
-            place = next((p for p in range(last, len(self.tokens)) if self.tokens[p].start >= behind), len(self.tokens))
-            if half := self._and_half(place):  # "deux ans et demi"
-                number = replace(number, values=tuple(v + 0.5 for v in number.values), step=0.5)
-                behind = self.tokens[half - 1].end
-        return self._made(start, behind, number, measured, factor, unit)
+        return self._made(start, end, number, unit)
 
-    def _made(self, start: int, end: int, number: _Number, measured: str, factor: float, unit: str = "") -> Quantity:
+    def _money(self, start: int, end: int, number: _Number, currency: str) -> Quantity:
+        suffix = _SUFFIX.match(self.text, end)
+        if suffix:
+            times = _SUFFIXES[suffix[1]]
+            number = replace(
+                number, values=tuple(v * times for v in number.values), step=number.step * times, scale=times
+            )
+            end = suffix.end()
+        return self._made(start, end, number, UNITS[currency][0])
+
+    def _next(self, place: int, end: int) -> int:
+        """Return the first token from a place on that begins behind a character."""
+        return next((p for p in range(place, len(self.tokens)) if self.tokens[p].start >= end), len(self.tokens))
+
+    def _made(self, start: int, end: int, number: _Number, unit: str = "") -> Quantity:
         text = self.text[start:end]
-        readings = tuple((measured, value * factor) for value in number.values)
+        measured, factor = ("%", 1.0) if number.share else UNITS.get(unit, ("", 1.0))
         date = None
         if not unit and not number.words and text.isdecimal() and len(text) == 4 and int(text) in YEARS:
             date = (int(text), 0, 0)
-        if self.rules and measured == "" and (era := self.amounts.before_christ.match(self.text[end : end + 14])):
+        if not measured and (era := self.amounts.before_christ.match(self.text[end : end + 14])):
             end += era.end()
             date = (-int(number.values[0]), 0, 0)
+        readings = tuple((measured, value * factor) for value in number.values)
         return Quantity(
             *(start, end, self.text[start:end], readings),
             raw=number.values,
             unit=unit,
             step=number.step,
             fine=number.step != 1 or measured == "%",
+            scale=number.scale,
             words=number.words,
             date=date,
         )

@@ -18,7 +18,7 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "USD": ("$", 1.0), "EUR": ("€", 1.0), "GBP": ("£", 1.0), "JPY": ("¥", 1.0), "CHF": ("CHF", 1.0),
     "p": ("£", 0.01), "ct": ("ct", 1.0), "¢": ("ct", 1.0),
     "ms": ("time", _HOUR / 3.6e6), "s": ("time", _HOUR / 3600), "min": ("time", _HOUR / 60), "h": ("time", _HOUR),
-    "d": ("time", DAY), "w": ("time", 7 * DAY), "mo": ("time", 30.44 * DAY), "y": ("time", 365.25 * DAY),
+    "d": ("time", DAY), "w": ("time", 7 * DAY), "mo": ("time", 365.25 / 12 * DAY), "y": ("time", 365.25 * DAY),
     "nm": ("length", 1e-9), "µm": ("length", 1e-6), "mm": ("length", 1e-3), "cm": ("length", 0.01),
     "m": ("length", 1.0), "km": ("length", 1e3), "in": ("length", 0.0254), "ft": ("length", 0.3048),
     "yd": ("length", 0.9144), "mi": ("length", 1609.344), "nmi": ("length", 1852.0),
@@ -52,6 +52,7 @@ class Quantity:
         unit: symbol of the unit, a key of ``UNITS``; empty for none.
         step: the place of its last digit, in its unit: .1 of 1.5, a million of "six million".
         fine: whether that place is written, so that what is behind it was rounded: decimals, millions, percents.
+        scale: what its digits were multiplied by: a million.
         hedge: ``about``, ``over`` or ``under`` where it is approximate; empty where not.
         words: whether it is written without digits.
         date: year, month and day, 0 where one is not given; None where it is no date.
@@ -66,6 +67,7 @@ class Quantity:
     unit: str = ""
     step: float = 0.0
     fine: bool = False
+    scale: float = 1.0
     hedge: str = ""
     words: bool = False
     date: tuple[int, int, int] | None = None
