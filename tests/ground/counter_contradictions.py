@@ -1,4 +1,4 @@
-"""Counter-set of hard checks, written for ragkit: faithful rewordings that are close to their source, and false ones."""
+"""Counter-set of hard checks, written for ragkit: faithful rewordings close to their source, and false ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAITHFUL: list[tuple[str, str, list[str]]] = [
     ),
     (
         "en",
-        "Of the 240 patients, 80 dropped out before the second visit; the trial, which was not blinded, lasted 18 months.",
+        "Of the 240 patients, 80 dropped out before the second visit; the trial, not blinded, lasted 18 months.",
         [
             "A third of the patients dropped out before the second visit.",
             "The trial lasted a year and a half.",
@@ -86,11 +86,11 @@ FAITHFUL: list[tuple[str, str, list[str]]] = [
     ),
     (
         "de",
-        "Das Gebäude am Hafen darf nur mit Genehmigung der Behörde betreten werden und ist seit dem 3. Mai 2020 gesperrt.",
+        "Das Gebäude am Hafen darf nur mit Genehmigung der Behörde betreten werden; seit 3. Mai 2020 ist es zu.",
         [
             "Das Bauwerk am Hafen darf nur mit Erlaubnis der Behörde betreten werden.",
-            "Seit dem 3.5.2020 ist das Gebäude am Hafen gesperrt.",
-            "Seit Mai 2020 ist das Gebäude gesperrt.",
+            "Seit dem 3.5.2020 ist das Gebäude am Hafen zu.",
+            "Seit Mai 2020 ist das Gebäude zu.",
         ],
     ),
     (
@@ -131,10 +131,10 @@ FAITHFUL: list[tuple[str, str, list[str]]] = [
     ),
     (
         "nl",
-        "De sluis werd in 1876 geopend, kostte 2,4 miljoen gulden en is voor schepen langer dan 110 meter niet geschikt.",
+        "De sluis werd in 1876 geopend, kostte 2,4 miljoen gulden en past niet voor schepen langer dan 110 meter.",
         [
             "De sluis kostte 2.400.000 gulden en werd in 1876 geopend.",
-            "Voor schepen van meer dan 110 meter is de sluis niet geschikt.",
+            "Voor schepen van meer dan 110 meter past de sluis niet.",
             "De sluis werd aan het einde van de 19e eeuw geopend.",
         ],
     ),
@@ -142,21 +142,47 @@ FAITHFUL: list[tuple[str, str, list[str]]] = [
 
 # Language, source, false sentence, kind of the finding that must be certain.
 FALSE: list[tuple[str, str, str, str]] = [
-    ("en", "The course takes six hours and is free for members.", "The course takes six days and costs nothing.", "unit"),
+    (
+        "en",
+        "The course takes six hours and is free for members.",
+        "The course takes six days and costs nothing.",
+        "unit",
+    ),
     ("en", "They paid $1.7 billion for the chain.", "They bought the chain for $1.7 million.", "money"),
     ("en", "The gate opened on 22 August 1998.", "It was on 2 August 1998 that the gate opened.", "date"),
     ("en", "The permit was issued in March 2022 by the county.", "The county gave its permit in May 2022.", "date"),
     ("en", "Cracks of up to 0.85 mm closed by themselves.", "Even cracks 8.5 mm wide closed.", "measure"),
     ("en", "Members may vote by post.", "Members may not vote by post.", "negation"),
-    ("en", "Exports rose in the north of the country in 2020.", "Exports fell in the north of the country in 2020.", "opposite"),
+    (
+        "en",
+        "Exports rose in the north of the country in 2020.",
+        "Exports fell in the north of the country in 2020.",
+        "opposite",
+    ),
     ("en", "Smith sold the mill to Carter in 1871.", "Smith sold the mill to Hooper in 1871.", "name"),
     ("en", "About 515 people live in the village.", "About 516 people live in the village.", "number"),
     ("en", "A ticket costs 12 euros for adults.", "A ticket costs twenty euros for adults.", "money"),
+    ("en", "The hall seats at most 300 guests.", "The hall seats at least 300 guests.", "opposite"),
     ("de", "Die Fähre fährt um 15.30 Uhr in Kiel ab.", "Die Fähre fährt um 16.30 Uhr in Kiel ab.", "time"),
     ("de", "Die Brücke wurde am 12. Mai 1961 eröffnet.", "Die Brücke wurde am 12. März 1961 eröffnet.", "date"),
-    ("de", "Der Antrag wurde in Bonn von Frau Keller gestellt.", "Der Antrag wurde in Bonn von Frau Maurer gestellt.", "name"),
-    ("de", "Es ist so, dass zweiundzwanzig Boote auf dem See und nicht im Hafen sind.", "Es ist so, dass zweiunddreißig Boote auf dem See und nicht im Hafen sind.", "number"),
-    ("fr", "Le train met deux heures et demie pour Lille.", "Le train met trois heures et demie pour Lille.", "measure"),
+    (
+        "de",
+        "Der Antrag wurde in Bonn von Frau Keller gestellt.",
+        "Der Antrag wurde in Bonn von Frau Maurer gestellt.",
+        "name",
+    ),
+    (
+        "de",
+        "Es ist so, dass zweiundzwanzig Boote auf dem See und nicht im Hafen sind.",
+        "Es ist so, dass zweiunddreißig Boote auf dem See und nicht im Hafen sind.",
+        "number",
+    ),
+    (
+        "fr",
+        "Le train met deux heures et demie pour Lille.",
+        "Le train met trois heures et demie pour Lille.",
+        "measure",
+    ),
     ("fr", "Quatre-vingt-dix bateaux sont au port.", "Quatre-vingts bateaux sont au port.", "number"),
     ("es", "El barco lleva a los veintidós pasajeros.", "El barco lleva a los veintitrés pasajeros.", "number"),
     ("it", "Nel paese ci sono duemila abitanti.", "Nel paese ci sono tremila abitanti.", "number"),

@@ -53,7 +53,7 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Wording:
     """A text as it is compared.
 
     Attributes:
@@ -93,7 +93,7 @@ class Gap:
 
 
 @lru_cache(CACHED)
-def read(text: str, language: str = "") -> Text:
+def read(text: str, language: str = "") -> Wording:
     """Return a text as it is compared.
 
     Args:
@@ -121,7 +121,7 @@ def read(text: str, language: str = "") -> Text:
         words.append(Word(*match.span(), word, folded, key, content, opens, begins))
         opens = begins = False
     content = frozenset(word.key for word in words if word.content)
-    return Text(
+    return Wording(
         text,
         language if rules else "",
         tuple(words),
@@ -134,7 +134,7 @@ def read(text: str, language: str = "") -> Text:
 @lru_cache(100_000)
 def _key(folded: str, language: str) -> tuple[str, bool]:
     """Return what a word is compared by, and whether it is a content word."""
-    if folded[0].isdigit():
+    if folded[0].isdecimal():
         found = literal(folded, language)
         return (f"{found[0]:.10g}" if found else folded), True
     if not language or folded[0] in _SIGNS:
@@ -168,7 +168,7 @@ def _folded(text: str) -> frozenset[str]:
 # -- the places where two texts differ ---------------------------------------------------------------------------
 
 
-def gaps(ours: Text, theirs: Text) -> tuple[float, list[Gap]]:
+def gaps(ours: Wording, theirs: Wording) -> tuple[float, list[Gap]]:
     """Return the share of a sentence's words that stand in a source in the same runs, and the places between them.
 
     The sentence is cut into the longest stretches that the source holds anywhere, from left to right, so that a clause
@@ -183,7 +183,7 @@ def gaps(ours: Text, theirs: Text) -> tuple[float, list[Gap]]:
     return share, [_beside(gap, theirs, held) for gap in _between(tiles, length, len(theirs.words))]
 
 
-def _beside(gap: Gap, theirs: Text, held: set[int]) -> Gap:
+def _beside(gap: Gap, theirs: Wording, held: set[int]) -> Gap:
     """Leave out of a source's words those of another sentence than the stretch beside them, and of other stretches."""
     first, last = gap.theirs
     if gap.joined:
@@ -262,7 +262,7 @@ def _tiles(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int, i
     return found
 
 
-def _without_jumps(tiles: list[tuple[int, int, int]], theirs: Text) -> list[tuple[int, int, int]]:
+def _without_jumps(tiles: list[tuple[int, int, int]], theirs: Wording) -> list[tuple[int, int, int]]:
     """Leave out short stretches from elsewhere between two that follow each other: a name that was exchanged."""
     kept = list[tuple[int, int, int]]()
     for number, (place, other, size) in enumerate(tiles):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.ground.verify.alignment import CLAUSE, SHORT, Gap, Text, Word, gaps, language_of, read
+from ragkit.ground.verify.alignment import CLAUSE, SHORT, Gap, Word, Wording, gaps, language_of, read
 from ragkit.ground.verify.figures import comparable, explained, nearest, same
 from ragkit.text.quantities import quantities
 from ragkit.text.rules import rules_for
@@ -90,7 +90,7 @@ def _unique(found: list[Finding]) -> list[Finding]:
 # -- sentences that are worded like a source ---------------------------------------------------------------------
 
 
-def _aligned(ours: Text, theirs: Text, rules: LanguageRules | None) -> list[Finding]:
+def _aligned(ours: Wording, theirs: Wording, rules: LanguageRules | None) -> list[Finding]:
     """Find what a sentence changes of a source that it is worded like."""
     if len(ours.content & theirs.content) < ALIKE * 0.8 * len(ours.content):
         return []
@@ -109,7 +109,7 @@ def _aligned(ours: Text, theirs: Text, rules: LanguageRules | None) -> list[Find
     return found
 
 
-def _numbers_changed(ours: Text, theirs: Text, gap: Gap) -> Iterator[Finding]:
+def _numbers_changed(ours: Wording, theirs: Wording, gap: Gap) -> Iterator[Finding]:
     mine, others = _inside(ours, gap.ours), _inside(theirs, gap.theirs)
     if gap.joined and bool(mine) != bool(others):
         # A part of a number was put in or left out: "quatre-vingt(-dix)".
@@ -127,7 +127,7 @@ def _numbers_changed(ours: Text, theirs: Text, gap: Gap) -> Iterator[Finding]:
             yield Finding(quantity.kind, _instead(quantity.text, rivals[0].text), certain=True)
 
 
-def _inside(text: Text, span: tuple[int, int]) -> list[Quantity]:
+def _inside(text: Wording, span: tuple[int, int]) -> list[Quantity]:
     """Return the quantities that some of the words of a place belong to."""
     words = text.words[max(0, span[0]) : span[1]]
     if not words:
@@ -151,7 +151,7 @@ def _words_changed(
                 yield Finding("opposite", _instead(word, other), certain=True)
 
 
-def _names_changed(ours: Text, theirs: Text, gap: Gap, rules: LanguageRules, share: float) -> Iterator[Finding]:
+def _names_changed(ours: Wording, theirs: Wording, gap: Gap, rules: LanguageRules, share: float) -> Iterator[Finding]:
     mine = [word for word in ours.words[slice(*gap.ours)] if _is_name(word, rules)]
     others = [word for word in theirs.words[slice(*gap.theirs)] if _is_name(word, rules)]
     if not mine or not others or gap.theirs[1] - gap.theirs[0] > SHORT + 1:
@@ -168,7 +168,7 @@ def _names_changed(ours: Text, theirs: Text, gap: Gap, rules: LanguageRules, sha
     yield Finding("name", _instead(_joined(strange), _joined(rivals)), certain=True)
 
 
-def _before(text: Text, word: Word) -> str:
+def _before(text: Wording, word: Word) -> str:
     return text.text[: word.start].lower().rpartition(" ")[0].rpartition(" ")[2]
 
 
@@ -211,16 +211,31 @@ def _instead(mine: str, other: str) -> str:
 # -- numbers wherever they stand ---------------------------------------------------------------------------------
 
 
-def _figures(ours: Text, theirs: Sequence[Text], asked: Sequence[Quantity]) -> Iterator[Finding]:
+def _figures(ours: Wording, theirs: Sequence[Wording], asked: Sequence[Quantity]) -> Iterator[Finding]:
     """Find quantities that no source has, and none that they can be computed from."""
     pools = [text.quantities for text in theirs]
     for quantity in ours.quantities:
-        if quantity.kind in ("ordinal", "times", "time") or explained(quantity, pools, asked):
+        if quantity.kind in ("ordinal", "times", "time"):
+            continue
+        if turned := _turned(quantity, pools):
+            mine, other = (f"{each.hedge} {each.text}" for each in (quantity, turned))
+            yield Finding("comparison", _instead(mine, other), certain=False)
+        if explained(quantity, pools, asked):
             continue
         yield from _strange(quantity, ours, theirs)
 
 
-def _strange(quantity: Quantity, ours: Text, theirs: Sequence[Text]) -> Iterator[Finding]:
+def _turned(quantity: Quantity, pools: Sequence[Sequence[Quantity]]) -> Quantity | None:
+    """Return a source's quantity that is exceeded where the sentence's is not reached, or the reverse.
+
+    A sign only: "with less than 26 weeks, there is no pay" follows from "staff of more than 26 weeks are paid".
+    """
+    bounded = quantity.hedge not in ("", "about")
+    equal = [each for pool in pools for each in pool if bounded and each.readings[0] == quantity.readings[0]]
+    return equal[0] if equal and all(each.hedge not in ("", "about", quantity.hedge) for each in equal) else None
+
+
+def _strange(quantity: Quantity, ours: Wording, theirs: Sequence[Wording]) -> Iterator[Finding]:
     """Say what an unexplained quantity stands instead of.
 
     One that differs in its unit, its place of ten or one part of its date from a source's is a mistake about that one,
@@ -273,7 +288,7 @@ def _significant(quantity: Quantity) -> str:
 # -- signs, which prove nothing ----------------------------------------------------------------------------------
 
 
-def _signs(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules | None) -> Iterator[Finding]:
+def _signs(ours: Wording, theirs: Sequence[Wording], question: str, rules: LanguageRules | None) -> Iterator[Finding]:
     """Find names that no source has, and words of contrary meaning in the source that has most of the sentence."""
     if rules is None:
         return
@@ -304,7 +319,7 @@ def _signs(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRul
         )
 
 
-def _strange_names(ours: Text, theirs: Sequence[Text], question: str, rules: LanguageRules) -> Iterator[Finding]:
+def _strange_names(ours: Wording, theirs: Sequence[Wording], question: str, rules: LanguageRules) -> Iterator[Finding]:
     if rules.directions.noun_endings:
         return  # where nouns are capitalised, a word that no source has need be no name
     measured = [(each.start, each.end) for each in ours.quantities]

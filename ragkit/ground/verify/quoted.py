@@ -65,7 +65,7 @@ def _pieces(text: str, code: str) -> list[_Piece]:
     for match in _PIECE.finditer(text):
         key = unicodedata.normalize("NFKC", match[0]).lower().replace("’", "'")
         depth -= key in _SHUT and depth > 0
-        if key[0].isdigit() and (value := literal(key, code)):
+        if key[0].isdecimal() and (value := literal(key, code)):
             key = f"{value[0]:.12g}"
         pieces.append(_Piece(*match.span(), key, key in _PAUSE, depth))
         depth += key in _OPEN

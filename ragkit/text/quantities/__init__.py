@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ragkit.text.quantities.dates import dates
-from ragkit.text.quantities.numbers import Reader
+from ragkit.text.quantities.numbers import NumberReader
 from ragkit.text.quantities.numbers import literal as literal
 from ragkit.text.rules import rules_for
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ragkit.text.rules.kinds import LanguageRules
 
 CACHED = 8192  # texts whose quantities are remembered: the windows of a reply's sources come again for each sentence
-JOINED = 5  # characters between the numbers of a range: "to", "und", a dash
+_BETWEEN = re.compile(r"\s*(?:[–—-]|[^\W\d_]{1,5})\s*")  # the numbers of a range: "to", "und", a dash
 
 
 @lru_cache(CACHED)
@@ -31,7 +32,7 @@ def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
     rules = rules_for(language)
     found = list(dates(text, rules))
     taken = [(each.start, each.end) for each in found]
-    reader = Reader(text, rules)
+    reader = NumberReader(text, rules)
     found.extend(_hedged(quantity, text, rules) for quantity in reader.numbers(taken))
     found.sort(key=lambda each: (each.start, -each.end))
     spans = [(each.start, each.end) for each in found]
@@ -47,9 +48,9 @@ def _ranges(found: list[Quantity], text: str) -> tuple[Quantity, ...]:
     """Let the first of "2.5 to 3 million euros" be an amount in millions of euros as well."""
     out: list[Quantity] = []
     for each, behind in zip_longest(found, found[1:]):
-        between = text[each.end : behind.start].strip() if behind else ""
         bare = each.raw and each.scale == 1 and not (each.date and each.date[1])
-        if behind and bare and any(behind.raw) and len(between) <= JOINED and each.unit in ("", behind.unit):
+        joined = behind and bare and any(behind.raw) and _BETWEEN.fullmatch(text, each.end, behind.start)
+        if behind and joined and each.unit in ("", behind.unit):
             measured, value = behind.readings[0]
             reading = measured, each.raw[0] * value / behind.raw[0] * behind.scale
             if reading not in each.readings and (measured, behind.scale) != ("", 1.0):
@@ -64,7 +65,9 @@ def _hedged(quantity: Quantity, text: str, rules: LanguageRules | None) -> Quant
         return quantity
     before = text[max(0, quantity.start - 30) : quantity.start]
     amounts = rules.amounts
-    for hedge, pattern in (("under", amounts.under), ("over", amounts.over), ("about", amounts.about)):
-        if pattern.search(before):
-            return replace(quantity, hedge=hedge)
-    return quantity
+    found = [
+        (match.start(), hedge)  # the longest counts: "no more than" is not "more than"
+        for hedge, pattern in (("under", amounts.under), ("over", amounts.over), ("about", amounts.about))
+        if (match := pattern.search(before))
+    ]
+    return replace(quantity, hedge=min(found)[1]) if found else quantity

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ragkit.text.rules.kinds import LanguageRules
 
-LONGEST = 60  # letters of a word that can be a number
+LONGEST = 80  # letters of a word that can be a number
 YEARS = range(1000, 2100)  # a number of four digits that can be a year
 _SUFFIXES: Mapping[str, float] = {"k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "b": 1e9}  # "$5 m"
 
@@ -39,22 +39,18 @@ def literal(text: str, language: str = "") -> tuple[float, ...]:
         language: ISO 639-1 code; English has the point before decimals, the other languages mostly the comma.
     """
     plain = re.sub(r"[\s'’]", "", text)
+    if len(plain) > LONGEST or not re.fullmatch(r"\d+(?:[.,]\d+)*", plain):
+        return ()
     marks = re.sub(r"\d", "", plain)
-    if len(set(marks)) == 2:
-        decimal = marks[-1]
-        if marks.count(decimal) > 1:
-            return ()
-        return (float(plain.replace("." if decimal == "," else ",", "").replace(",", ".")),)
-    whole = re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", plain)
-    if len(marks) > 1:
-        return (float(re.sub(r"[.,]", "", plain)),) if whole else ()
-    decimal = float(plain.replace(",", "."))
-    if not whole:
-        return (decimal,)
-    grouped = float(re.sub(r"[.,]", "", plain))
+    last = marks[-1:]
+    decimal = float(plain.replace("." if last == "," else ",", "").replace(",", ".")) if marks.count(last) < 2 else None
+    grouped = re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", plain) is not None and len(set(marks)) == 1
+    whole = float(re.sub(r"[.,]", "", plain))
+    if decimal is None or not grouped:
+        return (decimal,) if decimal is not None else (whole,) * grouped
     if language == "en":
-        return (grouped,) if marks == "," else (decimal,)
-    return (grouped, decimal) if marks == "." else (decimal, grouped)
+        return (whole,) if last == "," else (decimal,)
+    return (whole, decimal) if last == "." else (decimal, whole)
 
 
 class _Token(NamedTuple):
@@ -131,7 +127,7 @@ def _total(atoms: tuple[float, ...]) -> float:
     return total + current
 
 
-class Reader:
+class NumberReader:
     """Reads the numbers of a text, token by token."""
 
     def __init__(self, text: str, rules: LanguageRules | None) -> None:
@@ -159,7 +155,7 @@ class Reader:
                 yield _Token(match.start(), match.start() + cut, word[:cut], folded[:cut], digits=False)
                 yield _Token(match.start() + cut, match.end(), word[cut:], folded[cut:], digits=False)
             else:
-                yield _Token(*match.span(), word, folded, word[0].isdigit())
+                yield _Token(*match.span(), word, folded, word[0].isdecimal())
 
     def numbers(self, taken: list[tuple[int, int]]) -> Iterator[Quantity]:
         """Yield the quantities outside of some spans."""

@@ -3,6 +3,8 @@
 Origin: negation after Algemene Nederlandse Spraakkunst (e-ANS), "Negatie";
 opposites, numbers and phrases were written for ragkit. No labelled data in Dutch were at hand.
 Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies accepted.
+Amounts and directions were written for ragkit: of 53 changed sentences (``benchmarks/planted.py``, by the same writer)
+all are contradicted for certain, of the unchanged ones none.
 """
 
 from __future__ import annotations
@@ -100,10 +102,6 @@ RULES = LanguageRules(
             words("sommige enkele soms deels"),
             words("alleen slechts enkel uitsluitend"),
             words("geen niemand nooit"),
-        ),
-        bounds=(
-            anywhere(r"\bminstens\b", r"\bten minste\b", r"\bminimaal\b"),
-            anywhere(r"\bhoogstens\b", r"\bmaximaal\b", r"\btot\b"),
         ),
         modal=words(
             "mag mogen kan kunnen kon zou zouden moet moeten moest hoeft alleen slechts bijna misschien waarschijnlijk",

@@ -4,6 +4,8 @@ Origin: negation after Grevisse and Goosse, Le Bon Usage (2016), "La négation";
 opposites, numbers and phrases were written for ragkit. No labelled data in French were at hand.
 Counter-set in the tests: 7 of 7 opposites refused, 7 of 7 faithful replies accepted.
 An expletive "ne" that a reply leaves out counts as a negation (1 of 6 harmless sentences).
+Amounts and directions were written for ragkit: of 44 changed sentences (``benchmarks/planted.py``, by the same writer)
+all are contradicted for certain, of the unchanged ones none.
 """
 
 from __future__ import annotations
@@ -110,10 +112,6 @@ RULES = LanguageRules(
             words("certains certaines quelques parfois partie"),
             words("seulement uniquement seul seule seuls"),
             words("aucun aucune jamais nul"),
-        ),
-        bounds=(
-            anywhere(r"\bau moins\b", r"\bau minimum\b"),
-            anywhere(r"\bau plus\b", r"\bau maximum\b", r"\bjusqu['’]à\b"),
         ),
         modal=words(
             "peut peuvent pouvait pourrait pourraient doit doivent devait devrait devraient seulement presque "

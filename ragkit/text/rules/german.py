@@ -7,6 +7,8 @@ their closing clause, none is. A word's opposite put in: .96 of 200 (the words w
 7 of 7 opposites refused, 7 of 7 faithful replies accepted.
 Questions for numbers: precision .90, recall .78 on the 1190 questions of XQuAD. Joints, the newest document and
 quarters have a counter-set only.
+Amounts and directions were written for ragkit: of 300 sentences of XQuAD with a number, name, negation or opposite
+changed, .990 are contradicted for certain, of the unchanged ones none (``benchmarks/citations.py``).
 """
 
 from __future__ import annotations
@@ -128,10 +130,6 @@ RULES = LanguageRules(
             words("einige einigen manche manchmal teilweise teils wenige"),
             words("nur ausschließlich allein lediglich bloß"),
             words("kein keine keinen keiner nie niemand niemals"),
-        ),
-        bounds=(
-            anywhere(r"\bmindestens\b", r"\bwenigstens\b"),
-            anywhere(r"\bhöchstens\b", r"\bmaximal\b", r"\bbis zu\b"),
         ),
         modal=words(
             "darf dürfen kann können könnte konnte muss müssen musste soll sollen sollte will wollen würde wird "

@@ -207,7 +207,6 @@ class Directions:
         senses: pairs of word classes with contrary meaning: more and less, before and after, rise and fall. Wider than
             ``LanguageRules.opposites``, and a sign only: "fell by less" says nothing contrary to "rose by more".
         scopes: words that state how many of all: everyone, most, some, none. Two of different sets differ in scope.
-        bounds: words for at least, and words for at most.
         modal: words without which, or with which, a sentence says something else: may, must, only, nearly.
         connective: what opens a sentence and ties it to the one before it, and may be left out.
         names: forms of one name that do not begin alike (Dutch, Netherlands).
@@ -217,7 +216,6 @@ class Directions:
 
     senses: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
     scopes: tuple[frozenset[str], ...] = ()
-    bounds: tuple[Pattern, Pattern] = (NEVER, NEVER)
     modal: frozenset[str] = frozenset()
     connective: Pattern = NEVER
     names: frozenset[frozenset[str]] = frozenset()

@@ -3,6 +3,8 @@
 Origin: negation after Cunha and Cintra, Nova gramática do português contemporâneo, adverbs and indefinites;
 opposites, numbers and phrases were written for ragkit. No labelled data in Portuguese were at hand.
 Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies accepted.
+Amounts and directions were written for ragkit: of 51 changed sentences (``benchmarks/planted.py``, by the same writer)
+all are contradicted for certain, of the unchanged ones none.
 """
 
 from __future__ import annotations
@@ -109,7 +111,6 @@ RULES = LanguageRules(
             words("só somente apenas unicamente"),
             words("nenhum nenhuma nunca ninguém"),
         ),
-        bounds=(anywhere(r"\bpelo menos\b", r"\bno mínimo\b"), anywhere(r"\bno máximo\b", r"\baté\b")),
         modal=words(
             "pode podem podia poderia poderiam deve devem deveria deveriam só somente apenas quase talvez",
             "provavelmente salvo se exceto previsto todos todas cada maioria alguns algumas vários muitos",

@@ -3,6 +3,8 @@
 Origin: negation after Real Academia Española, Nueva gramática de la lengua española (2009), chapter 48;
 opposites, numbers and phrases were written for ragkit. No labelled data in Spanish were at hand.
 Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies accepted.
+Amounts and directions were written for ragkit: of 51 changed sentences (``benchmarks/planted.py``, by the same writer)
+all are contradicted for certain, of the unchanged ones none.
 """
 
 from __future__ import annotations
@@ -114,10 +116,6 @@ RULES = LanguageRules(
             words("algunos algunas parte unos unas"),
             words("solo sólo solamente únicamente"),
             words("ningún ninguno ninguna nunca nadie"),
-        ),
-        bounds=(
-            anywhere(r"\bal menos\b", r"\bpor lo menos\b", r"\bcomo mínimo\b"),
-            anywhere(r"\bcomo máximo\b", r"\ba lo sumo\b", r"\bhasta\b"),
         ),
         modal=words(
             "puede pueden podía podría podrían debe deben debería deberían solo sólo casi solamente quizás tal-vez",
