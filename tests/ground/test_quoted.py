@@ -45,6 +45,7 @@ def test_case_punctuation_articles_and_parentheses_may_differ(sentence: str, quo
         "In spring, 1,200 people came – all of them on foot.",
         "In spring, people came – most of them on foot.",
         "are not allowed on",
+        "The ferry (in 1998) leaves at six, unless it storms.",
         "",
     ],
 )

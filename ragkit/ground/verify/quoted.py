@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.text.rules.kinds import LanguageRules
 
 NEAR = 3  # words behind a quotation that are looked at for a condition: "unless it rains"
-LEFT_OUT = 12  # words of parentheses that may be left out
+LEFT_OUT = 15  # words and marks of parentheses that may be left out
 _PIECE = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\d"
 )
@@ -88,7 +88,7 @@ def _find(ours: Sequence[str], theirs: Sequence[_Piece], rules: LanguageRules | 
 
 def _follow(ours: Sequence[str], theirs: Sequence[_Piece], place: int, articles: frozenset[str]) -> int:
     """Return the piece behind the last word of a sentence, all of them having been found; 0 where they are not."""
-    depth, number, skipped = theirs[place].depth, 0, 0
+    depth, number = theirs[place].depth, 0
     while number < len(ours):
         if place == len(theirs):
             return 0
@@ -101,9 +101,13 @@ def _follow(ours: Sequence[str], theirs: Sequence[_Piece], place: int, articles:
             place += 1
         elif ours[number] in articles:
             number += 1
-        elif piece.key in articles or (piece.depth > depth and skipped < LEFT_OUT):
-            skipped += piece.depth > depth
+        elif piece.key in articles:
             place += 1
+        elif theirs[place - 1].key in _OPEN:  # parentheses are left out whole: within them a "not" may have been lost
+            end = next((n for n in range(place, len(theirs)) if theirs[n].depth <= depth), len(theirs))
+            if end - place > LEFT_OUT:
+                return 0
+            place = end
         else:
             return 0
     return place
