@@ -117,7 +117,7 @@ class ContextOverflow(GenerationError):
         self.needed, self.limit = needed, limit
         super().__init__(
             f"the prompt and its answer need {needed} tokens but the model holds {limit}: "
-            "ask for fewer passages (-k) or use a model with a longer context"
+            "give it less text (fewer passages with -k, where there are some) or use a model with a longer context"
         )
 
 
