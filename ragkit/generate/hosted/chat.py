@@ -71,7 +71,7 @@ def openai_chat_model(spec: Spec) -> BaseChatModel:
         options["stop"] = as_stop_list(options["stop"])
     if not _reasons(spec.model):
         options.setdefault("temperature", 0)
-    client, async_client = clients(base_url, options.get("timeout"), limits.longest_reply)
+    client, async_client = clients((base_url, options.get("timeout")), limits.longest_reply)
     defaults: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": RETRIES, "stream_usage": True}
     defaults |= {"http_client": client, "http_async_client": async_client}
     if limits.rate_limiter:

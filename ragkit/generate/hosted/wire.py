@@ -100,14 +100,14 @@ class _Watch:
 
 
 @cache
-def clients(base_url: str, timeout: Any, seconds: float) -> tuple[Any, Any]:
+def clients(server: tuple[Any, ...], seconds: float) -> tuple[Any, Any]:
     """Return the sync and the async HTTP client of the OpenAI library, bounded; models that agree in these share them.
 
     Args:
-        base_url: of the server.
-        timeout: of the spec.
+        server: what tells one server, and how it is spoken to, from another; the connections to it are shared.
         seconds: a reply may take from its first byte to its last.
     """
+    del server  # only the cache looks at it
     import openai
 
     # The base class of the library's own client is that of httpx, or of its successor in newer versions.

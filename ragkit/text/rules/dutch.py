@@ -36,6 +36,7 @@ RULES = LanguageRules(
     | {"tachtig": "80", "negentig": "90"},
     months=tuple("januari februari maart april mei juni juli augustus september oktober november december".split()),
     replies=Replies(
+        sources=words("bron bronnen document fragment"),
         denial=anywhere(
             r"\b(?:bron(?:nen)?|teksten?|documenten?|passages?|fragmenten?|informatie)\b[^.!?]{0,50}"
             r"\b(?:vermeld\w*|noem\w*|bevat\w*|geven?|geeft|beantwoord\w*)\b[^.!?]{0,40}\b(?:niet|geen)\b",

@@ -106,6 +106,7 @@ RULES = LanguageRules(
         },
     ),
     replies=Replies(
+        sources=words("source sources src document doc passage reference ref citation cite"),
         denial=anywhere(
             # The sources, or the reader of them, are the subject; "the loaf does not contain nuts" is none.
             rf"^\W*(?:[^,.!?]{{0,40}}, )?(?:the |these |those |this |any of the |none of the |provided |given "

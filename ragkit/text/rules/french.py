@@ -46,6 +46,7 @@ RULES = LanguageRules(
     | {"vingt": "20", "trente": "30", "quarante": "40", "cinquante": "50", "soixante": "60"},
     months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
     replies=Replies(
+        sources=words("source sources document extrait passage réf"),
         denial=anywhere(
             r"\b(?:sources?|textes?|documents?|passages?|extraits?|informations?)\b[^.!?]{0,50}\bn(?:e "
             r"|['’])[^.!?]{0,25}"

@@ -63,6 +63,7 @@ RULES = LanguageRules(
         },
     ),
     replies=Replies(
+        sources=words("quelle quellen dokument textstelle abschnitt"),
         denial=anywhere(
             r"\b(?:quellen?|texte?n?|dokumente?n?|passagen?|auszüge?n?|informationen|angaben)\b[^.!?]{0,60}"
             r"\b(?:nicht (?:\w+ )?(?:enthalten|erwähnt|genannt|angegeben|beantwortet)|(?:enthalten|enthält|nennen|nennt"

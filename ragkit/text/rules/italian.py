@@ -44,6 +44,7 @@ RULES = LanguageRules(
         "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
     ),
     replies=Replies(
+        sources=words("fonte fonti documento brano"),
         denial=anywhere(
             r"\b(?:font[ei]|test[oi]|document[oi]|pass[oi]|bran[oi]|informazioni)\b[^.!?]{0,40}\bnon\b[^.!?]{0,15}"
             r"\b(?:menziona\w*|contien\w*|contengono|indica\w*|rispond\w*|riporta\w*|fornisc\w*)\b",

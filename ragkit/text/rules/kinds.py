@@ -67,6 +67,7 @@ class Replies:
         attribution: "as stated in", which means nothing without the marker behind it.
         answer: the label of a final result, group 1 is the result.
         labels: labels of a rewritten question or a proposed instruction, which are removed.
+        sources: lower-case words for a source that stand in a marker before its number ("[Source 1]").
     """
 
     denial: Pattern = NEVER
@@ -74,6 +75,7 @@ class Replies:
     attribution: Pattern = NEVER
     answer: Pattern = NEVER
     labels: Pattern = NEVER
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

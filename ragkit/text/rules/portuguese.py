@@ -34,6 +34,7 @@ RULES = LanguageRules(
     | {"setenta": "70", "oitenta": "80", "noventa": "90"},
     months=tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()),
     replies=Replies(
+        sources=words("fonte fontes documento trecho"),
         denial=anywhere(
             r"\b(?:fontes?|textos?|documentos?|passagens?|trechos?|informações)\b[^.!?]{0,40}\bnão\b[^.!?]{0,15}"
             r"\b(?:menciona\w*|contém|contêm|indica\w*|responde\w*|fornece\w*|diz\w*)\b",

@@ -41,6 +41,7 @@ RULES = LanguageRules(
     | {"noventa": "90"},
     months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
     replies=Replies(
+        sources=words("fuente fuentes documento fragmento"),
         denial=anywhere(
             r"\b(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|información)\b[^.!?]{0,40}\bno\b[^.!?]{0,15}"
             r"\b(?:menciona\w*|contiene\w*|indica\w*|responde\w*|proporciona\w*|dice\w*|incluye\w*|aparece\w*)\b",
