@@ -143,6 +143,8 @@ class Generator:
         wanted = options.get("max_tokens")
         if wanted is None or options.get("grammar"):
             return options
+        if self.traits.reasons:  # reasoning has lines of its own, at whose first end it would stop
+            options = {name: value for name, value in options.items() if name != "stop"}
         limit = self.limit(wanted)
         # A hosted model takes a limit beyond its context for what is left of it; a local one refuses.
         if limit > wanted and self.local:

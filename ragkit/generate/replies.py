@@ -85,11 +85,12 @@ class Reading:
         self.reader = ReplyReader(hold=self.whole or self.traits.inline is not False)
 
     def took_nothing(self) -> bool:
-        """Count a call that ended; return whether its length ended it before it had said anything."""
+        """Count a call that ended; return whether its length or a stop ended it before it had said anything."""
         self.traits.learn(self.reader)
         for key, value in self.reader.usage.items():
             self._spent[key] = self._spent.get(key, 0) + value
-        return self.reader.end == "length" and not self.reader.text.strip()
+        ended = self.reader.end == "length" or self.reader.reasoned
+        return ended and not self.reader.text.strip()
 
     def piece(self, message: Any) -> AIMessageChunk | None:
         """Return what of the reply is certain with the next message; None where that is nothing."""

@@ -331,8 +331,7 @@ class _Search:
         for number in range(count):
             self.tell(f"instruction {number + 1} of {count}")
             messages = proposal_messages(examples, seed + number)
-            stream = self.generator.stream(messages, self.config, max_tokens=INSTRUCTION_TOKENS)
-            out.append(proposed("".join(str(each.text) for each in stream)))
+            out.append(proposed(self.generator.reply(messages, self.config, max_tokens=INSTRUCTION_TOKENS)[0]))
         return [each for each in out if each]
 
     def halve(self, tried: Sequence[TriedPrompt], rows: Sequence[Example], first: int) -> TriedPrompt:

@@ -7,7 +7,8 @@ from statistics import pstdev
 from typing import TYPE_CHECKING, Any
 
 from ragkit.text.languages import recognised
-from ragkit.text.rules import rules_for
+from ragkit.text.rules import all_rules, rules_for
+from ragkit.text.sentences import sentences
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -20,10 +21,35 @@ DEEPER = 40  # passages of each search that are fused
 ANSWER_WORDS = 30  # words of the last answer that are searched with
 
 
+def small_talk(text: str) -> bool:
+    """Return whether a text greets, thanks or asks who is speaking, and asks nothing of the documents."""
+    return any(rules.questions.small_talk.search(text) for rules in all_rules())
+
+
 def refers_back(question: str) -> bool:
-    """Return whether a question may need the turns before it: it has a pronoun, goes on, or names nothing."""
+    """Return whether a question may need the turns before it: it has a pronoun, goes on, or names nothing.
+
+    Its last sentence decides: "Forget that. What is the meal allowance?" stands alone.
+    """
     rules = rules_for(recognised(question))
-    return not terms(question) or (rules is not None and bool(rules.questions.follows.search(question.strip())))
+    last = _last_sentence(question)
+    return not terms(last) or (rules is not None and bool(rules.questions.follows.search(last)))
+
+
+def _last_sentence(question: str) -> str:
+    text = question.strip()
+    spans = sentences(text)
+    return text[slice(*spans[-1])] if spans else text
+
+
+def _own_subject(question: str) -> bool:
+    """Whether a question goes on with a subject of its own, of which the one before says nothing."""
+    rules = rules_for(recognised(question))
+    if rules is None:
+        return False
+    last = _last_sentence(question)
+    subject = rules.questions.goes_on.sub("", last)
+    return subject != last and bool(terms(subject)) and not rules.questions.follows.search(subject)
 
 
 def with_topic(question: str, before: str) -> str:
@@ -33,7 +59,7 @@ def with_topic(question: str, before: str) -> str:
         question: the question.
         before: the question before it; empty for none.
     """
-    if not before or not refers_back(question):
+    if not before or not refers_back(question) or _own_subject(question):
         return question
     known = set(terms(question))
     words = [word.strip(".,;:!?()\"'“”") for word in before.split()]

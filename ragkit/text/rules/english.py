@@ -78,6 +78,16 @@ RULES = LanguageRules(
     months=tuple("january february march april may june july august september october november december".split()),
     ordinal_marks=("st", "nd", "rd", "th"),
     questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|thank(?:s| you)|many thanks"
+            r"|cheers|bye|goodbye|see you|ok|okay|great|cool|perfect|nice|got it|never ?mind)\b"
+            r"(?: (?:there|all|everyone|again|(?:so|very) much|a lot|later|for (?:the|your|that) \w+))?\W*)+"
+            r"(?:(?:that|this|it) (?:helps|helped|(?:was|is) \w+)\W*)?$",
+            r"^\W*(?:(?:and )?(?:who|what) (?:exactly )?are you|what(?:['’]s| is) your name"
+            r"|how are you(?: doing| today)?|what can (?:you|i) (?:do|ask)(?: for me| here| you)?|what do you do"
+            r"|are you (?:a bot|an? ai|human|there))\W*$",
+        ),
         number=anywhere(
             r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b",
             r"\b(?:what|which) (?:percent\w*|number|amount|year|day|date|time|age|price|rate|share)\b",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 RULES = LanguageRules(
     code="fr",
@@ -45,6 +45,14 @@ RULES = LanguageRules(
     }
     | {"vingt": "20", "trente": "30", "quarante": "40", "cinquante": "50", "soixante": "60"},
     months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:et|mais|ou)\W+)?(?:qu['’]en est-il d(?:e la|es|u|e)|pour)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:bonjour|bonsoir|salut|merci(?: beaucoup| bien)?|au revoir|d['’]accord|ok|parfait)\b\W*)+$",
+            r"^\W*(?:qui (?:es-tu|êtes-vous)|que (?:sais-tu|savez-vous|peux-tu|pouvez-vous) faire"
+            r"|comment (?:vas-tu|allez-vous|ça va))\W*$",
+        ),
+    ),
     replies=Replies(
         sources=words("source sources document extrait passage réf"),
         denial=anywhere(
@@ -52,7 +60,7 @@ RULES = LanguageRules(
             r"|['’])[^.!?]{0,25}"
             r"\b(?:pas|aucune?|rien|nulle part)\b",
             r"^\W*je ne (?:sais pas|peux pas (?:répondre|le dire)|trouve pas)",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -48,6 +48,14 @@ RULES = LanguageRules(
     | {"neunzig": "90", "zwo": "2"},
     months=tuple("januar februar märz april mai juni juli august september oktober november dezember".split()),
     questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:und|aber|oder)\W+)?(?:was ist mit|wie steht es mit|wie ist es mit|für|bei)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hallo|hi|guten (?:tag|morgen|abend)|servus|moin|danke|vielen dank|besten dank|tschüss"
+            r"|auf wiedersehen|okay|ok|super|prima|alles klar)\b(?: (?:schön|sehr|zusammen|dafür))?\W*)+"
+            r"(?:das (?:hilft|war hilfreich)\W*)?$",
+            r"^\W*(?:wer (?:bist du|sind sie)|was (?:kannst du|können sie)(?: alles| tun)?|wie hei(?:ßt du|ßen sie)"
+            r"|wie (?:geht es|geht['’]?s)(?: dir| ihnen)?)\W*$",
+        ),
         number=anywhere(
             r"\bwie (?:viele?[nr]?|lange|alt|weit|hoch|groß|oft|häufig|tief|schnell|spät|breit|schwer)\b",
             r"\bwann\b",
@@ -72,7 +80,7 @@ RULES = LanguageRules(
             r"|passagen|angaben)\b",
             r"^\W*(?:das |ich )?(?:weiß ich nicht|kann ich nicht (?:sagen|beantworten))",
             r"^\W*ich (?:weiß (?:es |das )?nicht|kann (?:die frage|das|dies|sie) nicht beantworten)",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 RULES = LanguageRules(
     code="it",
@@ -43,13 +43,20 @@ RULES = LanguageRules(
     months=tuple(
         "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
     ),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:e|ma|o)\W+)?(?:che (?:ne è|mi dici) d[ei]\w*|per|riguardo a)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:ciao|salve|buon(?:giorno|asera)|grazie(?: mille)?|arrivederci|va bene|perfetto|ok)\b\W*)+$",
+            r"^\W*(?:chi (?:sei|è lei)|(?:che )?cosa (?:sai|puoi|può) fare|come (?:stai|sta|va))\W*$",
+        ),
+    ),
     replies=Replies(
         sources=words("fonte fonti documento brano"),
         denial=anywhere(
             r"\b(?:font[ei]|test[oi]|document[oi]|pass[oi]|bran[oi]|informazioni)\b[^.!?]{0,40}\bnon\b[^.!?]{0,15}"
             r"\b(?:menziona\w*|contien\w*|contengono|indica\w*|rispond\w*|riporta\w*|fornisc\w*)\b",
             r"^\W*non (?:lo )?so\b|^\W*non posso rispondere",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -42,6 +42,8 @@ class Questions:
         openers: words that no answer begins with.
         joints: where a question that joins several is cut.
         follows: a question that may need the question before it: pronouns, "and what about".
+        goes_on: how a question begins that asks the same of another subject, which it names: "and for", "what about".
+        small_talk: a whole text that greets, thanks, or asks who is speaking.
         newest: the question asks for the latest document of several.
         ordinals: a named part of the year and how file names write it.
     """
@@ -52,6 +54,8 @@ class Questions:
     openers: frozenset[str] = frozenset()
     joints: Pattern = NEVER
     follows: Pattern = NEVER
+    goes_on: Pattern = NEVER
+    small_talk: Pattern = NEVER
     newest: Pattern = NEVER
     ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
 

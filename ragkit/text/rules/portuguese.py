@@ -39,7 +39,7 @@ RULES = LanguageRules(
             r"\b(?:fontes?|textos?|documentos?|passagens?|trechos?|informações)\b[^.!?]{0,40}\bnão\b[^.!?]{0,15}"
             r"\b(?:menciona\w*|contém|contêm|indica\w*|responde\w*|fornece\w*|diz\w*)\b",
             r"^\W*não sei\b|^\W*não posso responder",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -8,7 +8,7 @@ Counter-set in the tests: 6 of 6 opposites refused, 6 of 6 faithful replies acce
 from __future__ import annotations
 
 from ragkit.text.rules import anywhere, pairs, words
-from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 RULES = LanguageRules(
     code="es",
@@ -40,13 +40,21 @@ RULES = LanguageRules(
     | {"treinta": "30", "cuarenta": "40", "cincuenta": "50", "sesenta": "60", "setenta": "70", "ochenta": "80"}
     | {"noventa": "90"},
     months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:y|pero|o)\W+)?(?:qué (?:hay|pasa) (?:de|con)|para|sobre)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hola|buen[oa]s (?:días|tardes|noches)|(?:muchas )?gracias|adiós|hasta luego|vale|de acuerdo"
+            r"|perfecto|ok)\b\W*)+$",
+            r"^\W*(?:quién (?:eres|es usted)|qué (?:puedes|puede|sabes) hacer|cómo est(?:ás|á usted))\W*$",
+        ),
+    ),
     replies=Replies(
         sources=words("fuente fuentes documento fragmento"),
         denial=anywhere(
             r"\b(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|información)\b[^.!?]{0,40}\bno\b[^.!?]{0,15}"
             r"\b(?:menciona\w*|contiene\w*|indica\w*|responde\w*|proporciona\w*|dice\w*|incluye\w*|aparece\w*)\b",
             r"^\W*no (?:lo )?sé\b|^\W*no puedo responder",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(
