@@ -44,8 +44,8 @@ class Classifier(PartsChain[str, Classification]):
         generator: its model is loaded at its first use, never by ``nearest``.
         mode: ``nearest`` (by the labels of the most similar examples, no generator), ``likelihood`` (each label is
             scored by the generator), ``constrained`` (a grammar lets the generator reply with labels only; the reply
-            of a hosted one, which takes no grammar, must name one: it is asked once more, then that is an error), or ``auto``: nearest without a generator,
-            likelihood for a few labels, else constrained.
+            of a hosted one, which takes no grammar, must name one: it is asked once more, then that is an error), or
+            ``auto``: nearest without a generator, likelihood for a few labels, else constrained.
         task: what is asked of the text, in a sentence.
         descriptions: what labels mean, where their names do not say it.
         k: examples in the prompt of a generator.

@@ -13,6 +13,8 @@ import re
 from ragkit.text.rules import anywhere, pairs, words
 from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
+_SOURCES = r"(?:sources?|textes?|documents?|passages?|extraits?|informations?|contexte|éléments)"
+
 RULES = LanguageRules(
     code="fr",
     # Grevisse, Le Bon Usage, "La négation": ne with its second parts, ni, sans. "personne", "point" and "plus" also are
@@ -56,10 +58,19 @@ RULES = LanguageRules(
     replies=Replies(
         sources=words("source sources document extrait passage réf"),
         denial=anywhere(
-            r"\b(?:sources?|textes?|documents?|passages?|extraits?|informations?)\b[^.!?]{0,50}\bn(?:e "
-            r"|['’])[^.!?]{0,25}"
+            rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bn(?:e |['’])(?:\w+ )?(?:mentionn|contien|indiqu|précis|donn|fourni"
+            rf"|permet|dis|dit"
+            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur|apparai)\w*[^.!?]{0,25}"
             r"\b(?:pas|aucune?|rien|nulle part)\b",
-            r"^\W*je ne (?:sais pas|peux pas (?:répondre|le dire)|trouve pas)",
+            rf"\bn(?:e |['’])[^.!?]{{0,40}}\b(?:pas|aucune?|rien)\b[^.!?]{{0,60}}\b(?:dans|(?:à partir|sur la base)"
+            rf" d\w*)"
+            rf" (?:\w+ ){{0,3}}{_SOURCES}\b",
+            r"\baucune? (?:\w+ )?(?:information|réponse|mention|précision|indication|donnée)\b[^.!?]{0,60}\bn(?:e "
+            r"|['’])",
+            r"^\W*(?:[^.!?]{0,30}, )?je n(?:e |['’])(?:sais pas|(?:peux|puis|parviens|arrive)\b[^.!?]{0,20}(?:pas"
+            r" )?(?:à )?"
+            r"(?:répondre|dire|trouver|déterminer)|(?:trouve|vois|dispose|ai)\b[^.!?]{0,30}\b(?:pas|aucune?)\b)",
+            r"\b(?:impossible|pas possible) de (?:répondre|déterminer|dire|savoir)\b",
         ),
     ),
     orders=Orders(

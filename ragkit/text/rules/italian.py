@@ -13,6 +13,8 @@ import re
 from ragkit.text.rules import anywhere, pairs, words
 from ragkit.text.rules.kinds import LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
+_SOURCES = r"(?:font[ei]|test[oi]|document[oi]|passaggi?o?|bran[oi]|estratt[oi]|contesto|informazioni|materiali)"
+
 RULES = LanguageRules(
     code="it",
     # Renzi, Salvi and Cardinaletti, Grande grammatica italiana di consultazione, volume 2, "La frase negativa".
@@ -53,9 +55,15 @@ RULES = LanguageRules(
     replies=Replies(
         sources=words("fonte fonti documento brano"),
         denial=anywhere(
-            r"\b(?:font[ei]|test[oi]|document[oi]|pass[oi]|bran[oi]|informazioni)\b[^.!?]{0,40}\bnon\b[^.!?]{0,15}"
-            r"\b(?:menziona\w*|contien\w*|contengono|indica\w*|rispond\w*|riporta\w*|fornisc\w*)\b",
-            r"^\W*non (?:lo )?so\b|^\W*non posso rispondere",
+            rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bnon (?:\w+ ){{0,2}}(?:menzion|contien|conteng|indic|rispond|riport|fornisc"
+            r"|specific|dic|includ|parla|offr|chiarisc|precis|permett|consent|cita)\w*\b",
+            rf"\bnon\b[^.!?]{{0,60}}\b(?:nel\w*|nei|negli|in|dal\w*|dai) (?:\w+ ){{0,2}}{_SOURCES}\b",
+            rf"\b(?:nel\w*|nei|negli|dal\w*|dai|dagli|in base a\w*) (?:\w+ )?{_SOURCES}\b[^.!?]{{0,40}}\bnon\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:lo )?so\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:posso|riesco a|sono in grado di) (?:rispondere|determinare|stabilire|dire"
+            r"|trovare)\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:ho trovato|trovo|ho)\b[^.!?]{0,20}\b(?:informazioni|risposta|dati)\b",
+            r"\bnon è possibile (?:rispondere|determinare|stabilire|sapere)\b",
         ),
     ),
     orders=Orders(
