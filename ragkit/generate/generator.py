@@ -303,7 +303,7 @@ def fingerprint(generator: Generator) -> str:
 
 def weak(spec: str) -> bool:
     """Whether a generator is known to follow instructions poorly, so that quotes are the better answer."""
-    entry = models.find(spec.partition(":")[2].partition("?")[0])
+    entry = models.find(models.in_full(spec).partition(":")[2].partition("?")[0])
     card: Any = getattr(entry, "card", None)
     return getattr(card, "follows_instructions", "good") == "weak"
 
@@ -315,7 +315,7 @@ def check(spec: str, settings: Settings | None = None) -> None:
         ConfigError: it is no spec, or the catalogue has no such model.
         ModelError: the model's file is not on this machine.
     """
-    parsed = parse_spec(spec)
+    parsed = parse_spec(models.in_full(spec))
     folder = settings.models_dir if settings else None
     if parsed.provider == "llamacpp" and models.locate(parsed.model, folder) is None:
         if "/" in parsed.model or parsed.model.endswith(".gguf"):
@@ -352,6 +352,7 @@ def as_generator(
     replies = None if cache is None else ReplyCache(cache)
     if not isinstance(model, str):
         return Generator("", model, replies)
+    model = models.in_full(model)
     if check_spec:
         check(model, settings)
     return Generator(model, LazyModel(model, settings), replies, weak=weak(model))
@@ -361,11 +362,13 @@ def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
     """Return the spec of what :func:`as_generator` takes; empty for a model object."""
     if isinstance(model, Generator):
         return model.spec
-    return model if isinstance(model, str) else load_settings().model if model is None else ""
+    spec = model if isinstance(model, str) else load_settings().model if model is None else ""
+    return models.in_full(spec)
 
 
 def load(spec: str) -> Generator:
     """Load the generator a spec names."""
     from ragkit.generate import load_generator
 
+    spec = models.in_full(spec)
     return Generator(spec, load_generator(spec), weak=weak(spec))

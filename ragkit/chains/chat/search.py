@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import pstdev
 from typing import TYPE_CHECKING, Any
 
+from ragkit.retrieve.narrow import NarrowSearcher, narrowed
 from ragkit.text.languages import recognised
 from ragkit.text.rules import all_rules, rules_for
 from ragkit.text.sentences import sentences
@@ -146,8 +147,13 @@ class Following:
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
     ) -> tuple[Hit, ...]:
-        """Return the k best passages, best first."""
-        return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
+        """Return the k best passages, best first; re-ranked once, for the question as it stands alone."""
+        narrow = self._searcher if isinstance(self._searcher, NarrowSearcher) else None
+        if narrow is None or narrow.compressor is None:
+            return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
+        plain = narrowed(narrow.inner, narrow.filter, None)
+        hits = self._follow_up.search(plain, self._asked, max(k, DEEPER), mode, filter=filter)
+        return narrow.reranked(question, hits, k)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._searcher, name)

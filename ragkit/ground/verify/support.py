@@ -145,7 +145,7 @@ def support(
         problem = contradiction(statement, sources[chosen[0]], rules)
     enough = STRICT if strict else enough
     if not problem and share < enough:
-        problem = "not in the sources: " + ", ".join(_words(statement, content - covered)[:5])
+        problem = "words not in the sources: " + ", ".join(_words(statement, content - covered)[:5])
     if not problem and not content - set(terms(question)):
         problem = "it only repeats the question"
     if not problem and strict and max(in_order(statement, sources[index]) for index in chosen) < enough:
