@@ -125,8 +125,7 @@ class ReplyReader:
     def cut(self) -> str:
         """Why the reply ended before it was whole, in words; empty where it is whole."""
         words = _WORDS.get(self.end, "")
-        silent = words and self.reasoned and not self.text.strip()
-        return f"{words} while the model was still reasoning" if silent else words
+        return f"{words} before it said anything" if words and not self.text.strip() else words
 
     def feed(self, message: Any) -> str:
         """Take the next message, or a text; return what of the reply is certain now."""

@@ -20,7 +20,7 @@ _DIGITS = str.maketrans(_SUPER, "0123456789")
 _NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
 _MOST_IN_RANGE = 10  # of [2-5]
 # What may still become a marker behind the end of a sentence, when more arrives.
-_PARTIAL = re.compile(r"[\[【][^\]】\n]{0,79}|\((?:[^\W\d_]{0,12}[ :.#]*)?[\d,; –-]{0,12}")
+_PARTIAL = re.compile(r"[\[【][^\]】\n]{0,79}|\((?:[^\W\d_]{0,12}[ :.#]*)?[\d,; –-]{0,12}\)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
 LONGEST_REPLY = 1800.0  # seconds; a slow machine takes this long for some thousand tokens
-LARGEST_REPLY = 32 * 2**20  # bytes; an event of one token has some 300
+LARGEST_REPLY = 16 * 2**20  # bytes; an event of one token has some 300
 HEAD = 2**20  # bytes that are kept of a reply which is no stream
 _DONE = b"[DONE]"
 
