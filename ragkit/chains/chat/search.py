@@ -50,7 +50,12 @@ def _own_subject(question: str) -> bool:
         return False
     last = _last_sentence(question)
     subject = rules.questions.goes_on.sub("", last)
-    return subject != last and bool(terms(subject)) and not rules.questions.follows.search(subject)
+    if subject == last or rules.questions.follows.search(subject):
+        return False
+    # "And what colour?" needs a topic, "and when does the canteen open?" has one, and so has "what about cheese?".
+    openers = rules.questions.openers
+    opened = not openers or subject.split()[0].casefold() in openers
+    return len(set(terms(subject))) > opened
 
 
 def with_topic(question: str, before: str) -> str:

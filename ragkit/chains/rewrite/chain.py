@@ -13,7 +13,7 @@ from ragkit.chains.rewrite.result import Rewritten
 from ragkit.core.errors import ConfigError
 from ragkit.ground.verify.support import digits, numbers
 from ragkit.text.languages import recognised
-from ragkit.text.rules import rules_for
+from ragkit.text.rules import all_rules, rules_for
 from ragkit.text.sentences import text_given
 from ragkit.text.terms import terms
 
@@ -139,8 +139,9 @@ def added_in(rewritten: str, original: str) -> list[str]:
     """Return what a rewritten text states and its original does not: numbers, and in the same language, names."""
     language = recognised(original)
     rules = rules_for(language)
-    # "Twenty" may be written as 20, and the other way round is a loss that `missing_in` names.
-    added = sorted(digits(_VERBATIM.sub(" ", rewritten)) - numbers(original, rules) - digits(original))
+    # "Twenty" may be written as 20; of a short text the language may not be known.
+    stated = set[str]().union(*(numbers(original, each) for each in ([rules] if rules else all_rules())))
+    added = sorted(digits(_VERBATIM.sub(" ", rewritten)) - stated)
     if language and language == recognised(rewritten) and not original.isupper() and language not in CAPITALISED:
         known = set(terms(original))
         added += [each for each in dict.fromkeys(NAME.findall(rewritten)) if not set(terms(each)) <= known]

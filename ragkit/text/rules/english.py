@@ -103,7 +103,10 @@ RULES = LanguageRules(
     months=tuple("january february march april may june july august september october november december".split()),
     ordinal_marks=("st", "nd", "rd", "th"),
     questions=Questions(
-        goes_on=anywhere(r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+"),
+        goes_on=anywhere(
+            r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+",
+            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may|must)\b)",
+        ),
         small_talk=anywhere(
             r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|thank(?:s| you)|many thanks"
             r"|cheers|bye|goodbye|see you|ok|okay|great|cool|perfect|nice|got it|never ?mind)\b"

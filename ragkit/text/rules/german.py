@@ -54,7 +54,10 @@ RULES = LanguageRules(
     | {"neunzig": "90", "zwo": "2"},
     months=tuple("januar februar märz april mai juni juli august september oktober november dezember".split()),
     questions=Questions(
-        goes_on=anywhere(r"^\W*(?:(?:und|aber|oder)\W+)?(?:was ist mit|wie steht es mit|wie ist es mit|für|bei)\s+"),
+        goes_on=anywhere(
+            r"^\W*(?:(?:und|aber|oder)\W+)?(?:was ist mit|wie steht es mit|wie ist es mit|für|bei)\s+",
+            r"^\W*(?:und|aber)\W+(?=(?:wer|was|wann|wo|welche\w?|warum|wie|ist|sind|war|kann|darf|muss)\b)",
+        ),
         small_talk=anywhere(
             r"^\W*(?:(?:hallo|hi|guten (?:tag|morgen|abend)|servus|moin|danke|vielen dank|besten dank|tschüss"
             r"|auf wiedersehen|okay|ok|super|prima|alles klar)\b(?: (?:schön|sehr|zusammen|dafür))?\W*)+"
