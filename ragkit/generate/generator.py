@@ -13,7 +13,7 @@ from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.registry import parse_options, parse_spec
 from ragkit.core.settings import Settings, load_settings
 from ragkit.generate.failures import provider_errors
-from ragkit.generate.replies import REASONING_TOKENS, Reading, Traits, estimated, stored_reply
+from ragkit.generate.replies import REASONING_TOKENS, Arrival, Traits, estimated, stored_reply
 from ragkit.generate.usage.cache import Reply, ReplyCache, key_of
 from ragkit.generate.usage.prices import LOCAL
 
@@ -181,7 +181,7 @@ class Generator:
         if stored:
             yield stored_reply(stored.text, stored.cut)
             return
-        reading, rest = Reading(self.traits, whole), ""
+        reading, rest = Arrival(self.traits, whole), ""
         for limited in self._tries(messages, options, reading):
             for message in self.chat.stream(list(messages), config, **limited):
                 if piece := reading.piece(message):
@@ -191,7 +191,7 @@ class Generator:
         self._store(key, reading)
 
     def _tries(
-        self, messages: Sequence[BaseMessage], options: dict[str, Any], reading: Reading
+        self, messages: Sequence[BaseMessage], options: dict[str, Any], reading: Arrival
     ) -> Iterator[dict[str, Any]]:
         """Yield the options of the call, and of a second one where the first had no room to say anything."""
         limited = self._limited(messages, options)
@@ -258,7 +258,7 @@ class Generator:
         if stored:
             yield stored_reply(stored.text, stored.cut)
             return
-        reading, rest = Reading(self.traits), ""
+        reading, rest = Arrival(self.traits), ""
         for limited in self._tries(messages, options, reading):
             async for message in self.chat.astream(list(messages), config, **limited):
                 if piece := reading.piece(message):
@@ -275,7 +275,7 @@ class Generator:
         key = key_of(fingerprint(self), self.state(), messages, options)
         return key, self.cache.get(key)
 
-    def _store(self, key: str, reading: Reading) -> None:
+    def _store(self, key: str, reading: Arrival) -> None:
         # A reply that an error, a filter or a lost connection cut off may be whole the next time.
         if key and self.cache and reading.reader.end in ("stop", "length"):
             used = reading.reader.usage

@@ -63,7 +63,7 @@ class Traits:
 
 
 @dataclass(slots=True)
-class Reading:
+class Arrival:
     """One call of a model, and the one that follows where the first was all reasoning.
 
     Attributes:

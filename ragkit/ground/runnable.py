@@ -73,13 +73,13 @@ class Grounding(Runnable[Any, Answer]):
 
     def transform(self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Ground a streamed reply; the parts add up to what :meth:`invoke` returns."""
-        reply: _Reply | None = None
+        reply: _GroundedReply | None = None
         for message in input:
             if reply is None:
-                reply = _Reply(self, config)
+                reply = _GroundedReply(self, config)
                 yield reply.grounder.start()
             yield reply.feed(message)
-        yield (reply or _Reply(self, config)).close()
+        yield (reply or _GroundedReply(self, config)).close()
 
     async def atransform(
         self,
@@ -88,16 +88,16 @@ class Grounding(Runnable[Any, Answer]):
         **kwargs: Any,
     ) -> AsyncIterator[Answer]:
         """Ground a streamed reply; the parts add up to what :meth:`invoke` returns."""
-        reply: _Reply | None = None
+        reply: _GroundedReply | None = None
         async for message in input:
             if reply is None:
-                reply = _Reply(self, config)
+                reply = _GroundedReply(self, config)
                 yield reply.grounder.start()
             yield reply.feed(message)
-        yield (reply or _Reply(self, config)).close()
+        yield (reply or _GroundedReply(self, config)).close()
 
 
-class _Reply:
+class _GroundedReply:
     """One reply on its way through a grounder, or past it where the passages do not cover the question."""
 
     def __init__(self, grounding: Grounding, config: RunnableConfig | None) -> None:

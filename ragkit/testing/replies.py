@@ -72,7 +72,7 @@ class ReplyServer:
 
     def __enter__(self) -> Self:
         """Start to listen."""
-        self._server = _Server(self)
+        self._server = _ReplyHTTPServer(self)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -84,22 +84,22 @@ class ReplyServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _ReplyHTTPServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, owner: ReplyServer) -> None:
         self.owner = owner
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _ReplyHandler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients that leave in the middle are among what is tested."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ReplyHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked: dict[str, Any] = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        owner = cast("_Server", self.server).owner
+        owner = cast("_ReplyHTTPServer", self.server).owner
         owner.seen.append(asked)
         reply = owner.answer(asked)
         reply = ServerReply(reply) if isinstance(reply, str) else reply

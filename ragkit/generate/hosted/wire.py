@@ -131,7 +131,7 @@ def _client(httpx: Any, seconds: float) -> Any:
         def close(self) -> None:
             self.inner.close()
 
-    class Client(openai.DefaultHttpxClient):
+    class BoundedClient(openai.DefaultHttpxClient):
         def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             response: Any = super().send(request, stream=True, **options)
             response.stream = Bounded(response.stream, _watch(response, seconds))
@@ -142,13 +142,13 @@ def _client(httpx: Any, seconds: float) -> Any:
                     response.close()
             return response
 
-    return Client
+    return BoundedClient
 
 
 def _async_client(httpx: Any, seconds: float) -> Any:
     import openai
 
-    class Bounded(httpx.AsyncByteStream):
+    class AsyncBounded(httpx.AsyncByteStream):
         def __init__(self, inner: Any, watch: _Watch) -> None:
             self.inner, self.watch = inner, watch
 
@@ -159,10 +159,10 @@ def _async_client(httpx: Any, seconds: float) -> Any:
         async def aclose(self) -> None:
             await self.inner.aclose()
 
-    class Client(openai.DefaultAsyncHttpxClient):
+    class BoundedAsyncClient(openai.DefaultAsyncHttpxClient):
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             response: Any = await super().send(request, stream=True, **options)
-            response.stream = Bounded(response.stream, _watch(response, seconds))
+            response.stream = AsyncBounded(response.stream, _watch(response, seconds))
             if not stream:
                 try:
                     await response.aread()
@@ -170,7 +170,7 @@ def _async_client(httpx: Any, seconds: float) -> Any:
                     await response.aclose()
             return response
 
-    return Client
+    return BoundedAsyncClient
 
 
 def _watch(response: Any, seconds: float) -> _Watch:
