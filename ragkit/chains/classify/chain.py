@@ -11,7 +11,7 @@ from ragkit.chains.base import PartsChain
 from ragkit.chains.classify.nearest import NearestLabels
 from ragkit.chains.classify.prompt import label_grammar, label_instruction, named_label, unclear_messages
 from ragkit.chains.classify.result import Classification
-from ragkit.core.errors import ConfigError, GenerationError
+from ragkit.core.errors import ConfigError, UnclearReply
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.scoring import Scores
 from ragkit.prompt.shown import Shown
@@ -153,7 +153,7 @@ class Classifier(PartsChain[str, Classification]):
         """Return the label that the generator replies with, asked once more where the first reply is unclear.
 
         Raises:
-            GenerationError: neither reply names one label.
+            UnclearReply: neither reply names one label.
         """
         asked, reply, cut = messages, "", ""
         for _ in range(2):
@@ -163,10 +163,9 @@ class Classifier(PartsChain[str, Classification]):
                 return label
             asked = unclear_messages(messages, reply, self.labels)
         why = f"{reply[:80]!r}" if reply else f"nothing{f' ({cut})' if cut else ''}"
-        raise GenerationError(
+        raise UnclearReply(
             f"{generator.spec or 'the model'} names no label, or several, in two replies, the last: {why}; try again "
-            "later, describe the labels, or choose another model",
-            retryable=True,
+            "later, describe the labels, or choose another model"
         )
 
 
