@@ -20,8 +20,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragkit.ground.grounder import denies
 from ragkit.ground.safety import kind_of
+from ragkit.ground.statements import denies
 from ragkit.ground.verify.support import numbers, support
 from ragkit.text.languages import recognised
 from ragkit.text.rules import MODULES, NEVER, rules_for

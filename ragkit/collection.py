@@ -9,10 +9,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragkit import models
 from ragkit.core.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
@@ -66,7 +68,8 @@ class Collection(ABC):
             settings = load_settings(owner, **{**settings.model_dump(), **options})
         self.settings = settings
         self.name = name
-        self._model = settings.model if model is None else model
+        given = settings.model if model is None else model
+        self._model = models.in_full(given) if isinstance(given, str) else given
         self._cache = settings.cache if cache is None else Path(cache)
         self._generator: Generator | None = None
         self._model_checked = False
@@ -132,6 +135,8 @@ class Collection(ABC):
         mode: SearchMode = "hybrid",
         *,
         filter: Mapping[str, Any] | None = None,
+        within: str | Sequence[str] | None = None,
+        since: str | date | None = None,
         diversity: float | None = None,
         rerank: BaseDocumentCompressor | str | Path | None = None,
         query_transform: QueryTransform | None = None,
@@ -145,6 +150,8 @@ class Collection(ABC):
             k: how many; None takes the settings'.
             mode: ``hybrid``, ``dense`` or ``lexical``.
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
+            within: files, folders or globs that the passages must be from.
+            since: date on or after which their documents were written or changed, as ISO 8601.
             diversity: weight of unlikeness to better passages, from 0 to 1; None is off.
             rerank: a LangChain document compressor, the folder of a cross-encoder, or the spec of a registered one.
             query_transform: puts the question in other words first: ``ragkit.retrieve.MultiQuery`` or ``HyDE``.
@@ -155,6 +162,7 @@ class Collection(ABC):
             IndexMissing: there is no index.
             ConfigError: an option is unknown or out of its range.
         """
+        from ragkit.retrieve.narrow import narrowed_filter
         from ragkit.retrieve.pipeline import find
 
         return find(
@@ -162,7 +170,7 @@ class Collection(ABC):
             question,
             k or self.settings.k,
             mode,
-            filter=filter,
+            filter=narrowed_filter(filter, within, since),
             diversity=diversity,
             fetch_k=fetch_k,
             compressor=_reranker(rerank),
@@ -229,6 +237,10 @@ class Collection(ABC):
         max_wrong: float | None = None,
         judge: bool | str | Rule = False,
         guard: bool = True,
+        filter: Mapping[str, Any] | None = None,
+        within: str | Sequence[str] | None = None,
+        since: str | date | None = None,
+        rerank: BaseDocumentCompressor | str | Path | None = None,
     ) -> AnswerChain:
         """Return question to Answer as a LangChain Runnable.
 
@@ -246,6 +258,10 @@ class Collection(ABC):
                 or a rule of your own, (sentence, sources) to whether they say it; or the name of a registered verifier.
             guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
                 they are flagged anyway.
+            filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
+            within: files, folders or globs that the passages must be from.
+            since: date on or after which their documents were written or changed, as ISO 8601.
+            rerank: what re-ranks the passages, as of :meth:`search`.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
@@ -255,9 +271,13 @@ class Collection(ABC):
         # A threshold of the caller's wins over the settings' share of wrong answers.
         if max_wrong is None and threshold is None:
             max_wrong = self.settings.max_wrong
+        from ragkit.retrieve.narrow import narrowed, narrowed_filter
+
         self._check_model(mode)
+        context = self.context(read)
+        searcher = narrowed(context.searcher, narrowed_filter(filter, within, since), _reranker(rerank))
         return AnswerChain(
-            self.context(read),
+            replace(context, searcher=searcher),
             mode=mode,
             k=k or self.settings.k,
             threshold=THRESHOLD if threshold is None else threshold,
@@ -290,6 +310,7 @@ class Collection(ABC):
         unsupported: Unsupported = "drop",
         max_wrong: float | None = None,
         guard: bool = True,
+        **narrowing: Any,
     ) -> Answer:
         """Answer a question from the documents, or refuse where they do not answer it; options as of :meth:`chain`."""
         chain = self.chain(
@@ -301,6 +322,7 @@ class Collection(ABC):
             unsupported=unsupported,
             max_wrong=max_wrong,
             guard=guard,
+            **narrowing,
         )
         return chain.invoke(question)
 

@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
-_END = object()
+_END: Any = object()
+
+
+def held(parts: Iterator[Output]) -> Iterator[Output]:
+    """Yield parts, the first only when there is a second, unless it has a text.
+
+    What a chain says of itself before its model is called would otherwise be a stream that has begun, and LangChain's
+    fallbacks are taken only before that.
+    """
+    first = next(parts)
+    if not getattr(first, "text", ""):
+        second = next(parts, _END)
+        yield first
+        if second is _END:
+            return
+        first = second
+    yield first
+    yield from parts
 
 
 class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
@@ -63,12 +80,12 @@ class PartsChain(Runnable[Input, Output], Generic[Input, Output]):
         return whole
 
     def _streamed(self, values: Iterator[Input], run_manager: Any, config: RunnableConfig) -> Iterator[Output]:
-        yield from self.parts(next(values), config)
+        yield from held(self.parts(next(values), config))
 
     async def _astreamed(
         self, values: AsyncIterator[Input], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Output]:
         # One part at a time in a thread: the event loop stays free, and no part is computed before it is wanted.
-        parts = self.parts(await anext(values), config)
+        parts = held(self.parts(await anext(values), config))
         while (part := await run_in_executor(config, next, parts, _END)) is not _END:
-            yield part  # pyright: ignore[reportReturnType] - `next` gives an Output or the mark
+            yield part

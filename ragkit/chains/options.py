@@ -140,11 +140,16 @@ class AnsweringOptions(IndexOptions):
     unsupported: Literal["drop", "mark"] = "drop"
     judge: bool | str = Field(False, description="Whether the generator judges each sentence; or a verifier's name.")
     guard: bool = Field(True, description="Leave out sentences that order a model to drop its instructions.")
+    filter: dict[str, Any] | None = Field(None, description="What the passages' metadata must be.")
+    within: str | list[str] | None = Field(None, description="Files, folders or globs the passages must be from.")
+    since: str | None = Field(None, description="Date on or after which their documents were written or changed.")
+    rerank: str | None = Field(None, description="Folder of a cross-encoder, or a re-ranker that a package adds.")
 
     @property
     def answering(self) -> dict[str, Any]:
         """The options of :meth:`ragkit.Index.chain` among them."""
-        return self.model_dump(include={"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard"})
+        own = {"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard"}
+        return self.model_dump(include={*own, "filter", "within", "since", "rerank"})
 
     def generator_of(self, index: OpenIndex) -> str:
         """Return the spec of the generator; empty where none is called."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,19 +20,14 @@ def search_command(
     embedder: options.EmbedderOption = None,
     k: options.CountOption = None,
     mode: options.SearchModeOption = "hybrid",
-    filter: Annotated[
-        str | None,
-        typer.Option(
-            "--filter", help='Only passages whose metadata fit, as JSON: \'{"page": {"$lte": 3}}\'.', metavar="JSON"
-        ),
-    ] = None,
+    filter: options.FilterOption = None,
+    within: options.InOption = None,
+    since: options.SinceOption = None,
     diversity: Annotated[
         float | None,
         typer.Option("--diversity", help="Weight of unlikeness to better passages.", min=0, max=1, metavar="X"),
     ] = None,
-    rerank: Annotated[
-        Path | None, typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder.", metavar="DIR")
-    ] = None,
+    rerank: options.RerankOption = None,
     *,
     json: options.JsonOption = False,
 ) -> None:
@@ -46,7 +40,9 @@ def search_command(
         query,
         k,
         mode,  # pyright: ignore[reportArgumentType] - checked there
-        filter=_filter(filter),
+        filter=options.parsed_filter(filter),
+        within=within,
+        since=since,
         diversity=diversity,
         rerank=rerank,
     )
@@ -67,20 +63,6 @@ def search_command(
         typer.echo(f"   {' '.join(hit.chunk.text.split())[:300]}")
 
 
-def _filter(text: str | None) -> dict[str, Any] | None:
-    from ragkit.core.errors import ConfigError
-
-    if text is None:
-        return None
-    try:
-        value = jsonlib.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"--filter is no JSON ({error}): write it like '{{\"page\": 3}}'") from error
-    if not isinstance(value, dict):
-        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {text}")
-    return value  # pyright: ignore[reportUnknownVariableType] - JSON
-
-
 def ask_command(
     question: Annotated[str, typer.Argument(help="The question.")],
     index: options.IndexesOption = None,
@@ -99,6 +81,10 @@ def ask_command(
             max=1,
         ),
     ] = None,
+    filter: options.FilterOption = None,
+    within: options.InOption = None,
+    since: options.SinceOption = None,
+    rerank: options.RerankOption = None,
     *,
     why: Annotated[
         bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
@@ -148,6 +134,10 @@ def ask_command(
         max_wrong=max_wrong,
         judge=judge,
         guard=guard,
+        filter=options.parsed_filter(filter),
+        within=within,
+        since=since,
+        rerank=rerank,
     )
     if estimate:
         options.tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)

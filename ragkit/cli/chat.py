@@ -53,6 +53,10 @@ def chat_command(
     sessions: Annotated[
         Path | None, typer.Option("--sessions", help="File in which conversations are kept.", metavar="FILE")
     ] = None,
+    filter: options.FilterOption = None,
+    within: options.InOption = None,
+    since: options.SinceOption = None,
+    rerank: options.RerankOption = None,
     max_cost: options.MaxCostOption = None,
     max_tokens_total: options.MaxTokensOption = None,
     cache: options.CacheOption = None,
@@ -77,8 +81,14 @@ def chat_command(
     place = str(Path(collection.name).absolute())
     name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
+    narrowing: dict[str, Any] = {"filter": options.parsed_filter(filter), "within": within, "since": since}
+    if rerank is not None:
+        from ragkit.retrieve.rerank import as_reranker
+
+        narrowing["rerank"] = as_reranker(rerank)  # once, whatever /mode and /k make anew
+
     def chain(mode: str, k: int | None) -> ChatChain:
-        return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k)
+        return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k, **narrowing)
 
     talk = Talk(
         chain, stored, name, [options.make_meter(collection.model_spec, max_cost, max_tokens_total)], mode, k, json=json

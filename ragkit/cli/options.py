@@ -33,7 +33,13 @@ EmbedderOption = Annotated[
     str | None, typer.Option("--embedder", help="Embedder, provider:model?option=value.", metavar="SPEC")
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", "-m", help="Generator, provider:model?option=value.", metavar="SPEC")
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Generator, provider:model?option=value, or a name of `ragkit models list`.",
+        metavar="SPEC",
+    ),
 ]
 CountOption = Annotated[int | None, typer.Option("-k", help="Passages to retrieve.", min=1, max=1000)]
 DepthOption = Annotated[
@@ -59,6 +65,24 @@ ModeOption = Annotated[
     str, typer.Option("--mode", help="auto, quote (no model), short (a phrase) or answer (prose).", metavar="MODE")
 ]
 SearchModeOption = Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.", metavar="MODE")]
+FilterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", help='Only passages whose metadata fit, as JSON: \'{"page": {"$lte": 3}}\'.', metavar="JSON"
+    ),
+]
+InOption = Annotated[
+    list[str] | None,
+    typer.Option("--in", help="Only passages of these files or folders; repeat it for several.", metavar="GLOB"),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", help="Only documents written or changed since: 2026-10-05, 2026.", metavar="DATE"),
+]
+RerankOption = Annotated[
+    str | None,
+    typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder, or of this spec.", metavar="SPEC"),
+]
 TraceOption = Annotated[
     Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
 ]
@@ -119,6 +143,25 @@ def open_indexes(folders: list[Path] | None, **options: Any) -> Collection:
     return Indexes(*folders, **options)
 
 
+def parsed_filter(text: str | None) -> dict[str, Any] | None:
+    """Return the metadata filter of ``--filter``.
+
+    Raises:
+        ConfigError: it is no JSON object.
+    """
+    from ragkit.core.errors import ConfigError
+
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--filter is no JSON ({error}): write it like '{{\"page\": 3}}'") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"--filter is a JSON object like '{{\"page\": 3}}', not {text}")
+    return cast("dict[str, Any]", value)
+
+
 def web_options(
     depth: int, max_pages: int, follow: str, delay: float, *, allow_private: bool, main_content: bool
 ) -> WebOptions:
@@ -148,13 +191,14 @@ def make_meter(spec: str, max_cost: float | None, max_tokens: int | None) -> Met
         max_cost: money it may cost; None takes the settings'.
         max_tokens: tokens it may take; None takes the settings'.
     """
+    from ragkit import models
     from ragkit.core.settings import load_settings
     from ragkit.generate.usage.meter import Meter
     from ragkit.generate.usage.prices import load_prices
 
     chosen = load_settings()
     return Meter(
-        spec,
+        models.in_full(spec),
         load_prices(chosen.prices),
         max_cost=chosen.max_cost if max_cost is None else max_cost,
         max_tokens=chosen.max_tokens_total if max_tokens is None else max_tokens,

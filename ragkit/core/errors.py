@@ -101,6 +101,17 @@ class GenerationError(RagkitError):
         super().__init__(message)
 
 
+class UnclearReply(GenerationError):
+    """A generator replied, also when it was asked once more, with nothing that could be the result.
+
+    Args:
+        message: what happened and what to do.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
+
+
 class BudgetExceeded(GenerationError):
     """What was allowed to be spent on a generator is spent."""
 
@@ -117,7 +128,7 @@ class ContextOverflow(GenerationError):
         self.needed, self.limit = needed, limit
         super().__init__(
             f"the prompt and its answer need {needed} tokens but the model holds {limit}: "
-            "ask for fewer passages (-k) or use a model with a longer context"
+            "give it less text (fewer passages with -k, where there are some) or use a model with a longer context"
         )
 
 

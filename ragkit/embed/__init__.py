@@ -19,7 +19,7 @@ def load_embedder(spec: str | Spec, settings: Settings | None = None) -> Any:
     straight into ``ragkit.store.VectorStore``.
 
     Args:
-        spec: ``provider:model?option=value``.
+        spec: ``provider:model?option=value``; of a model of the catalogue the name alone is enough.
         settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
 
     Raises:
@@ -35,9 +35,10 @@ def load_encoder(spec: str | Spec, settings: Settings | None = None) -> Any:
 
 
 def _load(spec: str | Spec, settings: Settings | None, *, langchain: bool) -> Any:
+    from ragkit import models
     from ragkit.core.registry import create, parse_spec
 
-    parsed = parse_spec(spec, "embedders", settings) if isinstance(spec, str) else spec
+    parsed = parse_spec(models.in_full(spec), "embedders", settings) if isinstance(spec, str) else spec
     if parsed.provider != "sentence-transformers":
         return create("embedders", str(parsed), parsed.settings)
     if langchain:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.core.errors import ConfigError
+from ragkit.core.messages import without_reasoning
 from ragkit.retrieve.evidence import spans
 from ragkit.text.markers import defused
 from ragkit.text.terms import terms
@@ -142,7 +143,7 @@ def _generated(generator: Generator, sentence: str) -> str:
         reply = generator.chat.invoke(prompt, plain=True, max_tokens=QUESTION_TOKENS, stop=["\n"])
     else:
         reply = generator.chat.invoke(question_messages(sentence), max_tokens=QUESTION_TOKENS, stop=["\n"])
-    return reply.text.strip()
+    return without_reasoning(reply.text).strip()
 
 
 def _cloze(sentence: str, chance: random.Random) -> str:

@@ -34,7 +34,8 @@ def load_generator(spec: str, settings: Settings | None = None) -> BaseChatModel
     LangChain's ``init_chat_model``.
 
     Args:
-        spec: ``provider:model?option=value``, for example ``llamacpp:SmolLM2-135M-Instruct-Q4_1?max_tokens=256``.
+        spec: ``provider:model?option=value``, for example ``llamacpp:SmolLM2-135M-Instruct-Q4_1?max_tokens=256``; of a
+            model of the catalogue the name alone is enough.
         settings: where model files are and how many threads run; None reads environment and ``ragkit.toml``.
 
     Raises:
@@ -42,9 +43,10 @@ def load_generator(spec: str, settings: Settings | None = None) -> BaseChatModel
         MissingExtra: the provider's package is not installed.
         ModelError: the model cannot be used.
     """
+    from ragkit import models
     from ragkit.core.registry import parse_spec, resolve
 
-    parsed = parse_spec(spec, settings=settings)
+    parsed = parse_spec(models.in_full(spec), settings=settings)
     factory = resolve("generators", parsed.provider)
     if factory is None:
         from ragkit.generate.hosted.chat import other_chat_model as factory

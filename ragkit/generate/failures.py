@@ -6,7 +6,7 @@ import json
 import math
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.core.errors import ContextOverflow, GenerationError, RagkitError
 from ragkit.generate.hosted.patience import retry_after
@@ -24,9 +24,17 @@ _ADVICE = {
     403: "check what the key may do",
     404: "check the model's name and the base URL",
 }
-# No provider has a status of its own for a prompt that is too long; OpenAI, Anthropic and llama.cpp say it in words.
+# No provider has a status of its own for a prompt that is too long; OpenAI, Anthropic, llama.cpp, vLLM and LM Studio
+# say it in words.
 _LIMIT = re.compile(r"(?:context length|context size|context window)\D{0,40}(\d+)", re.IGNORECASE)
-_NEEDED = re.compile(r"(?:resulted in|requested|request \(|prompt is too long:)\D{0,20}(\d+)", re.IGNORECASE)
+_NEEDED = re.compile(
+    r"(?:resulted in|requested|request \(|request has|prompt is too long:|keep the first)\D{0,20}(\d+)", re.IGNORECASE
+)
+_REPLY = re.compile(r"tokens'? is too large: (\d+)", re.IGNORECASE)
+_SPENT = re.compile(r"insufficient_quota|billing|credit balance|payment required", re.IGNORECASE)
+# Keys of a server's error under which its words stand, in this order.
+_SAID = ("error", "message", "detail", "details", "msg", "error_message", "error_description", "reason", "title")
+_MOST_WORDS = 600  # characters of them in a message
 
 
 @contextmanager
@@ -51,18 +59,45 @@ def generation_error(error: Exception, model: str) -> GenerationError:
     """Describe a client library's error; HTTP status, if it has one, decides whether it may pass by itself."""
     if isinstance(error, GenerationError):
         return error
-    text = str(error) or type(error).__name__
+    text, words = str(error) or type(error).__name__, server_words(error)
+    if words and words not in text:
+        text = f"{text} - {words}"
     limit, needed = _LIMIT.search(text), _NEEDED.search(text)
     if limit and needed:
-        return ContextOverflow(int(needed[1]), int(limit[1]))
-    status = _status(error)
-    if status is None:
+        # vLLM counts the prompt alone, and names what was wanted of the reply beside it.
+        reply = _REPLY.search(text)
+        return ContextOverflow(int(needed[1]) + (int(reply[1]) if reply else 0), int(limit[1]))
+    status = status_of(error)
+    spent = status in (None, 402, 403, 429) and _SPENT.search(f"{getattr(error, 'code', '')} {text}")
+    if spent:
+        retryable = False
+    elif status is None:
         retryable = isinstance(error, _PASSING_TYPES) or bool(_PASSING.search(type(error).__name__))
     else:
         retryable = status in _RETRYABLE_STATUS or status >= 500
-    return GenerationError(
-        f"{model} failed ({type(error).__name__}: {text}): {_advice(error, status, retryable)}", retryable=retryable
-    )
+    advice = "add credit to the account, or take another key" if spent else _advice(error, status, retryable)
+    return GenerationError(f"{model} failed ({type(error).__name__}: {text}): {advice}", retryable=retryable)
+
+
+def server_words(error: Any) -> str:
+    """Return what a server said went wrong, whatever form its error has; empty where it said nothing."""
+    body = getattr(error, "body", None)
+    return said(body if body is not None else getattr(getattr(error, "response", None), "text", ""))
+
+
+def said(body: Any) -> str:
+    """Return the words of an error's body: a text, or JSON of any of the usual forms."""
+    if isinstance(body, str):
+        return "" if "<" in body[:20] else " ".join(body.split())[:_MOST_WORDS]
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(said, cast("list[Any]", body))))[:_MOST_WORDS]
+    if not isinstance(body, dict):
+        return ""
+    held = cast("dict[str, Any]", body)
+    words = next(filter(None, (said(held[key]) for key in _SAID if key in held)), "")
+    # FastAPI and pydantic name the field beside the words.
+    where = held.get("loc")
+    return f"{words} ({'.'.join(map(str, cast('list[Any]', where)))})" if words and isinstance(where, list) else words
 
 
 def _advice(error: Exception, status: int | None, retryable: bool) -> str:
@@ -78,10 +113,11 @@ def _advice(error: Exception, status: int | None, retryable: bool) -> str:
     return "try again later"
 
 
-def _status(error: Exception) -> int | None:
+def status_of(error: BaseException) -> int | None:
+    """Return the HTTP status behind an error, also of one that came as an event of a stream; None without one."""
     for holder in (error, getattr(error, "response", None)):
         for name in ("status_code", "http_status", "code"):
-            value = getattr(holder, name, None)
-            if isinstance(value, int) and 400 <= value < 600:
-                return value
+            value = str(getattr(holder, name, None))
+            if value.isdecimal() and 400 <= int(value) < 600:
+                return int(value)
     return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit import models
 from ragkit.core.errors import ModelError
-from ragkit.core.messages import text_of, usage_of
-from ragkit.core.registry import parse_spec
+from ragkit.core.messages import cut_of, text_of, usage_of
+from ragkit.core.registry import parse_options, parse_spec
 from ragkit.core.settings import Settings, load_settings
 from ragkit.generate.failures import provider_errors
+from ragkit.generate.replies import REASONING_TOKENS, Arrival, Traits, estimated, stored_reply
 from ragkit.generate.usage.cache import Reply, ReplyCache, key_of
 from ragkit.generate.usage.prices import LOCAL
 
@@ -27,29 +28,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["auto", "quote", "short", "answer"]
 MODES = ("auto", "quote", "short", "answer")
-# Reasons of a reply that is whole, in the words of OpenAI, Anthropic and Google.
-ENDS = ("stop", "length", "end_turn", "max_tokens", "STOP", "MAX_TOKENS")
-# In the metadata of a reply that is from the cache.
-CACHED = "cached_reply"
 # Tokens assumed of a model that does not say how much it holds.
 UNKNOWN_CONTEXT = 4096
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """A streamed reply as it comes together."""
-
-    text: str = ""
-    usage: tuple[int, int] = (0, 0)
-    ended: bool = False
-
-    def add(self, message: BaseMessage) -> None:
-        self.text += str(message.text)
-        counts = getattr(message, "usage_metadata", None) or {}
-        taken, written = self.usage
-        self.usage = taken + int(counts.get("input_tokens", 0)), written + int(counts.get("output_tokens", 0))
-        # A reply that an error or a lost connection cut off has no reason to have ended.
-        self.ended = self.ended or message.response_metadata.get("finish_reason") in ENDS
 
 
 class LazyModel:
@@ -89,6 +69,7 @@ class Generator:
         cache: where replies are stored; None stores none.
         state: returns the state of the index, which is part of a reply's key in the cache.
         weak: whether it is known to follow instructions poorly.
+        traits: what is known of its replies; copies share it.
     """
 
     spec: str
@@ -96,6 +77,12 @@ class Generator:
     cache: ReplyCache | None = None
     state: Callable[[], str] = str
     weak: bool = False
+    traits: Traits = field(default_factory=Traits)
+
+    def __post_init__(self) -> None:
+        if self.traits == Traits():
+            named = self.spec or str(getattr(self.model, "model_name", "") or getattr(self.model, "model", ""))
+            object.__setattr__(self, "traits", Traits.of(named.partition("?")[0]))
 
     @property
     def chat(self) -> BaseChatModel:
@@ -126,22 +113,98 @@ class Generator:
         if hasattr(self.chat, "json_schema"):
             return {"json_schema": schema}
         if type(self.chat).__module__.startswith("langchain_openai"):
-            return {"response_format": {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}}
+            form = {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}
+            # Past LangChain, which would parse the reply while it streams, and fail where it was cut off.
+            past = getattr(self.chat, "use_responses_api", None) is not True
+            return {"extra_body": {"response_format": form}} if past else {"response_format": form}
         return {}
 
+    def limit(self, wanted: int) -> int:
+        """Return how many tokens a reply may have where a chain wants as many.
+
+        ``max_tokens`` of the spec wins, and a model that reasons gets more.
+        """
+        own = self._own_limit()
+        if own is not None:
+            return own
+        return wanted + REASONING_TOKENS if self.traits.reasons else wanted
+
+    def _own_limit(self) -> int | None:
+        """Return ``max_tokens`` as the user set it; None where nobody did."""
+        if self.spec:
+            options = parse_options(self.spec)[1]
+            own = options.get("max_tokens", options.get("max_completion_tokens"))
+        else:
+            own = getattr(self.chat, "max_tokens", None) if "max_tokens" in self.chat.model_fields_set else None
+        return own if isinstance(own, int) else None
+
+    def _limited(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options of a call with its real limit of tokens; what a grammar holds needs no more."""
+        wanted = options.get("max_tokens")
+        if wanted is None or options.get("grammar"):
+            return options
+        if self.traits.reasons:  # reasoning has lines of its own, at whose first end it would stop
+            options = {name: value for name, value in options.items() if name != "stop"}
+        limit = self.limit(wanted)
+        # A hosted model takes a limit beyond its context for what is left of it; a local one refuses.
+        if limit > wanted and self.local:
+            used = self.chat.get_num_tokens_from_messages(list(messages))
+            limit = max(wanted, min(limit, self.context - used))
+        return {**options, "max_tokens": limit}
+
+    @property
+    def local(self) -> bool:
+        """Whether the model runs in this process, with a context of known size."""
+        return bool(getattr(self.chat, "context_limit", 0))
+
     def stream(
-        self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
+        self,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig | None = None,
+        *,
+        whole: bool = False,
+        **options: Any,
     ) -> Iterator[AIMessageChunk]:
-        """Stream a reply, from the cache where it is stored there; one that came to its end is stored."""
+        """Stream a reply without its reasoning, from the cache where it is stored there.
+
+        The last message has the tokens of the whole reply and, where the reply was cut off, why: ``cut_of`` and
+        ``usage_of`` of ``ragkit.core.messages``. A reply that is whole, or as long as it may be, is stored. One whose
+        length ended it before it said anything is requested once more with room to reason.
+
+        Args:
+            messages: what is asked.
+            config: of the run.
+            whole: whether it need not come piece by piece: reasoning without an opening tag is then always known.
+            **options: of the call.
+        """
         key, stored = self._looked_up(messages, options)
         if stored:
-            yield _again(stored)
+            yield stored_reply(stored.text, stored.cut)
             return
-        gathered = _Gathered()
-        for message in self.chat.stream(list(messages), config, **options):
-            gathered.add(message)
-            yield message
-        self._store(key, gathered)
+        reading, rest = Arrival(self.traits, whole), ""
+        for limited in self._tries(messages, options, reading):
+            for message in self.chat.stream(list(messages), config, **limited):
+                if piece := reading.piece(message):
+                    yield piece
+            rest = reading.reader.close()
+        yield reading.last(rest)
+        self._store(key, reading)
+
+    def _tries(
+        self, messages: Sequence[BaseMessage], options: dict[str, Any], reading: Arrival
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the options of the call, and of a second one where the first had no room to say anything."""
+        limited = self._limited(messages, options)
+        yield limited
+        # A local model that says nothing did not reason in secret; what the user set is not exceeded.
+        if not reading.took_nothing() or not (reading.reader.reasoned or not self.local):
+            return
+        self.traits.reasons = True
+        more = self._limited(messages, options)
+        if more != limited:
+            reading.begin()
+            yield more
+            reading.took_nothing()
 
     def reply(
         self,
@@ -162,28 +225,47 @@ class Generator:
         Raises:
             GenerationError: there is no reply.
         """
+        return self.full_reply(messages, config, schema=schema, **options)[:2]
+
+    def full_reply(
+        self,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig | None = None,
+        *,
+        schema: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> tuple[str, dict[str, int], str]:
+        """Return a whole reply, the tokens it took, and why it was cut off, if it was; arguments as of :meth:`reply`.
+
+        Raises:
+            GenerationError: there is no reply.
+        """
         if schema is not None:
             options |= self.held_to(schema)
-        text, usage = "", dict[str, int]()
+        text, usage, cut = "", dict[str, int](), ""
         with provider_errors(self.spec):
-            for message in self.stream(messages, config, **options):
+            for message in self.stream(messages, config, whole=True, **options):
                 text += text_of(message)
                 usage.update(usage_of(message))
-        return text.strip(), usage
+                cut = cut_of(message)
+        return text.strip(), usage, cut
 
     async def astream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **options: Any
     ) -> AsyncIterator[AIMessageChunk]:
-        """Stream a reply, from the cache where it is stored there; one that came to its end is stored."""
+        """Stream a reply as :meth:`stream` does."""
         key, stored = self._looked_up(messages, options)
         if stored:
-            yield _again(stored)
+            yield stored_reply(stored.text, stored.cut)
             return
-        gathered = _Gathered()
-        async for message in self.chat.astream(list(messages), config, **options):
-            gathered.add(message)
-            yield message
-        self._store(key, gathered)
+        reading, rest = Arrival(self.traits), ""
+        for limited in self._tries(messages, options, reading):
+            async for message in self.chat.astream(list(messages), config, **limited):
+                if piece := reading.piece(message):
+                    yield piece
+            rest = reading.reader.close()
+        yield reading.last(rest)
+        self._store(key, reading)
 
     def _looked_up(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> tuple[str, Reply | None]:
         # A reply drawn by chance is another each time it is asked for, and must stay so.
@@ -193,22 +275,16 @@ class Generator:
         key = key_of(fingerprint(self), self.state(), messages, options)
         return key, self.cache.get(key)
 
-    def _store(self, key: str, gathered: _Gathered) -> None:
-        if key and self.cache and gathered.ended:
-            self.cache.put(key, Reply(gathered.text, *gathered.usage))
+    def _store(self, key: str, reading: Arrival) -> None:
+        # A reply that an error, a filter or a lost connection cut off may be whole the next time.
+        if key and self.cache and reading.reader.end in ("stop", "length"):
+            used = reading.reader.usage
+            tokens = used.get("input_tokens", 0), used.get("output_tokens", 0)
+            self.cache.put(key, Reply(reading.reader.text, *tokens, reading.reader.cut))
 
     def count(self, text: str) -> int:
         """Tokens of a text: exact for local models, a cautious estimate for hosted ones."""
-        if getattr(self.chat, "context_limit", 0):
-            return self.chat.get_num_tokens(text)
-        # Few tokenizers need more than a token for three characters of a language with an alphabet.
-        return len(text) // 3 + 1
-
-
-def _again(stored: Reply) -> AIMessageChunk:
-    from langchain_core.messages import AIMessageChunk
-
-    return AIMessageChunk(content=stored.text, response_metadata={"finish_reason": "stop", CACHED: True})
+        return self.chat.get_num_tokens(text) if self.local else estimated(text)
 
 
 def fingerprint(generator: Generator) -> str:
@@ -227,7 +303,7 @@ def fingerprint(generator: Generator) -> str:
 
 def weak(spec: str) -> bool:
     """Whether a generator is known to follow instructions poorly, so that quotes are the better answer."""
-    entry = models.find(spec.partition(":")[2].partition("?")[0])
+    entry = models.find(models.in_full(spec).partition(":")[2].partition("?")[0])
     card: Any = getattr(entry, "card", None)
     return getattr(card, "follows_instructions", "good") == "weak"
 
@@ -239,7 +315,7 @@ def check(spec: str, settings: Settings | None = None) -> None:
         ConfigError: it is no spec, or the catalogue has no such model.
         ModelError: the model's file is not on this machine.
     """
-    parsed = parse_spec(spec)
+    parsed = parse_spec(models.in_full(spec))
     folder = settings.models_dir if settings else None
     if parsed.provider == "llamacpp" and models.locate(parsed.model, folder) is None:
         if "/" in parsed.model or parsed.model.endswith(".gguf"):
@@ -276,6 +352,7 @@ def as_generator(
     replies = None if cache is None else ReplyCache(cache)
     if not isinstance(model, str):
         return Generator("", model, replies)
+    model = models.in_full(model)
     if check_spec:
         check(model, settings)
     return Generator(model, LazyModel(model, settings), replies, weak=weak(model))
@@ -285,11 +362,13 @@ def spec_of(model: str | BaseChatModel | Generator | None = None) -> str:
     """Return the spec of what :func:`as_generator` takes; empty for a model object."""
     if isinstance(model, Generator):
         return model.spec
-    return model if isinstance(model, str) else load_settings().model if model is None else ""
+    spec = model if isinstance(model, str) else load_settings().model if model is None else ""
+    return models.in_full(spec)
 
 
 def load(spec: str) -> Generator:
     """Load the generator a spec names."""
     from ragkit.generate import load_generator
 
+    spec = models.in_full(spec)
     return Generator(spec, load_generator(spec), weak=weak(spec))

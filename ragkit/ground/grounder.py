@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from ragkit.core.types import Answer, Citation
 from ragkit.ground.abstain import REFUSAL
-from ragkit.ground.statements import Statement, StatementStream
+from ragkit.ground.statements import Statement, StatementStream, denies
 from ragkit.ground.verify.support import Support, support
-from ragkit.text.rules import all_rules
 from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
@@ -87,13 +86,14 @@ class Grounder:
         self._over = 0
         self._covered: set[str] = set()
         self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
-        self._stream = StatementStream()
+        self._stream = StatementStream(len(self.evidence))
         self._numbers: dict[int, int] = {}
         self._length = 0
         self._accepted: set[str] = set()
         self._dropped: list[tuple[str, str]] = []  # sentences and what is wrong with them
         self._repairing = False
         self._denied = False
+        self._cut = ""
         self._phrase = ""
 
     def start(self) -> Answer:
@@ -115,12 +115,17 @@ class Grounder:
             return Answer(raw_text=text)
         return self._ground(self._stream.feed(text), raw=text)
 
+    def cut(self, why: str) -> None:
+        """Note that the reply ended before it was whole: its last sentence is left out where it has no end."""
+        self._cut = why
+
     def close(self) -> Answer:
         """End the reply; return the last part of the answer."""
         part = self.finish()
         if self._length:
             return part
-        if self._denied and not self._dropped:
+        # A denial in the reply that was asked for once more takes back what was wrong in the first.
+        if self._denied and (self._repairing or not self._dropped):
             return part + self.refuse("the generator finds no answer in the sources")
         return part + self.quote(self._left_out())
 
@@ -151,17 +156,24 @@ class Grounder:
         Returns:
             The part of the answer that ends the reply, and the sentences that nothing supports.
         """
-        part = self._ground(self._stream.close())
+        part = self._ground(self._stream.close(cut=self._was_cut()))
         self._repairing = True
         return part, [text for text, _ in self._dropped if text]
 
     def finish(self) -> Answer:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
         phrase = " ".join(self._phrase.split()).strip(" .\"'“”")
-        part = self._ground([Statement(phrase, ())] if phrase else self._stream.close())
+        cut = self._was_cut()
+        part = self._ground([Statement(phrase, ())] if phrase and not cut else self._stream.close(cut=cut))
         if self.unsupported == "mark" and not self.short:
             part += self._marked()
         return part + Answer(reason=self._left_out())
+
+    def _was_cut(self) -> bool:
+        """Whether the reply that ends was cut off; that is noted for the answer's reason, once for each reply."""
+        why, self._cut = self._cut, ""
+        self.note = "; ".join(filter(None, [self.note, why]))
+        return bool(why)
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
         part = Answer(raw_text=raw)
@@ -273,15 +285,10 @@ class Grounder:
         reasons = [self.note] if self.note else []
         if count := len(self._dropped):
             done = "marked" if self.unsupported == "mark" and not self.short else "left out"
-            reasons.append(f"{count} unsupported {_sentences(count)} {done} ({self._dropped[0][1]})")
+            reasons.append(f"{count} unsupported {_sentences(count)} {done}: {self._dropped[0][1]}")
         if self._over:
             reasons.append(f"{self._over} further {_sentences(self._over)} over the length")
         return "; ".join(reasons)
-
-
-def denies(text: str) -> bool:
-    """Whether a sentence says, in any language with rules, that the sources hold no answer."""
-    return any(each.replies.denial.search(text) for each in all_rules())
 
 
 def _sentences(count: int) -> str:

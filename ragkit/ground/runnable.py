@@ -8,7 +8,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ragkit.core import runs as carry
 from ragkit.core.errors import ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.messages import ReplyReader
 from ragkit.core.types import Answer
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.safety import flags
@@ -39,7 +39,12 @@ class Grounding(Runnable[Any, Answer]):
         self.threshold = threshold
         self.short = short
 
-    def _grounder(self, config: RunnableConfig | None) -> Grounder:
+    def grounder(self, config: RunnableConfig | None) -> Grounder:
+        """Return what grounds the reply of this run.
+
+        Raises:
+            ConfigError: the step does not run in a chain with a grounded prompt.
+        """
         left = carry.take(config)
         if left is None:
             raise ConfigError(
@@ -49,9 +54,6 @@ class Grounding(Runnable[Any, Answer]):
         question, hits, evidence = left
         sure = self.confidence(question, evidence) if self.confidence else None
         return Grounder(question, evidence, hits, confidence=sure, short=self.short, flags=flags(hits))
-
-    def _refused(self, grounder: Grounder) -> bool:
-        return grounder.confidence is not None and grounder.confidence < self.threshold
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Ground a whole reply.
@@ -71,17 +73,13 @@ class Grounding(Runnable[Any, Answer]):
 
     def transform(self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Ground a streamed reply; the parts add up to what :meth:`invoke` returns."""
-        grounder: Grounder | None = None
-        refused = False
+        reply: _GroundedReply | None = None
         for message in input:
-            if grounder is None:
-                grounder = self._grounder(config)
-                refused = self._refused(grounder)
-                yield grounder.start()
-            yield Answer(raw_text=text_of(message)) if refused else grounder.feed(text_of(message))
-            if usage := usage_of(message):
-                yield Answer(usage=usage)
-        yield self._last(grounder or self._grounder(config), refused=refused)
+            if reply is None:
+                reply = _GroundedReply(self, config)
+                yield reply.grounder.start()
+            yield reply.feed(message)
+        yield (reply or _GroundedReply(self, config)).close()
 
     async def atransform(
         self,
@@ -90,19 +88,34 @@ class Grounding(Runnable[Any, Answer]):
         **kwargs: Any,
     ) -> AsyncIterator[Answer]:
         """Ground a streamed reply; the parts add up to what :meth:`invoke` returns."""
-        grounder: Grounder | None = None
-        refused = False
+        reply: _GroundedReply | None = None
         async for message in input:
-            if grounder is None:
-                grounder = self._grounder(config)
-                refused = self._refused(grounder)
-                yield grounder.start()
-            yield Answer(raw_text=text_of(message)) if refused else grounder.feed(text_of(message))
-            if usage := usage_of(message):
-                yield Answer(usage=usage)
-        yield self._last(grounder or self._grounder(config), refused=refused)
+            if reply is None:
+                reply = _GroundedReply(self, config)
+                yield reply.grounder.start()
+            yield reply.feed(message)
+        yield (reply or _GroundedReply(self, config)).close()
 
-    def _last(self, grounder: Grounder, *, refused: bool) -> Answer:
-        if refused:
-            return grounder.refuse("the passages found do not cover the question")
-        return grounder.close()
+
+class _GroundedReply:
+    """One reply on its way through a grounder, or past it where the passages do not cover the question."""
+
+    def __init__(self, grounding: Grounding, config: RunnableConfig | None) -> None:
+        self.grounder = grounding.grounder(config)
+        sure = self.grounder.confidence
+        self.refused = sure is not None and sure < grounding.threshold
+        self._reader = ReplyReader()
+
+    def feed(self, message: Any) -> Answer:
+        return self._grounded(self._reader.feed(message))
+
+    def close(self) -> Answer:
+        part = self._grounded(self._reader.close()) + Answer(usage=self._reader.usage)
+        if self.refused:
+            return part + self.grounder.refuse("the passages found do not cover the question")
+        if self._reader.cut:
+            self.grounder.cut(self._reader.cut)
+        return part + self.grounder.close()
+
+    def _grounded(self, text: str) -> Answer:
+        return Answer(raw_text=text) if self.refused else self.grounder.feed(text)

@@ -36,7 +36,9 @@ class IndexEmbedder:
     @property
     def spec(self) -> str:
         """The spec that a new index records."""
-        return self.chosen if isinstance(self.chosen, str) else self._settings.embedder
+        from ragkit import models
+
+        return models.in_full(self.chosen if isinstance(self.chosen, str) else self._settings.embedder)
 
     def load(self, recorded: Mapping[str, Any] | None) -> Embedder:
         """Return the embedder.

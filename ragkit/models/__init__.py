@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.models.checks import FileCheck, ModelCheck
 from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, WheelPart
-from ragkit.models.known import catalogue, find, register, require, unregister
+from ragkit.models.known import catalogue, find, in_full, register, require, unregister
 from ragkit.models.store import is_present, locate, path, state, verify
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "WheelPart",
     "catalogue",
     "find",
+    "in_full",
     "is_present",
     "locate",
     "path",

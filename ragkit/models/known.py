@@ -13,6 +13,8 @@ from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, Pinne
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PROVIDERS = {"generator": "llamacpp", "embedder": "sentence-transformers"}  # what runs the catalogue's models
+
 
 def _entry(facts: dict[str, Any]) -> ModelEntry:
     """Make an entry of an object of ``catalogue.json``; a part without hash and size of its own is the whole file."""
@@ -74,6 +76,18 @@ def find(name: str) -> ModelEntry | None:
     """Find a model by name or alias, in any case of letters; None when the catalogue has none."""
     wanted = name.lower()
     return next((entry for entry in catalogue().values() if wanted in _names(entry)), None)
+
+
+def in_full(spec: str) -> str:
+    """Return a spec whose model of the catalogue may be named alone: ``NAME?option=value`` as ``provider:NAME?...``.
+
+    What names its provider, and what the catalogue does not have, stays as it is.
+    """
+    name, mark, options = spec.strip().partition("?")
+    if ":" in name:
+        return spec
+    entry = find(name)
+    return spec if entry is None else f"{_PROVIDERS[entry.kind]}:{entry.name}{mark}{options}"
 
 
 def require(name: str) -> ModelEntry:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ragkit.testing.faults import FaultyServer as FaultyServer
     from ragkit.testing.loaders import LoaderConformance as LoaderConformance
     from ragkit.testing.loaders import Sample as Sample
+    from ragkit.testing.replies import ReplyServer as ReplyServer
+    from ragkit.testing.replies import ServerReply as ServerReply
     from ragkit.testing.scripted import ScriptedChat as ScriptedChat
     from ragkit.testing.serving import openai_server as openai_server
     from ragkit.testing.splitters import SplitterConformance as SplitterConformance
@@ -39,6 +41,7 @@ else:
             "ragkit.testing.damages": "DAMAGES damage damage_member",
             "ragkit.testing.faults": "Fault FaultyServer",
             "ragkit.testing.loaders": "LoaderConformance Sample",
+            "ragkit.testing.replies": "ReplyServer ServerReply",
             "ragkit.testing.scripted": "ScriptedChat",
             "ragkit.testing.serving": "openai_server",
             "ragkit.testing.splitters": "SplitterConformance",

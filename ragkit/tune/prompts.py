@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ragkit.chains.classify.chain import Classifier
 from ragkit.chains.examples import as_pool
 from ragkit.chains.few_shot.chain import REPLY_TOKENS, FewShotChain
-from ragkit.core.errors import BudgetExceeded, ConfigError, ContextOverflow
+from ragkit.core.errors import BudgetExceeded, ConfigError, ContextOverflow, UnclearReply
 from ragkit.evaluate.metrics import contains, exact_match, f1, rouge
 from ragkit.prompt.few_shot import asked
 from ragkit.text.markers import unmarked
@@ -331,8 +331,7 @@ class _Search:
         for number in range(count):
             self.tell(f"instruction {number + 1} of {count}")
             messages = proposal_messages(examples, seed + number)
-            stream = self.generator.stream(messages, self.config, max_tokens=INSTRUCTION_TOKENS)
-            out.append(proposed("".join(str(each.text) for each in stream)))
+            out.append(proposed(self.generator.reply(messages, self.config, max_tokens=INSTRUCTION_TOKENS)[0]))
         return [each for each in out if each]
 
     def halve(self, tried: Sequence[TriedPrompt], rows: Sequence[Example], first: int) -> TriedPrompt:
@@ -391,6 +390,8 @@ class _Search:
             reply = chain.invoke(row.question, self.config).text
         except ContextOverflow:
             return None
+        except UnclearReply:  # what a prompt leads to is measured, and no label is a wrong one
+            return 0.0
         return _measured(self.metric, reply, row.answers)
 
 

@@ -81,7 +81,7 @@ def test_what_is_wrong_is_asked_for_once_and_then_said_rightly(index: Index):
     assert "- The pilot boat leaves at nine." in second[-1].text
     assert "leaves at six" in answer.text
     assert "nine" not in answer.text
-    assert answer.raw_text == REPLY + RIGHT
+    assert answer.raw_text == f"{REPLY}\n{RIGHT}"
     assert "1 unsupported sentence left out" in answer.reason
 
 

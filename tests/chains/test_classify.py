@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ragkit import chains
 from ragkit.chains import Completion, FewShotChain
 from ragkit.chains.classify.chain import Classifier
-from ragkit.chains.classify.prompt import nearest_label
-from ragkit.core.errors import ConfigError
+from ragkit.chains.classify.prompt import named_label
+from ragkit.core.errors import ConfigError, GenerationError
 from ragkit.core.settings import DEFAULT_MODEL
 from ragkit.core.types import Example
 from ragkit.embed import SentenceTransformerEmbeddings
@@ -91,7 +91,7 @@ def test_many_labels_are_held_by_a_grammar(small: Generator):
 @given(reply=st.text(max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_no_reply_makes_a_label_that_is_none(reply: str):
-    assert nearest_label(reply, ["card_arrival", "lost card", "Other"]) in ("card_arrival", "lost card", "Other")
+    assert named_label(reply, ["card_arrival", "lost card", "Other"]) in (None, "card_arrival", "lost card", "Other")
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,30 @@ def test_no_reply_makes_a_label_that_is_none(reply: str):
         ("lost_card", "lost card"),
         ("other!", "Other"),
         ("card_arival", "card_arrival"),
-        ("", "Other"),
+        ("It is about a card that did not come.\nAnswer: Card arrival", "card_arrival"),
+        ("Neither a lost card nor its arrival is meant.\n\nOther", "Other"),
+        ("", None),
+        ("I cannot tell.", None),
+        ("lost card or card arrival", None),
+        ("This is not about a lost card.", None),
     ],
 )
-def test_free_replies_are_matched_to_the_label_they_mean(reply: str, label: str):
-    found = nearest_label(reply, ["card_arrival", "lost card", "Other"])
-    assert found == label or not reply
+def test_free_replies_are_matched_to_the_one_label_they_name(reply: str, label: str | None):
+    assert named_label(reply, ["card_arrival", "lost card", "Other"]) == label
+
+
+def test_a_reply_that_names_no_label_is_asked_for_once_more(pool: ExamplePool):
+    chat, generator = scripted("mixed", "negative")
+    assert Classifier(pool=pool, generator=generator).invoke("never ever").label == "negative"
+    assert "positive" in str(chat.asked[1][-1].content)
+    assert chat.asked[1][-2].text == "mixed"
+
+
+@pytest.mark.parametrize("reply", ["", "mixed", "I'm sorry, I can't help with that.", "positive and negative"])
+def test_a_label_that_nobody_named_is_an_error(pool: ExamplePool, reply: str):
+    _, generator = scripted(reply)
+    with pytest.raises(GenerationError, match="names no label"):
+        Classifier(pool=pool, generator=generator).invoke("never ever")
 
 
 def test_a_generator_that_cannot_be_held_has_its_reply_matched(pool: ExamplePool):

@@ -40,6 +40,30 @@ def test_questions_that_refer_back_are_told_from_others(question: str, refers: b
     assert refers_back(question) is refers
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Hi there!", "Thank you, that helps.", "Who are you?", "What can you do?", "Danke schön!", "Merci beaucoup"],
+)
+def test_small_talk_is_no_question_about_the_last_topic(handbook: Index, text: str):
+    answer = handbook.chat(mode="quote").invoke(Conversation(text, [LEAVE]))
+    assert (answer.question, answer.abstained, answer.citations) == (text, True, ())
+    assert "nothing of the documents" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("And for travel expenses?", "xpense"),
+        ("Forget that. What is the meal allowance?", "allowance"),
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_is_asked_for_that(handbook: Index, question: str, held: str):
+    answer = handbook.chat(mode="quote").invoke(Conversation(question, [LEAVE]))
+    assert answer.question == question
+    assert held in answer.text
+    assert "80 days" not in answer.text
+
+
 def test_the_topic_stands_behind_a_question_that_refers_back():
     assert with_topic("Can it be split?", LEAVE.question) == "Can it be split? (days parental leave)"
     assert with_topic("Is there a bakery?", LEAVE.question) == "Is there a bakery?"

@@ -80,7 +80,10 @@ def test_an_answer_must_come_from_the_equations():
     assert checked(FERRY, "40 * 6 = 240\nAnswer: 250 cars").problems == (
         "the answer 250 is the result of none of the equations",
     )
-    assert checked(FERRY, "40 * 6 = 240").problems == ("there is no line that begins with `Answer:`",)
+    assert checked(FERRY, "40 * 6 = 240").problems == (
+        "there is no line that begins with `Answer:`; 40 * 6 is taken for it",
+    )
+    assert checked(FERRY, "40 * 6 = 241").answer == "240"
     assert checked(FERRY, "**Answer:** 40 cars").answer == "40 cars"
     assert checked("What is the colour of the sky?", "Answer: blue").problems == ("the answer 'blue' has no number",)
 

@@ -57,7 +57,7 @@ def test_a_folder_of_files_nobody_can_read_names_each(ragkit: Callable[..., Any]
     [
         (("-m", "llamacpp:nosuchmodel"), 2, ("nosuchmodel",)),
         (("-m", "llamacpp:/no/such/file.gguf"), 1, ("/no/such/file.gguf",)),
-        (("-m", "smollm2"), 2, ("smollm2", "provider:model")),
+        (("-m", "smollm9"), 2, ("smollm9", "provider:model")),
         (("-m", "lamacpp:SmolLM2-135M-Instruct-Q4_1"), 2, ("lamacpp",)),
         (("-m", "openai:gpt-4o-mini"), 2, ("OPENAI_API_KEY",)),
         (("--embedder", "sentence-transformers:nosuchmodel"), 1, ("nosuchmodel",)),

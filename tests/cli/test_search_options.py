@@ -49,6 +49,34 @@ def test_a_filter_that_cannot_be_read_is_told(folders, capsys, given: str, messa
     assert message in capsys.readouterr().err
 
 
+def test_search_is_narrowed_to_files(folders, capsys):
+    ship, _ = folders
+    assert names(found(capsys, "canteen", "--index", ship, "--in", "ship2.*")) == ["ship2.txt"]
+    assert len(found(capsys, "canteen", "--index", ship, "--in", "ship/")) == 3
+    assert len(found(capsys, "canteen", "--index", ship, "--in", "ship0.txt", "--in", "ship1.txt")) == 2
+    assert found(capsys, "canteen", "--index", ship, "--in", "shore") == []
+
+
+@pytest.mark.parametrize("narrow", [["--in", "ship2.txt"], ["--filter", '{"title": "ship2"}']])
+@pytest.mark.parametrize("command", ["ask", "chat"])
+def test_so_is_what_is_asked(folders, capsys, tmp_path, command: str, narrow: list[str]):
+    ship, _ = folders
+    more = ["--sessions", str(tmp_path / "sessions")] if command == "chat" else []
+    assert (
+        run([command, "When does the canteen serve?", "--index", ship, "--mode", "quote", "--json", *narrow, *more])
+        == 0
+    )
+    row = json.loads(capsys.readouterr().out)
+    assert {Path(each["source"]).name for each in row["citations"]} <= {"ship2.txt"}
+
+
+def test_since_needs_a_date(folders, capsys):
+    ship, _ = folders
+    assert found(capsys, "canteen", "--index", ship, "--since", "2026") == []  # nobody knows when these were written
+    assert run(["ask", "When?", "--index", ship, "--since", "yesterday"]) == 2
+    assert "2026-10-05" in capsys.readouterr().err
+
+
 def test_diversity_changes_what_comes_second(folders, capsys):
     ship, _ = folders
     plain = names(found(capsys, "canteen", "--index", ship, "--mode", "dense", "-k", "2"))

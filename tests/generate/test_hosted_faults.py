@@ -116,6 +116,17 @@ def test_a_retry_after_may_be_a_date(server: FaultyServer, waits: list[float]) -
     assert 190 <= waits[0] <= 210
 
 
+@pytest.mark.parametrize("asked", ["nan", "1e400", "soon"])
+def test_a_retry_after_that_is_no_time_is_none(
+    server: FaultyServer, waits: list[float], whole: str, asked: str
+) -> None:
+    server.plan(Fault("status", status=429, headers={"Retry-After": asked}))
+    assert hosted(server).invoke(ASK).text == whole
+    server.plan(*[Fault("status", status=429, headers={"Retry-After": asked})] * 3)
+    with pytest.raises(GenerationError, match="try again later"):
+        hosted(server).invoke(ASK)
+
+
 @pytest.mark.parametrize(("asked", "options"), [("3600", ""), ("200", "&longest_wait=150")])
 def test_a_retry_after_beyond_the_longest_wait_is_told_at_once(
     server: FaultyServer, waits: list[float], asked: str, options: str

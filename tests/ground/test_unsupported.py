@@ -32,7 +32,7 @@ def answered(one: Grounder, *replies: str) -> Answer:
 def test_what_no_source_supports_is_left_out_and_counted():
     answer = answered(grounder(), REPLY)
     assert answer.text == "The heron waits in the shallow water. [1]"
-    assert answer.reason == "1 unsupported sentence left out (the number 1950 is not in the sources)"
+    assert answer.reason == "1 unsupported sentence left out: the number 1950 is not in the sources"
     assert answer.unsupported == ()
 
 
@@ -65,14 +65,45 @@ def test_what_is_put_right_is_said_and_no_longer_counted(way: str):
 
 def test_what_is_wrong_again_counts_once():
     answer = answered(grounder(), REPLY, "The harbour was built in 1951 [2].")
-    assert answer.reason == "1 unsupported sentence left out (the number 1950 is not in the sources)"
+    assert answer.reason == "1 unsupported sentence left out: the number 1950 is not in the sources"
 
 
-def test_where_a_repair_finds_nothing_either_the_sources_themselves_are_quoted():
+def test_a_denial_in_the_second_reply_takes_back_what_was_wrong_in_the_first():
     answer = answered(grounder(), "The harbour was built in 1950 [2].", "NOT IN THE SOURCES")
-    assert not answer.abstained
-    assert "1887" in answer.text
-    assert "1950" in answer.reason
+    assert answer.abstained
+    assert answer.citations == ()
+    assert "no answer" in answer.reason
+
+
+def test_a_denial_in_the_second_reply_takes_back_nothing_that_holds():
+    answer = answered(grounder(), REPLY, "NOT IN THE SOURCES")
+    assert (answer.text, answer.abstained) == ("The heron waits in the shallow water. [1]", False)
+
+
+def test_the_last_sentence_of_a_reply_that_was_cut_off_is_left_out_where_it_has_no_end():
+    one = grounder()
+    answer = one.start() + one.feed("The heron waits in the shallow water [1]. The harbour was built in 18")
+    one.cut("the reply reached its longest length")
+    answer += one.close()
+    assert answer.text == "The heron waits in the shallow water. [1]"
+    assert answer.reason == "the reply reached its longest length"
+
+
+def test_a_reply_that_was_cut_off_behind_a_whole_sentence_loses_nothing():
+    one = grounder()
+    answer = one.start() + one.feed("The heron waits in the shallow water. [1]")
+    one.cut("the reply reached its longest length")
+    answer += one.close()
+    assert answer.text == "The heron waits in the shallow water. [1]"
+
+
+def test_half_a_phrase_is_no_phrase():
+    one = grounder(short=True)
+    answer = one.start() + one.feed("the shallow")
+    one.cut("the reply reached its longest length")
+    answer += one.close()
+    assert answer.text.startswith("“")
+    assert "longest length" in answer.reason
 
 
 def test_what_did_not_fit_is_told_with_what_was_left_out():

@@ -60,6 +60,10 @@ CASES = [
     ({"tags": {"$contains": 1}}, False),
     ({"lang": {"$contains": "n"}}, True),
     ({"year": {"$contains": 2004}}, False),
+    ({"lang": {"$glob": "e?"}}, True),
+    ({"lang": {"$glob": "n*"}}, False),
+    ({"lang": {"$glob": "[a-e]*"}}, True),
+    ({"year": {"$glob": "*"}}, False),
     ({"tags": "law"}, False),
     ({"deep.a.b": "x"}, True),
     ({"deep.a.c": {"$exists": False}}, True),
@@ -186,7 +190,8 @@ VALUES = st.recursive(
 )
 METADATA = st.dictionaries(KEYS, VALUES, max_size=5)
 CONDITIONS = (
-    st.builds(lambda name, value: {name: value}, st.sampled_from(["$eq", "$ne", "$contains"]), SCALARS)
+    st.builds(lambda glob: {"$glob": glob}, st.sampled_from(["*", "?", "a*", "*b?", "[ab]*", "[!a]*", "[", "a[", "A*"]))
+    | st.builds(lambda name, value: {name: value}, st.sampled_from(["$eq", "$ne", "$contains"]), SCALARS)
     | st.builds(lambda name, value: {name: value}, st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), NUMBERS | TEXTS)
     | st.builds(lambda name, value: {name: value}, st.sampled_from(["$in", "$nin"]), st.lists(SCALARS, max_size=4))
     | st.builds(lambda value: {"$exists": value}, st.booleans())

@@ -15,8 +15,9 @@ from ragkit.chains import events as steps
 from ragkit.chains.answer.prompt import Asked, asked, repair_messages
 from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, says, sufficiency, tells
 from ragkit.chains.answer.why import explain
+from ragkit.chains.base import held
 from ragkit.core.errors import BudgetExceeded, ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.generator import MODES, Generator, Mode
@@ -133,7 +134,7 @@ class AnswerChain(Runnable[str, Answer]):
 
     def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Answer one question; the parts add up to the whole."""
-        yield from self._transform_stream_with_config(iter([input]), self._parts, config)
+        yield from self._transform_stream_with_config(iter([input]), self._held, config)
 
     async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
         """Answer one question; the parts add up to the whole."""
@@ -150,6 +151,9 @@ class AnswerChain(Runnable[str, Answer]):
         async for part in self.astream(input, config):
             answer += part
         return answer
+
+    def _held(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
+        yield from held(self._parts(questions, run_manager, config))
 
     def _answer(self, question: str, run_manager: Any, config: RunnableConfig) -> Answer:
         answer = Answer()
@@ -170,12 +174,11 @@ class AnswerChain(Runnable[str, Answer]):
             while messages:
                 reply = ""
                 with _within_budget(plan), provider_errors(plan.generator.spec):
-                    for message in plan.generator.stream(messages, config, **limits):
+                    for message in plan.generator.stream(messages, config, whole=whole, **limits):
                         reply += text_of(message)
                         if not whole:
                             yield plan.grounder.feed(text_of(message))
-                        if usage := usage_of(message):
-                            yield Answer(usage=usage)
+                        yield _ended(plan, message)
                 if whole:
                     yield plan.grounder.feed(reply)
                 part, messages = self._again(plan, messages, reply)
@@ -192,7 +195,11 @@ class AnswerChain(Runnable[str, Answer]):
         question = await anext(questions)
         plan = await run_in_executor(config, self._plan, question)
         await steps.atell(plan.events, config)
-        yield plan.grounder.start()
+        # Held back, where it says nothing yet, until the model's first piece came: see `held`.
+        first = plan.grounder.start()
+        if first.text:
+            yield first
+            first = Answer()
         if plan.generator and plan.asked:
             began = time.perf_counter()
             messages, limits = plan.asked.messages(), plan.asked.limits
@@ -201,13 +208,13 @@ class AnswerChain(Runnable[str, Answer]):
                 with _within_budget(plan), provider_errors(plan.generator.spec):
                     async for message in plan.generator.astream(messages, config, **limits):
                         reply += text_of(message)
-                        yield await run_in_executor(config, plan.grounder.feed, text_of(message))
-                        if usage := usage_of(message):
-                            yield Answer(usage=usage)
+                        yield first + await run_in_executor(config, plan.grounder.feed, text_of(message))
+                        first = Answer()
+                        yield _ended(plan, message)
                 part, messages = await run_in_executor(config, self._again, plan, messages, reply)
                 yield part
             plan.timings["generate"] = time.perf_counter() - began
-        yield await run_in_executor(config, self._last, plan)
+        yield first + await run_in_executor(config, self._last, plan)
 
     def _again(self, plan: _Plan, messages: list[BaseMessage], reply: str) -> tuple[Answer, list[BaseMessage]]:
         """Return the part that ends a reply and, where it holds something wrong, what to ask once more."""
@@ -216,7 +223,8 @@ class AnswerChain(Runnable[str, Answer]):
         # Set before the second call, so that it is the last one, and so that the budget may refuse it.
         plan.repaired = True
         part, wrong = plan.grounder.wrong()
-        return part, repair_messages(messages, reply, wrong) if wrong else []
+        # A line between the two replies, which are both recorded.
+        return (part + Answer(raw_text="\n"), repair_messages(messages, reply, wrong)) if wrong else (part, [])
 
     def signals(self, question: str, *, without: Callable[[Hit], bool] | None = None) -> Signals:
         """Return the signals for whether the sources answer a question, as calibration needs them.
@@ -256,7 +264,7 @@ class AnswerChain(Runnable[str, Answer]):
             generator = self.generator
             request = asked(generator, question, evidence, short=self._short, weak=self.weak)
             read = sum(generator.count(str(message.content)) for message in request.messages())
-            return read, int(request.limits["max_tokens"])
+            return read, generator.limit(int(request.limits["max_tokens"]))
         return 0, 0
 
     def uncalibrated(self) -> dict[str, Calibration]:
@@ -371,6 +379,13 @@ def _within_budget(plan: _Plan) -> Generated[None]:
     except BudgetExceeded:
         if not plan.repaired:
             raise
+
+
+def _ended(plan: _Plan, message: Any) -> Answer:
+    """Return the part with what a message says of its reply: the tokens, and for the grounder, whether it was cut."""
+    if why := cut_of(message):
+        plan.grounder.cut(why)
+    return Answer(usage=usage_of(message))
 
 
 def _not_read(request: Asked | None) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
 from ragkit.chains.chat.prompt import conversation_text, standalone_messages
-from ragkit.chains.chat.search import Following, last_words, refers_back, with_topic
+from ragkit.chains.chat.search import Following, last_words, refers_back, small_talk, with_topic
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Answer
+from ragkit.ground.abstain import REFUSAL
 from ragkit.prompt.summaries import summary_messages
 from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
@@ -30,7 +31,8 @@ REWRITINGS: tuple[str, ...] = get_args(Rewriting)
 HISTORY_TOKENS = 800  # of a conversation that a question is rewritten from
 SUMMARY_TOKENS = 120  # of a rewritten question too
 RECENT = 2  # turns that are never summarised
-STRANGE = 0.34  # share of the words of a rewritten question that occur nowhere in the conversation
+ASKING = ("?", "？", "؟", ";")  # ends of questions; the last is Greek
+_SMALL_TALK = "this asks nothing of the documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
 
     Args:
         answering: answers single questions.
-        rewriting: ``model`` (the generator makes a question stand alone; a result with too many words that are not
-            in the conversation is dropped), ``words`` (the words of the question before stand behind one that refers
-            back), ``off``, or ``auto``: the model where it is one that follows instructions.
+        rewriting: ``model`` (the generator makes a question stand alone; a result with a content word that nobody has
+            said, or that is no question, is dropped), ``words`` (the words of the question before stand behind one that
+            refers back), ``off``, or ``auto``: the model where it is one that follows instructions.
 
     Raises:
         ConfigError: there is no such way of rewriting.
@@ -84,6 +86,9 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         """Answer the question."""
         asked = Conversation(given) if isinstance(given, str) else given
         spent: dict[str, int] = {}
+        if asked.turns and small_talk(asked.question):
+            yield Answer(question=asked.question, text=REFUSAL, abstained=True, reason=_SMALL_TALK)
+            return
         question = self.standalone(asked, config, spent)
         # A shallow copy: only its searcher is replaced, and other conversations share the chain.
         chain = copy.copy(self.answering)
@@ -139,7 +144,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         text = conversation_text([(turn.question, turn.answer) for turn in older], asked.summary)
         if self._by_model:
             messages = summary_messages(text, "two short sentences", kind="conversation")
-            summary = self._reply(messages, config or {}, spent)
+            summary, _ = self._reply(messages, config or {}, spent)
         else:
             summary = " ".join(filter(None, [asked.summary, *(turn.question for turn in older)]))[-600:]
         return Conversation(asked.question, recent, summary)
@@ -157,24 +162,30 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         return len(text) // 4
 
     def _rewritten(self, asked: Conversation, config: RunnableConfig, spent: dict[str, int] | None) -> str:
-        """Return the question as the generator rewrites it; empty where it adds words from outside the conversation."""
+        """Return the question as the generator rewrites it; empty where it adds words that nobody has said.
+
+        Nor is a reply taken that is cut off, or answers where a question was asked.
+        """
         short = self.condensed(asked, config, spent)
         turns = [(turn.question, _shortened(turn.answer)) for turn in short.turns]
-        reply = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
+        reply, cut = self._reply(standalone_messages(asked.question, turns, short.summary), config, spent)
         # Small models go on after the question, or begin with a label ("Question:").
         line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
         line = ENGLISH.replies.labels.sub("", line)
         known = set(terms(conversation_text(turns, short.summary))) | set(terms(asked.question))
+        line = line.strip('"“”')
         words = set(terms(line))
-        if not words or len(words - known) > STRANGE * len(words):
-            return ""
-        return line.strip('"“”')
+        stated = asked.question.rstrip().endswith(ASKING) and not line.endswith(ASKING)
+        return "" if cut or stated or not words or words - known else line
 
-    def _reply(self, messages: list[BaseMessage], config: RunnableConfig, spent: dict[str, int] | None) -> str:
-        reply, usage = self.answering.generator.reply(messages, config, max_tokens=SUMMARY_TOKENS)
+    def _reply(
+        self, messages: list[BaseMessage], config: RunnableConfig, spent: dict[str, int] | None
+    ) -> tuple[str, str]:
+        """Return a reply, and why it was cut off, if it was."""
+        reply, usage, cut = self.answering.generator.full_reply(messages, config, max_tokens=SUMMARY_TOKENS)
         if spent is not None:
             spent.update({key: spent.get(key, 0) + value for key, value in usage.items()})
-        return reply
+        return reply, cut
 
 
 def _shortened(answer: str) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from statistics import pstdev
 from typing import TYPE_CHECKING, Any
 
+from ragkit.retrieve.narrow import NarrowSearcher, narrowed
 from ragkit.text.languages import recognised
-from ragkit.text.rules import rules_for
+from ragkit.text.rules import all_rules, rules_for
+from ragkit.text.sentences import sentences
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -20,10 +22,40 @@ DEEPER = 40  # passages of each search that are fused
 ANSWER_WORDS = 30  # words of the last answer that are searched with
 
 
+def small_talk(text: str) -> bool:
+    """Return whether a text greets, thanks or asks who is speaking, and asks nothing of the documents."""
+    return any(rules.questions.small_talk.search(text) for rules in all_rules())
+
+
 def refers_back(question: str) -> bool:
-    """Return whether a question may need the turns before it: it has a pronoun, goes on, or names nothing."""
+    """Return whether a question may need the turns before it: it has a pronoun, goes on, or names nothing.
+
+    Its last sentence decides: "Forget that. What is the meal allowance?" stands alone.
+    """
     rules = rules_for(recognised(question))
-    return not terms(question) or (rules is not None and bool(rules.questions.follows.search(question.strip())))
+    last = _last_sentence(question)
+    return not terms(last) or (rules is not None and bool(rules.questions.follows.search(last)))
+
+
+def _last_sentence(question: str) -> str:
+    text = question.strip()
+    spans = sentences(text)
+    return text[slice(*spans[-1])] if spans else text
+
+
+def _own_subject(question: str) -> bool:
+    """Whether a question goes on with a subject of its own, of which the one before says nothing."""
+    rules = rules_for(recognised(question))
+    if rules is None:
+        return False
+    last = _last_sentence(question)
+    subject = rules.questions.goes_on.sub("", last)
+    if subject == last or rules.questions.follows.search(subject):
+        return False
+    # "And what colour?" needs a topic, "and when does the canteen open?" has one, and so has "what about cheese?".
+    openers = rules.questions.openers
+    opened = not openers or subject.split()[0].casefold() in openers
+    return len(set(terms(subject))) > opened
 
 
 def with_topic(question: str, before: str) -> str:
@@ -33,7 +65,7 @@ def with_topic(question: str, before: str) -> str:
         question: the question.
         before: the question before it; empty for none.
     """
-    if not before or not refers_back(question):
+    if not before or not refers_back(question) or _own_subject(question):
         return question
     known = set(terms(question))
     words = [word.strip(".,;:!?()\"'“”") for word in before.split()]
@@ -120,8 +152,13 @@ class Following:
     def search(
         self, question: str, k: int, mode: Mode = "hybrid", *, filter: Mapping[str, Any] | None = None
     ) -> tuple[Hit, ...]:
-        """Return the k best passages, best first."""
-        return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
+        """Return the k best passages, best first; re-ranked once, for the question as it stands alone."""
+        narrow = self._searcher if isinstance(self._searcher, NarrowSearcher) else None
+        if narrow is None or narrow.compressor is None:
+            return self._follow_up.search(self._searcher, self._asked, k, mode, filter=filter)
+        plain = narrowed(narrow.inner, narrow.filter, None)
+        hits = self._follow_up.search(plain, self._asked, max(k, DEEPER), mode, filter=filter)
+        return narrow.reranked(question, hits, k)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._searcher, name)

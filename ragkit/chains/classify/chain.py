@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.base import PartsChain
 from ragkit.chains.classify.nearest import NearestLabels
-from ragkit.chains.classify.prompt import label_grammar, label_instruction, nearest_label
+from ragkit.chains.classify.prompt import label_grammar, label_instruction, named_label, unclear_messages
 from ragkit.chains.classify.result import Classification
-from ragkit.core.errors import ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.errors import ConfigError, UnclearReply
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.scoring import Scores
 from ragkit.prompt.shown import Shown
@@ -21,6 +20,7 @@ from ragkit.text.sentences import text_given
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.generate.generator import Generator
@@ -44,8 +44,8 @@ class Classifier(PartsChain[str, Classification]):
         generator: its model is loaded at its first use, never by ``nearest``.
         mode: ``nearest`` (by the labels of the most similar examples, no generator), ``likelihood`` (each label is
             scored by the generator), ``constrained`` (a grammar lets the generator reply with labels only; the reply
-            of a hosted one, which takes no grammar, is matched to a label), or ``auto``: nearest without a generator,
-            likelihood for a few labels, else constrained.
+            of a hosted one, which takes no grammar, must name one: it is asked once more, then that is an error), or
+            ``auto``: nearest without a generator, likelihood for a few labels, else constrained.
         task: what is asked of the text, in a sentence.
         descriptions: what labels mean, where their names do not say it.
         k: examples in the prompt of a generator.
@@ -136,15 +136,37 @@ class Classifier(PartsChain[str, Classification]):
         if constrained:
             options["grammar"] = label_grammar(self.labels)
             options["max_tokens"] = max(generator.count(label) for label in self.labels) + 2
-        reply, usage = "", dict[str, int]()
-        with provider_errors(generator.spec):
-            for message in generator.stream(prompt.messages, config, **options):
-                reply += text_of(message)
-                usage.update(usage_of(message))
-        label = nearest_label(reply, self.labels)
+        spent: dict[str, int] = {}
+        label = self._label(generator, prompt.messages, config, options, spent)
         mode = "constrained" if constrained else "reply"
         found = Classification(text, label, mode=mode, examples=prompt.examples, left_out=len(prompt.left_out))
-        return _with(found, generator, usage, started)
+        return _with(found, generator, spent, started)
+
+    def _label(
+        self,
+        generator: Generator,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig,
+        options: dict[str, Any],
+        spent: dict[str, int],
+    ) -> str:
+        """Return the label that the generator replies with, asked once more where the first reply is unclear.
+
+        Raises:
+            UnclearReply: neither reply names one label.
+        """
+        asked, reply, cut = messages, "", ""
+        for _ in range(2):
+            reply, usage, cut = generator.full_reply(asked, config, **options)
+            spent.update({key: spent.get(key, 0) + usage.get(key, 0) for key in {*spent, *usage}})
+            if label := named_label(reply, self.labels):
+                return label
+            asked = unclear_messages(messages, reply, self.labels)
+        why = f"{reply[:80]!r}" if reply else f"nothing{f' ({cut})' if cut else ''}"
+        raise UnclearReply(
+            f"{generator.spec or 'the model'} names no label, or several, in two replies, the last: {why}; try again "
+            "later, describe the labels, or choose another model"
+        )
 
 
 def _by_examples(nearest: NearestLabels, text: str, started: float) -> Classification:

@@ -131,7 +131,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         generator = self.generator
         packed = self._packed(generator, found, PROSE_TOKENS, draft.question)
         messages = code_messages(draft.question, [self.code_base.shown(each) for each in packed], write=False)
-        reply, usage = generator.reply(messages, config, max_tokens=PROSE_TOKENS)
+        reply, usage, cut = generator.full_reply(messages, config, max_tokens=PROSE_TOKENS)
         draft = replace(draft, model=generator.spec, usage=usage, tries=1)
         if NOT_FOUND in reply:
             return replace(
@@ -140,7 +140,7 @@ class CodeChain(PartsChain[str, CodeAnswer]):
         text, citations, dropped = hold_prose(reply, packed)
         sentences = f"{dropped} {'sentence' if dropped == 1 else 'sentences'}"
         reasons = [f"{sentences} left out that the parts found do not support"] if dropped else []
-        reasons += _left_out(len(packed), len(found))
+        reasons += [*([cut] if cut else []), *_left_out(len(packed), len(found))]
         answer = replace(draft, text=text, citations=citations) if text else _quoted(draft, found)
         return replace(answer, reason="; ".join(reasons))
 
@@ -158,27 +158,29 @@ class CodeChain(PartsChain[str, CodeAnswer]):
             for name, signature in signatures(each.text).items()
         }
         spent: dict[str, int] = {}
-        best: tuple[int, str, tuple[CodeBlock, ...]] | None = None
+        best: tuple[int, str, tuple[CodeBlock, ...], str] | None = None
         tries = 0
         while tries < self.tries:
             tries += 1
-            reply, usage = generator.reply(messages, config, max_tokens=CODE_TOKENS)
+            reply, usage, cut = generator.full_reply(messages, config, max_tokens=CODE_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
             blocks = tuple(check_block(each, known, taken, asked, modules) for each in code_blocks(reply))
             wrong = [problem for each in blocks for problem in each.problems]
             wrong += [] if blocks else ["there is no block of code between lines of ```"]
             wrong += misused(blocks, packed, asked) if blocks else []
+            wrong += [cut] if cut else []
             # A later try can be worse than an earlier one, so the one with the fewest problems is returned.
             if best is None or len(wrong) < best[0]:
-                best = len(wrong), reply, blocks
+                best = len(wrong), reply, blocks, cut
             if not wrong:
                 break
             # Only the last reply and its problems are repeated: the whole history would overflow small contexts.
             messages = again_messages(messages[:2], reply, wrong, "block of code")
-        _, text, blocks = best or (0, "", ())
+        _, text, blocks, cut = best or (0, "", (), "")
         citations = definitions_used(blocks, packed)
         lack = "it uses nothing of what was found" if blocks else "the reply holds no block of code"
-        reason = "; ".join([*([] if citations else [lack]), *_left_out(len(packed), len(found))])
+        reasons = [*([] if citations else [lack]), *([cut] if cut else []), *_left_out(len(packed), len(found))]
+        reason = "; ".join(reasons)
         return replace(
             draft,
             text=text,

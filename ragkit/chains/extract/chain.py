@@ -65,14 +65,19 @@ class ExtractChain(PartsChain[Documentary, Extraction]):
             yield Extraction(tuple(Extracted(each.name, reason="there is no text") for each in self.fields))
             return
         messages = extract_messages([shown(each, documents) for each in sources], self.fields)
-        reply, usage = generator.reply(
+        reply, usage, cut = generator.full_reply(
             messages,
             config,
             schema=reply_schema(self.fields, len(sources)),
             max_tokens=REPLY_TOKENS * len(self.fields),
         )
-        values = _parsed(reply)
-        found = tuple(_checked(each, values.get(each.name), sources, evidence) for each in self.fields)
+        values = _parsed(reply, cut)
+        found = tuple(
+            _checked(each, values.get(each.name), sources, evidence)
+            if each.name in values or not cut
+            else Extracted(each.name, reason=cut)
+            for each in self.fields
+        )
         yield Extraction(found, generator.spec, usage, {"total": time.perf_counter() - started}, reply)
 
     def _sources(
@@ -182,7 +187,7 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
-def _parsed(reply: str) -> dict[str, Any]:
+def _parsed(reply: str, cut: str = "") -> dict[str, Any]:
     """Return the form that a reply holds; of one that was cut off, the fields that came before."""
     from langchain_core.utils.json import parse_partial_json
 
@@ -195,8 +200,9 @@ def _parsed(reply: str) -> dict[str, Any]:
             with contextlib.suppress(ValueError):
                 form = parse_partial_json(reply[begin:])
     if not isinstance(form, dict) or (not form and "}" not in reply):
+        why = f" ({cut})" if cut else ""
         raise GenerationError(
-            "the generator replied with something else than the fields' values: ask again, or take a model that "
+            f"the generator replied with something else than the fields' values{why}: ask again, or take a model that "
             "follows instructions better",
             retryable=True,
         )
@@ -228,6 +234,8 @@ def _checked(field: Wanted, reply: Any, sources: Sequence[Evidence], evidence: S
         phrase = len(value.split()) > 1
         among = [*([first] if first else []), *sources, *(evidence if phrase else [])]
         stating = next((each for each in among if states(each.text, value)), None)
+    if value.casefold() in (field.name.casefold(), field.asked.casefold(), field.description.casefold()):
+        return Extracted(field.name, reason="the generator repeated the question")
     if stating is None:
         return Extracted(field.name, reason=f"no source states {value!r}, which the generator gave")
     chunk = stating.hit.chunk

@@ -39,7 +39,7 @@ CHAINS = (
         input="text",
         takes="a text",
         result="Completion",
-        keys=("text", "reasoning", "examples", "left_out", "model", "usage", "timings"),
+        keys=("text", "reasoning", "problems", "examples", "left_out", "model", "usage", "timings"),
         function=few_shot,
         classes={"Completion": "ragkit.chains.few_shot.result", "FewShotChain": "ragkit.chains.few_shot.chain"},
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ragkit.chains.base import PartsChain
 from ragkit.chains.few_shot.result import Completion
 from ragkit.core.errors import ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.generate.failures import provider_errors
 from ragkit.prompt.few_shot import named
 from ragkit.prompt.shown import Shown
@@ -100,7 +100,8 @@ class FewShotChain(PartsChain["str | Mapping[str, object]", Completion]):
         reply = _Reply(self.after)
         with provider_errors(generator.spec):
             for message in generator.stream(prompt.messages, config, **options):
-                yield replace(reply.add(text_of(message)), usage=usage_of(message))
+                cut = cut_of(message)
+                yield replace(reply.add(text_of(message)), usage=usage_of(message), problems=(cut,) if cut else ())
         yield reply.rest()
         done = time.perf_counter()
         yield Completion(timings={"choose": chosen - started, "total": done - started})

@@ -25,6 +25,7 @@ class Completion:
         model: its spec.
         usage: tokens read and written.
         timings: seconds.
+        problems: that the reply was cut off, and by what.
     """
 
     text: str = ""
@@ -34,6 +35,7 @@ class Completion:
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     reasoning: str = ""
+    problems: tuple[str, ...] = ()
 
     def __add__(self, part: Completion) -> Completion:
         """Append a part."""
@@ -46,6 +48,7 @@ class Completion:
             {key: self.usage.get(key, 0) + part.usage.get(key, 0) for key in sorted(keys)},
             {**self.timings, **part.timings},
             self.reasoning + part.reasoning,
+            self.problems + part.problems,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +56,7 @@ class Completion:
         return {
             "text": self.text,
             "reasoning": self.reasoning,
+            "problems": list(self.problems),
             "examples": [each.id or each.question for each in self.examples],
             "left_out": self.left_out,
             **made_json(self),
@@ -60,4 +64,5 @@ class Completion:
 
     def to_text(self, base: str = "") -> str:
         """Write it for people."""
-        return self.text + (f"\n({self.left_out} examples did not fit the model's context)" if self.left_out else "")
+        problems = [f"{self.left_out} examples did not fit the model's context"] if self.left_out else []
+        return "\n".join([self.text, *(f"({problem})" for problem in [*problems, *self.problems])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ragkit.chains.base import PartsChain
@@ -54,9 +55,11 @@ class MathChain(PartsChain[str, Calculation]):
         spent: dict[str, int] = {}
         best: Calculation | None = None
         for number in range(1, self.tries + 1):
-            text, usage = generator.reply(messages, config, max_tokens=REPLY_TOKENS)
+            text, usage, cut = generator.full_reply(messages, config, max_tokens=REPLY_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
             found = checked(given, text)
+            if cut:
+                found = replace(found, problems=(*found.problems, cut))
             # A later try may be worse than an earlier one: the one with the fewest problems is returned.
             if best is None or len(found.problems) < len(best.problems):
                 best = found
@@ -80,7 +83,11 @@ def checked(question: str, text: str) -> Calculation:
     problems = [f"{each.expression} is {written(each.value)}, not {each.stated}" for each in found if not each.right]
     answers = ENGLISH.replies.answer.findall(text)
     answer = answers[-1].strip(" *.") if answers else ""
-    if not answer:
+    if not answer and found:
+        # The last equation is the result as a rule; it is worked out here, whatever the reply states.
+        answer = written(found[-1].value)
+        problems.append(f"there is no line that begins with `Answer:`; {found[-1].expression} is taken for it")
+    elif not answer:
         problems.append("there is no line that begins with `Answer:`")
     elif stated := _NUMBER.search(answer):
         # An answer may be a computed value, its rounded form as the solution states it, or a number of the question.

@@ -11,7 +11,7 @@ from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
 from ragkit.chains.multi_hop.prompt import decompose_messages, single_questions, split_question
 from ragkit.core.errors import ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
@@ -124,6 +124,8 @@ class StepsChain(PartsChain[str, Answer]):
                 for message in generator.stream(request.messages(), config, **request.limits):
                     part = grounder.feed(text_of(message))
                     cited = cited or bool(part.citations)
+                    if why := cut_of(message):
+                        grounder.cut(why)
                     yield part + Answer(usage=usage_of(message))
             part = grounder.finish()
             yield part

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rewrite(instruction: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that rewrites a text as an instruction says; lost numbers, code and links are reported.
+    """Return a Runnable that rewrites a text as an instruction says; what is lost or added of facts is reported.
 
     Args:
         instruction: how, for example ``Write the text for children.``
@@ -26,7 +26,7 @@ def rewrite(instruction: str, model: Model = None) -> RewriteChain:
 
 
 def translate(language: str, model: Model = None) -> RewriteChain:
-    """Return a Runnable that translates a text; lost numbers, code and links are reported.
+    """Return a Runnable that translates a text; what is lost or added of facts is reported.
 
     Args:
         language: its name, for example ``German``.
@@ -37,7 +37,11 @@ def translate(language: str, model: Model = None) -> RewriteChain:
     """
     if not language.strip():
         raise ConfigError("into which language is not said: name it, for example German")
-    return rewrite(f"Translate the text into {language.strip()}.", model)
+    from ragkit.chains.rewrite.chain import RewriteChain
+    from ragkit.generate.generator import as_generator
+
+    instruction = f"Translate the text into {language.strip()}."
+    return RewriteChain(as_generator(model), instruction, translates=True)
 
 
 _KEYS = ("text", "problems", "model", "usage", "timings")

@@ -98,13 +98,14 @@ def _paragraph(text: str, budget: int, count: Callable[[str], int]) -> Iterator[
         )
 
 
-def rewrite_messages(instruction: str, text: str, *, missing: str = "") -> list[BaseMessage]:
+def rewrite_messages(instruction: str, text: str, *, missing: str = "", added: str = "") -> list[BaseMessage]:
     """Return the messages that request a rewritten text.
 
     Args:
         instruction: how, for example ``Translate the text into German.``
         text: the text.
         missing: what an earlier reply lost; empty at first.
+        added: what it added.
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -114,4 +115,5 @@ def rewrite_messages(instruction: str, text: str, *, missing: str = "") -> list[
         "stand in it."
     )
     lost = f" Your last reply lost this, which must stand in the text: {missing}." if missing else ""
-    return [SystemMessage(rules + lost), HumanMessage(unmarked(text))]
+    extra = f" Your last reply added this, which the text does not say: {added}." if added else ""
+    return [SystemMessage(rules + lost + extra), HumanMessage(unmarked(text))]

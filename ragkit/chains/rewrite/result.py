@@ -17,7 +17,8 @@ class Rewritten:
 
     Attributes:
         text: the text.
-        problems: what of the original is not in it, block by block, even after a second try; empty if nothing is lost.
+        problems: what is lost of the original, added to it, cut off or not translated, block by block, even after a
+            second try; empty where nothing is known to be wrong.
         model: spec of the generator.
         usage: tokens read and written.
         timings: seconds.

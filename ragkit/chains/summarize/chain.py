@@ -28,7 +28,7 @@ from ragkit.chains.summarize.condense import (
 from ragkit.chains.summarize.prompt import compare_messages, length_words, refine_messages
 from ragkit.chains.summarize.unfinished import unfinished
 from ragkit.core.errors import ConfigError
-from ragkit.core.messages import text_of, usage_of
+from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer, content_id
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.generator import fingerprint
@@ -163,8 +163,9 @@ class SummaryChain(PartsChain[Documentary, Answer]):
                 part = grounder.feed(text_of(message))
                 cited += bool(part.citations)
                 yield part
-                if spent := usage_of(message):
-                    yield Answer(usage=spent)
+                if why := cut_of(message):
+                    grounder.cut(why)
+                yield Answer(usage=usage_of(message))
         part = grounder.finish()
         yield part
         if not cited and not part.citations:  # nothing that the generator wrote is supported

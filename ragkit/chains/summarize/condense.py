@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from ragkit.chains import events as steps
 from ragkit.chains.summarize.prompt import length_words, refine_messages
-from ragkit.core.messages import text_of, usage_of
-from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
 from ragkit.prompt.summaries import summary_messages
 from ragkit.retrieve.central import choose
@@ -192,19 +190,17 @@ class Condenser:
     def _call(
         self, messages: list[BaseMessage], evidence: tuple[Evidence, ...], title: str
     ) -> tuple[SummaryPart, dict[str, int]]:
-        reply, usage = "", dict[str, int]()
-        with provider_errors(self.generator.spec):
-            for message in self.generator.stream(messages, self.config, max_tokens=PART_TOKENS):
-                reply += text_of(message)
-                for key, value in usage_of(message).items():
-                    usage[key] = usage.get(key, 0) + value
-        return SummaryPart(self._supported(reply, evidence), evidence, title, summary=True), usage
+        reply, usage, cut = self.generator.full_reply(messages, self.config, max_tokens=PART_TOKENS)
+        return SummaryPart(self._supported(reply, evidence, cut), evidence, title, summary=True), usage
 
-    def _supported(self, reply: str, evidence: Sequence[Evidence]) -> str:
+    def _supported(self, reply: str, evidence: Sequence[Evidence], cut: str) -> str:
         """Return what of a reply the document supports; where nothing is, the most central sentences."""
         # Checked at every level: an invented statement would otherwise be summarised further up as if it were text.
         grounder = Grounder("", evidence, strict=self.strict)
-        answer = grounder.feed(reply) + grounder.finish()
+        answer = grounder.feed(reply)
+        if cut:
+            grounder.cut(cut)
+        answer += grounder.finish()
         spans = dict.fromkeys((each.answer_start, each.answer_end) for each in answer.citations)
         if spans:
             return " ".join(answer.text[start:end] for start, end in spans)

@@ -18,8 +18,10 @@ from pydantic import ValidationError
 
 from ragkit.core.errors import ConfigError, MissingExtra
 from ragkit.generate.failures import provider_errors
-from ragkit.generate.hosted.guard import Guard, passing
+from ragkit.generate.hosted.features import Features
+from ragkit.generate.hosted.guard import Guard
 from ragkit.generate.hosted.limits import RETRIES, take_limits
+from ragkit.generate.hosted.wire import clients, passing
 from ragkit.generate.options import as_stop_list, check_names, describe
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _TIMEOUT = 120.0
 # Servers on this machine need none, but the client library insists on one.
 _NO_KEY = "not-needed"
+_PAYLOAD = "_get_request_payload"
 
 
 def openai_chat_model(spec: Spec) -> BaseChatModel:
@@ -68,7 +71,9 @@ def openai_chat_model(spec: Spec) -> BaseChatModel:
         options["stop"] = as_stop_list(options["stop"])
     if not _reasons(spec.model):
         options.setdefault("temperature", 0)
+    client, async_client = clients((base_url, options.get("timeout")), limits.longest_reply)
     defaults: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": RETRIES, "stream_usage": True}
+    defaults |= {"http_client": client, "http_async_client": async_client}
     if limits.rate_limiter:
         defaults["rate_limiter"] = limits.rate_limiter
     try:
@@ -128,7 +133,7 @@ def _on_this_machine(base_url: str) -> bool:
 
 def _reasons(model: str) -> bool:
     """Whether a model of OpenAI's is one of those that refuse a temperature."""
-    return re.match(r"(o\d|gpt-5)", model) is not None
+    return re.search(r"(?:^|/)(?:o\d|gpt-5)", model) is not None
 
 
 def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseChatModel:
@@ -141,7 +146,8 @@ def _guarded(model: BaseChatModel, spec: Spec, limits: RequestLimits) -> BaseCha
     # Not through __init__, which would validate again and could read keys from the environment again.
     made = kind.__new__(kind)
     made.__setstate__(model.__getstate__())
-    made.ragkit_guard = Guard(name, limits.patience, limits.slots, says_end)  # pyright: ignore[reportAttributeAccessIssue] -- a field that _guarded_class adds
+    features = Features(name) if hasattr(kind, _PAYLOAD) else None
+    made.ragkit_guard = Guard(name, limits.patience, limits.slots, says_end, features)  # pyright: ignore[reportAttributeAccessIssue] -- a field that _guarded_class adds
     return made
 
 
@@ -158,7 +164,37 @@ def _guarded_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
         # A method that is LangChain's own calls another of the four in the end, and that one is wrapped.
         if own is not getattr(BaseChatModel, name):
             setattr(made, name, wrap(own))
+    # Where the class of OpenAI's interface makes the body of a request: what the server refuses is left out there.
+    if own := getattr(kind, _PAYLOAD, None):
+        setattr(made, _PAYLOAD, _fitted_payload(own))
     return made
+
+
+def _fitted_payload(own: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    @wraps(own)
+    def method(self: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload = own(self, *args, **kwargs)
+        return payload if self.ragkit_guard is None else self.ragkit_guard.features.without(payload)
+
+    return method
+
+
+def _in_one_piece(model: Any, body: dict[str, Any]) -> Any:
+    """Return the only chunk of a reply that did not stream."""
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk
+
+    message = model._create_chat_result(body).generations[0].message  # noqa: SLF001 - of the class that is wrapped
+    facts = {**message.response_metadata, "finish_reason": body["choices"][0].get("finish_reason") or "stop"}
+    facts.pop("token_usage", None)
+    chunk = AIMessageChunk(
+        content=message.content,
+        additional_kwargs=message.additional_kwargs,
+        response_metadata=facts,
+        usage_metadata=message.usage_metadata,
+        chunk_position="last",
+    )
+    return ChatGenerationChunk(message=chunk, generation_info={"finish_reason": facts["finish_reason"]})
 
 
 def _guarded_call(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -192,7 +228,8 @@ def _guarded_stream(own: Callable[..., Any]) -> Callable[..., Any]:
         if passing() or self.ragkit_guard is None:
             yield from make()
             return
-        with _entered(self.ragkit_guard), closing(self.ragkit_guard.stream(make)) as chunks:
+        stream = self.ragkit_guard.stream(make, partial(_in_one_piece, self))
+        with _entered(self.ragkit_guard), closing(stream) as chunks:
             yield from chunks
 
     return method
@@ -206,7 +243,8 @@ def _guarded_astream(own: Callable[..., Any]) -> Callable[..., Any]:
             async for chunk in make():
                 yield chunk
             return
-        async with _aentered(self.ragkit_guard), aclosing(self.ragkit_guard.astream(make)) as chunks:
+        stream = self.ragkit_guard.astream(make, partial(_in_one_piece, self))
+        async with _aentered(self.ragkit_guard), aclosing(stream) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
 from ragkit.generate.hosted.patience import LONGEST_WAIT, Patience
+from ragkit.generate.hosted.wire import LONGEST_REPLY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -37,15 +38,17 @@ class RequestLimits:
         patience: which failures are tried again, and how long is waited for.
         slots: requests at once; None for no bound.
         rate_limiter: requests a second; None for no bound.
+        longest_reply: seconds that a reply may take from its first byte to its last.
     """
 
     patience: Patience
     slots: Slots | None
     rate_limiter: InMemoryRateLimiter | None
+    longest_reply: float
 
 
 def take_limits(spec: Spec, options: dict[str, Any]) -> RequestLimits:
-    """Take ``requests_per_second``, ``concurrency`` and ``longest_wait`` out of a spec's options.
+    """Take ``requests_per_second``, ``concurrency``, ``longest_wait`` and ``longest_reply`` out of a spec's options.
 
     Specs with the same provider, model, base URL and bounds share them, whatever else they differ in.
 
@@ -55,6 +58,7 @@ def take_limits(spec: Spec, options: dict[str, Any]) -> RequestLimits:
     rate = _number(spec, options, "requests_per_second", above=0)
     slots = _number(spec, options, "concurrency", above=0, whole=True)
     longest = _number(spec, options, "longest_wait", above=-1)
+    reply = _number(spec, options, "longest_reply", above=0)
     place = (spec.provider, spec.model, str(options.get("base_url", "")))
     retries = options.get("max_retries", RETRIES)
     return RequestLimits(
@@ -62,6 +66,7 @@ def take_limits(spec: Spec, options: dict[str, Any]) -> RequestLimits:
         Patience(retries if isinstance(retries, int) else RETRIES, LONGEST_WAIT if longest is None else longest),
         None if slots is None else _SLOTS.setdefault((*place, slots), Slots(int(slots))),
         None if rate is None else _RATES.setdefault((*place, rate), _new_rate_limiter(rate)),
+        LONGEST_REPLY if reply is None else reply,
     )
 
 

@@ -34,11 +34,13 @@ class Reply(NamedTuple):
         text: the reply.
         input_tokens: tokens of its prompt.
         output_tokens: tokens it has.
+        cut: why it ended before it was whole, in words; empty where it is whole.
     """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
+    cut: str = ""
 
 
 class ReplyCache:

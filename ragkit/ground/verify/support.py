@@ -146,7 +146,7 @@ def support(
         problem = changed(statement, sources[chosen[0]], rules.code)
     enough = STRICT if strict else enough
     if not problem and share < enough:
-        problem = "its words are not in the sources: " + ", ".join(sorted(content - covered)[:5])
+        problem = "words not in the sources: " + ", ".join(_words(statement, content - covered)[:5])
     if not problem and not content - set(terms(question)):
         problem = "it only repeats the question"
     if not problem and strict and max(in_order(statement, sources[index]) for index in chosen) < enough:
@@ -154,6 +154,11 @@ def support(
     if problem:
         return Support(0.0 if share >= enough else share, (), problem)
     return Support(share, tuple(chosen))
+
+
+def _words(statement: str, stems: set[str]) -> list[str]:
+    """Return the words of a statement that these search terms are of, as they stand."""
+    return list(dict.fromkeys(word for word in re.findall(r"[\w’'-]+", statement) if set(terms(word)) & stems))
 
 
 def _verbatim(statement: str, sources: Sequence[str], order: Sequence[int]) -> Support:

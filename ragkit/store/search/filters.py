@@ -8,6 +8,7 @@
 - ``$in``, ``$nin``: a list of values, any of which may be equal.
 - ``$gt``, ``$gte``, ``$lt``, ``$lte``: numbers with numbers, texts with texts (by code point); other pairs never match.
 - ``$contains``: a part of a text, or an element of a list.
+- ``$glob``: a pattern that the whole of a text matches: ``*`` any characters, ``?`` one, ``[abc]`` one of these.
 - ``$exists``: True for a key that is there (its value may be null), False for one that is not.
 - ``{"$and": [...]}``, ``{"$or": [...]}``: all, any of these filters; ``{"$not": {...}}``: not this filter.
 
@@ -21,6 +22,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ragkit.core.errors import ConfigError
@@ -38,7 +40,8 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "$lt": operator.lt,
     "$lte": operator.le,
 }
-OPERATORS = ("$eq", "$ne", *_ORDERS, "$in", "$nin", "$contains", "$exists")
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {**_ORDERS, "$glob": fnmatchcase}
+OPERATORS = ("$eq", "$ne", *_ORDERS, "$in", "$nin", "$contains", "$glob", "$exists")
 JOINS = ("$and", "$or", "$not")
 DEEPEST = 50  # filters within filters: SQLite limits how deep an expression may be
 _MISSING = object()  # None is a value that metadata may have
@@ -130,6 +133,8 @@ def _comparison(key: str, name: str, operand: Any) -> Node:
         raise ConfigError(f"$exists for {key!r} needs True or False, not {operand!r}")
     if name in _ORDERS and kind(operand) not in {"text", "number"}:
         raise ConfigError(f"{name} for {key!r} compares numbers or texts, not {operand!r}")
+    if name == "$glob" and kind(operand) != "text":
+        raise ConfigError(f"$glob for {key!r} needs a pattern such as '*.pdf', not {operand!r}")
     if name == "$ne":
         return Negated(Comparison(key, "$eq", _scalar(key, operand)))
     if name == "$exists":
@@ -190,7 +195,7 @@ def _holds(comparison: Comparison, value: Any) -> bool:
         if isinstance(value, list | tuple):
             return any(_equal(one, operand) for one in cast("Sequence[Any]", value))
         return isinstance(value, str) and isinstance(operand, str) and operand in value
-    return kind(value) == kind(operand) and _ORDERS[comparison.operator](value, operand)
+    return kind(value) == kind(operand) and _TESTS[comparison.operator](value, operand)
 
 
 def _equal(value: Any, operand: Scalar) -> bool:

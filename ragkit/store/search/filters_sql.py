@@ -111,6 +111,10 @@ class _Expression:
             return self._one_of(found, value, (operand,))
         if node.operator == "$contains":
             return self._contains(found, value, operand)
+        if node.operator == "$glob":
+            # SQLite negates sets of characters by another sign, and reads unclosed ones in another way.
+            self.certain &= "[" not in str(operand)
+            return f"{_is(found, operand)} AND {value} GLOB {self._json(operand)}"
         return f"{_is(found, operand)} AND {value} {_ORDERS[node.operator]} {self._json(operand)}"
 
     def _found(self, key: str) -> tuple[str, str]:

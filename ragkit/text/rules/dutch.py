@@ -110,11 +110,12 @@ RULES = LanguageRules(
         names=pairs("nederland/nederlandse duitsland/duitse frankrijk/franse"),
     ),
     replies=Replies(
+        sources=words("bron bronnen document fragment"),
         denial=anywhere(
             r"\b(?:bron(?:nen)?|teksten?|documenten?|passages?|fragmenten?|informatie)\b[^.!?]{0,50}"
             r"\b(?:vermeld\w*|noem\w*|bevat\w*|geven?|geeft|beantwoord\w*)\b[^.!?]{0,40}\b(?:niet|geen)\b",
             r"^\W*(?:ik weet het niet|dat weet ik niet|ik kan (?:dit|deze vraag|de vraag) niet beantwoorden)",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -11,9 +11,10 @@ else was written for ragkit. Measured by ``benchmarks/rules.py`` on data that th
   that was exchanged in a sentence that is copied otherwise.
 - Override phrases: 17 of 17 in seven languages; 8 of 24 attacks in other wordings; 0 of 42 ordinary instructions of
   manuals; 1 of 145 104 sentences of ten corpora (which quotes one). BIPIA's 125 attacks hold none.
-- Denials: .75 of 48 refusals of MT-RAG-UN (unseen half) and 13 of 25 worded last, in five languages; 0 of 25 ordinary
-  negative sentences and 0 of 32 812 sentences of SQuAD, NQ and SciFact; .033 of 332 references of MT-RAG that answer,
-  often only in part.
+- Denials: .81 of 48 refusals of MT-RAG-UN (unseen half); 39 of 40 in five languages that were worded before the rules
+  were last changed, by the same hand, which makes them easier than a stranger's; 0 of 25 ordinary negative sentences
+  worded likewise and 0 of 15 792 sentences of SQuAD, NQ and SciFact; .048 of 332 references of MT-RAG that answer,
+  often only in part. The rules before found .75 and 12 of 40, and .033.
 - Questions for numbers: precision .88, recall .84 on 2655 questions of NQ; .80 and .77 on 1479 of SQuAD 2. Questions
   with "who": the answer begins with a capital for .92 (NQ) and .77 (SQuAD 2). Follow-ups: found in .42 of 465 later
   turns of MT-RAG, and in .12 of 2655 questions of NQ that stand alone.
@@ -29,7 +30,32 @@ from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values,
 from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
 _TOLD = r"(?:instructions?|prompts?|directions|directives|commands)"
-_NOUN = r"(?:sources?|texts?|passages?|documents?|documentation|contexts?|excerpts?|materials?|information|evidence)"
+_NOUN = (
+    r"(?:sources?(?: materials?)?|texts?|passages?|documents?|documentation|contexts?|excerpts?|snippets?|materials?"
+    r"|information|evidence)"
+)
+_DETERMINED = (
+    r"(?:(?:the|these|those|this|your|any of the|none of the|provided|given|numbered|supplied|available|retrieved)"
+    r" ){0,3}"
+)
+_PROVIDED = (
+    r"(?: (?:provided|given|above|here|available|supplied|\[\d+\]|(?:that )?(?:you|i) (?:have )?(?:provided|given|gave"
+    r"|shared|uploaded|supplied|was given)))?"
+)
+_NOT = r"(?: not|n['’]t)"
+_SAY = (
+    r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate|cover|explain"
+    r"|describe|reveal|clarify|name|offer|allow|permit)"
+)
+_TOLD_OF = r"(?:information|answers?|mention|evidence|details?|data|references?|indication|context)"
+_SORRY = (
+    r"(?:(?:i(?:['’]m| am) |i )?(?:very |so )?(?:sorry|afraid|apologi[sz]e|unfortunately|regrettably|however)\b"
+    r"[^.!?]{0,30})?"
+)
+_CANNOT = (
+    r"(?:cannot|can['’]t|can not|could not|couldn['’]t|(?:am|was|['’]m) (?:unable|not able) to|wasn['’]t able to"
+    r"|do not|don['’]t)"
+)
 _COUNTED = r"(?:how many|how much|number of)"
 
 RULES = LanguageRules(
@@ -237,6 +263,19 @@ RULES = LanguageRules(
     ),
     ordinal_marks=("st", "nd", "rd", "th"),
     questions=Questions(
+        goes_on=anywhere(
+            r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+",
+            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may|must)\b)",
+        ),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|thank(?:s| you)|many thanks"
+            r"|cheers|bye|goodbye|see you|ok|okay|great|cool|perfect|nice|got it|never ?mind)\b"
+            r"(?: (?:there|all|everyone|again|(?:so|very) much|a lot|later|for (?:the|your|that) \w+))?\W*)+"
+            r"(?:(?:that|this|it) (?:helps|helped|(?:was|is) \w+)\W*)?$",
+            r"^\W*(?:(?:and )?(?:who|what) (?:exactly )?are you|what(?:['’]s| is) your name"
+            r"|how are you(?: doing| today)?|what can (?:you|i) (?:do|ask)(?: for me| here| you)?|what do you do"
+            r"|are you (?:a bot|an? ai|human|there))\W*$",
+        ),
         number=anywhere(
             r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b",
             r"\b(?:what|which) (?:percent\w*|number|amount|year|day|date|time|age|price|rate|share)\b",
@@ -265,38 +304,52 @@ RULES = LanguageRules(
         },
     ),
     replies=Replies(
+        sources=words("source sources src document doc passage reference ref citation cite"),
         denial=anywhere(
             # The sources, or the reader of them, are the subject; "the loaf does not contain nuts" is none.
-            rf"^\W*(?:[^,.!?]{{0,40}}, )?(?:the |these |those |this |any of the |none of the |provided |given "
-            rf"|numbered ){{0,3}}"
-            rf"{_NOUN}(?: (?:provided|given|above|here|\[\d+\]))?\s+(?:do|does|did)(?: not|n['’]t) (?:\w+ )?"
-            r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate)\b",
-            rf"\b(?:is|are|was|were) (?:not|n['’]t|nowhere) (?:\w+ )?(?:in|by|found in|mentioned in|stated in"
-            rf"|provided in|given in"
-            rf"|specified in|answered by|contained in|included in|discussed in|available in) (?:the |these |any of"
-            rf" the )?"
-            rf"(?:provided |given )?{_NOUN}\b",
-            rf"\b(?:there is |contains? |provides? |has |have |gives? )no (?:\w+ )?(?:information|answer|mention"
-            rf"|evidence|details?)\b"
+            rf"^\W*(?:[^,.!?]{{0,40}}, )?(?:\w+ )?{_DETERMINED}{_NOUN}{_PROVIDED}\s+(?:do|does|did){_NOT} (?:\w+"
+            rf" )?{_SAY}\b",
+            rf"^\W*{_DETERMINED}{_NOUN}{_PROVIDED} only [^.!?]{{0,80}}\b(?:and|but) (?:do|does){_NOT} (?:\w+"
+            rf" )?{_SAY}\b",
+            rf"^\W*(?:[^,.!?]{{0,40}}, )?{_DETERMINED}{_NOUN}{_PROVIDED} (?:(?:says?|states?|mentions?) nothing\b"
+            r"|(?:is|are|remains?) silent\b)",
+            rf"\b(?:is|are|was|were|be)(?:{_NOT}| nowhere) (?:\w+ )?(?:in|by|(?:found|mentioned|stated|provided|given"
+            rf"|specified"
+            rf"|answered|contained|included|discussed|available|covered|clear|possible|evident|addressed)"
+            rf"\b[^.!?]{{0,40}}\b(?:in|by|from)) {_DETERMINED}{_NOUN}\b",
+            rf"\bnothing\b[^.!?]{{0,60}}\b(?:in|from) {_DETERMINED}{_NOUN}\b",
+            rf"\b(?:there (?:is|are|was|were) |there['’]s |contains? |provides? |has |have |gives? )no (?:\w+"
+            rf" )?{_TOLD_OF}\b"
             rf"[^.!?]{{0,60}}\b(?:in|from|about)\b[^.!?]{{0,40}}\b{_NOUN}\b",
-            rf"^\W*(?:(?:the |these |provided |given ){{0,2}})?{_NOUN} (?:\w+ )?(?:contains?|provides?|has|have"
-            rf"|gives?) no (?:\w+ )?(?:information|answer|mention|details?)\b",
-            r"^\W*(?:[^.!?]{0,30}, )?(?:(?:i(?:['’]m| am) |i )?(?:sorry|apologi[sz]e"
-            r"|unfortunately)\b[^.!?]{0,30})?\bi (?:do not|don['’]t|cannot"
-            r"|can['’]t|could not|couldn['’]t|am unable to|am not able to) (?:know\W*$|(?:\w+ )?(?:answer|find|tell"
-            r"|determine|see|say)\b)",
-            r"\bi (?:do not|don['’]t) (?:currently )?have (?:(?:that|any|the|this|specific|detailed|more|enough|such"
-            r"|further) ){0,3}"
-            r"(?:information|details?|answer|knowledge)\b",
-            r"^\W*(?:(?:i(?:['’]m| am) )?(?:sorry|unfortunately)\b[^.!?]{0,30})?i (?:am|['’]m) (?:unable|not able)"
-            r" to (?:answer|assist|help)\b",
-            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?"
-            rf"|answers?|gives?|provides?)\b",
+            rf"^\W*{_DETERMINED}{_NOUN}{_PROVIDED} (?:\w+ )?(?:contains?|provides?|has|have|gives?) no (?:\w+"
+            rf" )?{_TOLD_OF}\b",
+            rf"^\W*(?:based on|according to|from|given|in|judging by) {_DETERMINED}{_NOUN}[^.!?]{{0,30}},? (?:there"
+            rf" (?:is|are)"
+            rf" (?:no|nothing)|it(?: is|['’]s) not|no {_TOLD_OF}|i (?:cannot|can['’]t|could not|couldn['’]t))\b",
+            rf"\b(?:can{_NOT}|cannot|could{_NOT}) be (?:\w+ )?(?:answered|determined|found|inferred|established|derived"
+            rf"|concluded|ascertained)(?:\W*$|\b[^.!?]{{0,40}}\b(?:from|in|by|with|on) {_DETERMINED}{_NOUN}\b)",
+            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i {_CANNOT} (?:\w+ )?(?:answer|find|tell|determine|see|say|locate"
+            rf"|identify"
+            r"|provide|assist|help|explain)\b",
+            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:do|did){_NOT} know(?:\W*$| (?:the answer|how|who|what|when|where"
+            rf"|which|why"
+            r"|whether|if)\b)",
+            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:(?:do|did){_NOT} (?:\w+ )?(?:see|find) (?:the|an|any|this|that)\b"
+            rf"|do{_NOT} (?:currently )?have (?:a |any )?(?:specific|particular)\b"
+            rf"|have (?:found )?no (?:\w+ )?{_TOLD_OF}\b)",
+            rf"\bi (?:do|did){_NOT} (?:currently )?have (?:(?:that|any|the|this|specific|detailed|more|enough|such"
+            rf"|further"
+            rf") ){{0,3}}(?:{_TOLD_OF}|knowledge)\b",
+            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?|answers?"
+            r"|gives?|provides?)\b",
             r"\bnot in the sources\b",
-            r"^\W*(?:[^,.!?]{0,40}, )?(?:there is )?no (?:specific |relevant )?information (?:about|on|for"
+            rf"^\W*(?:[^,.!?]{{0,40}}, )?{_SORRY}(?:there is )?no (?:specific |relevant )?information (?:about|on|for"
             r"|regarding)\b",
-            r"^\W*(?:no (?:relevant )?information (?:is |was )?(?:available|given|provided|found)|not (?:mentioned"
-            r"|stated|specified|provided))\W*$",
+            rf"^\W*no (?:\w+ )?{_TOLD_OF} (?:is |was |are |were |can be |could be )?(?:available|given|provided|found)"
+            rf"(?:\W*$| (?:here|(?:in|from) {_DETERMINED}{_NOUN})\b)",
+            r"^\W*not (?:mentioned|stated|specified|provided|given|available)\W*$",
+            rf"^\W*(?:there(?: is|['’]s) )?(?:insufficient|not enough|too little) {_TOLD_OF}(?:\W*$| to (?:answer"
+            rf"|tell|say)\b)",
         ),
         preamble=Pattern(
             r"^(?:the )?(?:(?:short |final )?answer(?: to (?:this|the) question)?|sources?)(?: is| are)?\s*:\s*",

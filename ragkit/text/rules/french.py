@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+
+_SOURCES = r"(?:sources?|textes?|documents?|passages?|extraits?|informations?|contexte|éléments)"
 
 RULES = LanguageRules(
     code="fr",
@@ -123,13 +125,31 @@ RULES = LanguageRules(
             "pays-bas/néerlandais allemagne/allemand allemagne/allemande états-unis/américain états-unis/américaine"
         ),
     ),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:et|mais|ou)\W+)?(?:qu['’]en est-il d(?:e la|es|u|e)|pour)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:bonjour|bonsoir|salut|merci(?: beaucoup| bien)?|au revoir|d['’]accord|ok|parfait)\b\W*)+$",
+            r"^\W*(?:qui (?:es-tu|êtes-vous)|que (?:sais-tu|savez-vous|peux-tu|pouvez-vous) faire"
+            r"|comment (?:vas-tu|allez-vous|ça va))\W*$",
+        ),
+    ),
     replies=Replies(
+        sources=words("source sources document extrait passage réf"),
         denial=anywhere(
-            r"\b(?:sources?|textes?|documents?|passages?|extraits?|informations?)\b[^.!?]{0,50}\bn(?:e "
-            r"|['’])[^.!?]{0,25}"
+            rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bn(?:e |['’])(?:\w+ )?(?:mentionn|contien|indiqu|précis|donn|fourni"
+            rf"|permet|dis|dit"
+            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur|apparai)\w*[^.!?]{0,25}"
             r"\b(?:pas|aucune?|rien|nulle part)\b",
-            r"^\W*je ne (?:sais pas|peux pas (?:répondre|le dire)|trouve pas)",
-        )
+            rf"\bn(?:e |['’])[^.!?]{{0,40}}\b(?:pas|aucune?|rien)\b[^.!?]{{0,60}}\b(?:dans|(?:à partir|sur la base)"
+            rf" d\w*)"
+            rf" (?:\w+ ){{0,3}}{_SOURCES}\b",
+            r"\baucune? (?:\w+ )?(?:information|réponse|mention|précision|indication|donnée)\b[^.!?]{0,60}\bn(?:e "
+            r"|['’])",
+            r"^\W*(?:[^.!?]{0,30}, )?je n(?:e |['’])(?:sais pas|(?:peux|puis|parviens|arrive)\b[^.!?]{0,20}(?:pas"
+            r" )?(?:à )?"
+            r"(?:répondre|dire|trouver|déterminer)|(?:trouve|vois|dispose|ai)\b[^.!?]{0,30}\b(?:pas|aucune?)\b)",
+            r"\b(?:impossible|pas possible) de (?:répondre|déterminer|dire|savoir)\b",
+        ),
     ),
     orders=Orders(
         override=anywhere(

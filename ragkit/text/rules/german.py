@@ -16,6 +16,12 @@ from __future__ import annotations
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
 from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
 
+# What a model calls what it reads; not "Quelle" and "Text" alone, which are things in the world too.
+_SOURCES = (
+    r"(?:quellen|textstellen?|texte?n?|dokumente?n?|unterlagen|passagen?|auszüge?n?|ausschnitte?n?|kontext\w?"
+    r"|informationen|angaben|materialien)"
+)
+
 RULES = LanguageRules(
     code="de",
     # Duden, Die Grammatik, "Negation": particle, the paradigm of kein, and the negative pronouns and adverbs. "noch"
@@ -153,6 +159,17 @@ RULES = LanguageRules(
         ),
     ),
     questions=Questions(
+        goes_on=anywhere(
+            r"^\W*(?:(?:und|aber|oder)\W+)?(?:was ist mit|wie steht es mit|wie ist es mit|für|bei)\s+",
+            r"^\W*(?:und|aber)\W+(?=(?:wer|was|wann|wo|welche\w?|warum|wie|ist|sind|war|kann|darf|muss)\b)",
+        ),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hallo|hi|guten (?:tag|morgen|abend)|servus|moin|danke|vielen dank|besten dank|tschüss"
+            r"|auf wiedersehen|okay|ok|super|prima|alles klar)\b(?: (?:schön|sehr|zusammen|dafür))?\W*)+"
+            r"(?:das (?:hilft|war hilfreich)\W*)?$",
+            r"^\W*(?:wer (?:bist du|sind sie)|was (?:kannst du|können sie)(?: alles| tun)?|wie hei(?:ßt du|ßen sie)"
+            r"|wie (?:geht es|geht['’]?s)(?: dir| ihnen)?)\W*$",
+        ),
         number=anywhere(
             r"\bwie (?:viele?[nr]?|lange|alt|weit|hoch|groß|oft|häufig|tief|schnell|spät|breit|schwer)\b",
             r"\bwann\b",
@@ -168,15 +185,31 @@ RULES = LanguageRules(
         },
     ),
     replies=Replies(
+        sources=words("quelle quellen dokument textstelle abschnitt"),
         denial=anywhere(
-            r"\b(?:quellen?|texte?n?|dokumente?n?|passagen?|auszüge?n?|informationen|angaben)\b[^.!?]{0,60}"
-            r"\b(?:nicht (?:\w+ )?(?:enthalten|erwähnt|genannt|angegeben|beantwortet)|(?:enthalten|enthält|nennen|nennt"
-            r"|geben|gibt|liefern|beantworten|beantwortet)\b[^.!?]{0,40}\b(?:keine|nicht))\b",
-            r"\b(?:steht|stehen|findet sich|ist) nicht in (?:den|der|diesen|dieser) (?:quellen?|texte?n?|dokumenten"
-            r"|passagen|angaben)\b",
-            r"^\W*(?:das |ich )?(?:weiß ich nicht|kann ich nicht (?:sagen|beantworten))",
-            r"^\W*ich (?:weiß (?:es |das )?nicht|kann (?:die frage|das|dies|sie) nicht beantworten)",
-        )
+            # The sources are the subject.
+            rf"\b{_SOURCES}\b[^.!?]{{0,60}}\b(?:nicht (?:\w+ )?(?:enthalten|erwähnt|genannt|angegeben|beantwortet"
+            rf"|behandelt)"
+            r"|(?:enthalten|enthält|nennen|nennt|geben|gibt|liefern|liefert|beantworten|beantwortet|machen|macht"
+            r"|sagen|sagt"
+            r"|erwähnen|erwähnt|bieten|bietet|verraten|verrät|behandeln|behandelt)\b[^.!?]{0,40}\b(?:kein\w*|nicht"
+            r"|nichts)\b)",
+            # Or the place: "in den Quellen steht nichts", "aus dem Text geht nicht hervor".
+            rf"\b(?:in|im|aus|anhand|laut|auf (?:der )?(?:grundlage|basis)|mithilfe) (?:\w+"
+            rf" ){{0,3}}{_SOURCES}\b[^.!?]{{0,60}}"
+            r"\b(?:nicht|nichts|kein\w*)\b",
+            rf"\b(?:nicht|nichts|kein\w*)\b[^.!?]{{0,50}}\b(?:in|im|aus|anhand) (?:\w+ ){{0,3}}{_SOURCES}\b",
+            r"\bich\b[^.!?]{0,60}\b(?:nicht|nichts|kein\w*)\b[^.!?]{0,40}\b(?:beantworten|finden|gefunden|sagen"
+            r"|bestimmen"
+            r"|ermitteln|feststellen|entnehmen|informationen|angaben|antwort)\b",
+            rf"\b(?:finde|fand|sehe) ich\b[^.!?]{{0,60}}\b{_SOURCES}\b[^.!?]{{0,30}}\b(?:nicht|nichts|kein\w*)\b",
+            r"\b(?:lässt|lassen) sich\b[^.!?]{0,60}\bnicht (?:beantworten|bestimmen|ermitteln|feststellen|sagen)\b",
+            r"^\W*(?:leider )?(?:(?:es|dazu|hierzu|darüber) )?(?:(?:gibt|liegen|liegt) )?(?:es |mir )?(?:leider"
+            r" )?(?:keine"
+            r"|nicht genügend|zu wenige?) (?:informationen|angaben|hinweise)\b",
+            r"^\W*(?:das |ich )?(?:weiß ich nicht|kann ich (?:leider )?nicht (?:sagen|beantworten))",
+            r"^\W*(?:leider )?(?:weiß )?ich (?:weiß )?(?:(?:es|das|leider) )?nicht\W*$",
+        ),
     ),
     orders=Orders(
         override=anywhere(

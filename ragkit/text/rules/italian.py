@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+
+_SOURCES = r"(?:font[ei]|test[oi]|document[oi]|passaggi?o?|bran[oi]|estratt[oi]|contesto|informazioni|materiali)"
 
 RULES = LanguageRules(
     code="it",
@@ -116,12 +118,26 @@ RULES = LanguageRules(
         ),
         names=pairs("germania/tedesco germania/tedesca paesi/olandese stati/statunitense"),
     ),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:e|ma|o)\W+)?(?:che (?:ne è|mi dici) d[ei]\w*|per|riguardo a)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:ciao|salve|buon(?:giorno|asera)|grazie(?: mille)?|arrivederci|va bene|perfetto|ok)\b\W*)+$",
+            r"^\W*(?:chi (?:sei|è lei)|(?:che )?cosa (?:sai|puoi|può) fare|come (?:stai|sta|va))\W*$",
+        ),
+    ),
     replies=Replies(
+        sources=words("fonte fonti documento brano"),
         denial=anywhere(
-            r"\b(?:font[ei]|test[oi]|document[oi]|pass[oi]|bran[oi]|informazioni)\b[^.!?]{0,40}\bnon\b[^.!?]{0,15}"
-            r"\b(?:menziona\w*|contien\w*|contengono|indica\w*|rispond\w*|riporta\w*|fornisc\w*)\b",
-            r"^\W*non (?:lo )?so\b|^\W*non posso rispondere",
-        )
+            rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bnon (?:\w+ ){{0,2}}(?:menzion|contien|conteng|indic|rispond|riport|fornisc"
+            r"|specific|dic|includ|parla|offr|chiarisc|precis|permett|consent|cita)\w*\b",
+            rf"\bnon\b[^.!?]{{0,60}}\b(?:nel\w*|nei|negli|in|dal\w*|dai) (?:\w+ ){{0,2}}{_SOURCES}\b",
+            rf"\b(?:nel\w*|nei|negli|dal\w*|dai|dagli|in base a\w*) (?:\w+ )?{_SOURCES}\b[^.!?]{{0,40}}\bnon\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:lo )?so\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:posso|riesco a|sono in grado di) (?:rispondere|determinare|stabilire|dire"
+            r"|trovare)\b",
+            r"^\W*(?:[^.!?]{0,30}, )?non (?:ho trovato|trovo|ho)\b[^.!?]{0,20}\b(?:informazioni|risposta|dati)\b",
+            r"\bnon è possibile (?:rispondere|determinare|stabilire|sapere)\b",
+        ),
     ),
     orders=Orders(
         override=anywhere(

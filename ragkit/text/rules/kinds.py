@@ -42,6 +42,8 @@ class Questions:
         openers: words that no answer begins with.
         joints: where a question that joins several is cut.
         follows: a question that may need the question before it: pronouns, "and what about".
+        goes_on: how a question begins that asks the same of another subject, which it names: "and for", "what about".
+        small_talk: a whole text that greets, thanks, or asks who is speaking.
         newest: the question asks for the latest document of several.
         ordinals: a named part of the year and how file names write it.
     """
@@ -52,6 +54,8 @@ class Questions:
     openers: frozenset[str] = frozenset()
     joints: Pattern = NEVER
     follows: Pattern = NEVER
+    goes_on: Pattern = NEVER
+    small_talk: Pattern = NEVER
     newest: Pattern = NEVER
     ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -67,6 +71,7 @@ class Replies:
         attribution: "as stated in", which means nothing without the marker behind it.
         answer: the label of a final result, group 1 is the result.
         labels: labels of a rewritten question or a proposed instruction, which are removed.
+        sources: lower-case words for a source that stand in a marker before its number ("[Source 1]").
     """
 
     denial: Pattern = NEVER
@@ -74,6 +79,7 @@ class Replies:
     attribution: Pattern = NEVER
     answer: Pattern = NEVER
     labels: Pattern = NEVER
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -118,11 +118,12 @@ RULES = LanguageRules(
         names=pairs("alemanha/alemão estados/americano"),
     ),
     replies=Replies(
+        sources=words("fonte fontes documento trecho"),
         denial=anywhere(
             r"\b(?:fontes?|textos?|documentos?|passagens?|trechos?|informações)\b[^.!?]{0,40}\bnão\b[^.!?]{0,15}"
             r"\b(?:menciona\w*|contém|contêm|indica\w*|responde\w*|fornece\w*|diz\w*)\b",
             r"^\W*não sei\b|^\W*não posso responder",
-        )
+        ),
     ),
     orders=Orders(
         override=anywhere(

@@ -10,7 +10,9 @@ all are contradicted for certain, of the unchanged ones none.
 from __future__ import annotations
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Replies, TableWords
+from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+
+_SOURCES = r"(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|extractos?|contexto|información|materiales)"
 
 RULES = LanguageRules(
     code="es",
@@ -123,12 +125,32 @@ RULES = LanguageRules(
         ),
         names=pairs("alemania/alemán países/neerlandés estados/estadounidense"),
     ),
+    questions=Questions(
+        goes_on=anywhere(r"^\W*(?:(?:y|pero|o)\W+)?(?:qué (?:hay|pasa) (?:de|con)|para|sobre)\s+"),
+        small_talk=anywhere(
+            r"^\W*(?:(?:hola|buen[oa]s (?:días|tardes|noches)|(?:muchas )?gracias|adiós|hasta luego|vale|de acuerdo"
+            r"|perfecto|ok)\b\W*)+$",
+            r"^\W*(?:quién (?:eres|es usted)|qué (?:puedes|puede|sabes) hacer|cómo est(?:ás|á usted))\W*$",
+        ),
+    ),
     replies=Replies(
+        sources=words("fuente fuentes documento fragmento"),
         denial=anywhere(
-            r"\b(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|información)\b[^.!?]{0,40}\bno\b[^.!?]{0,15}"
-            r"\b(?:menciona\w*|contiene\w*|indica\w*|responde\w*|proporciona\w*|dice\w*|incluye\w*|aparece\w*)\b",
-            r"^\W*no (?:lo )?sé\b|^\W*no puedo responder",
-        )
+            rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bno (?:\w+ ){{0,2}}(?:menciona|contiene|indica|responde|proporciona|dice"
+            rf"|incluye"
+            r"|aparece|especifica|ofrece|habla|aclara|señala|permite|facilita|precisa|figura)\w*\b",
+            rf"\bno\b[^.!?]{{0,40}}\b(?:hay|existe|se \w+|aparece|figura|está|consta"
+            rf"|encuentro)\b[^.!?]{{0,60}}\b(?:en|de) "
+            rf"(?:\w+ ){{1,2}}{_SOURCES}\b",
+            r"^\W*(?:[^.!?]{0,30}, )?no (?:lo )?sé\b|^\W*(?:[^.!?]{0,30}, )?no puedo (?:\w+ )?(?:responder (?:a |la )?"
+            r"(?:esta |esa |su |tu )?(?:pregunta|con|a partir|basándome)|responder\W*$|determinar|encontrar|decir)\b",
+            r"^\W*(?:[^.!?]{0,30}, )?no (?:he encontrado|encuentro|encontré|tengo)\b[^.!?]{0,20}\b(?:información"
+            r"|respuesta"
+            r"|datos?|mención)\b",
+            r"\bno es posible (?:responder|determinar|saber|establecer)\b|^\W*no hay (?:suficiente )?(?:información"
+            r"|datos) "
+            r"(?:sobre|acerca|suficientes?)\b",
+        ),
     ),
     orders=Orders(
         override=anywhere(

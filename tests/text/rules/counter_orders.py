@@ -129,6 +129,31 @@ Las fuentes no mencionan el precio.
 Le fonti non menzionano il prezzo.
 As fontes não mencionam o preço.
 De bronnen vermelden de prijs niet.
+The documents say nothing about opening times.
+I was not able to find the date in the sources.
+The excerpts give no answer to this.
+Nothing in the sources mentions a fee.
+Sorry, I can't tell from these passages.
+The given text does not include the name of the engineer.
+The question cannot be answered from the sources.
+Insufficient information.
+The source material does not discuss refunds.
+This information is not available in the provided documents.
+I have no information about that.
+The context provided doesn't specify the amount.
+It is not stated in the passage who signed it.
+Your documents don't mention a second harbour.
+There is no mention of this in the text.
+I don't see the answer in the context.
+The sources are silent on this.
+None of the documents states the price.
+Unfortunately, I do not know.
+No answer can be found in the sources.
+Die Texte nennen kein Datum.
+In den Quellen steht dazu nichts.
+Les documents ne précisent pas la date.
+El texto no dice quién lo firmó.
+Il testo non indica la data.
 """.strip().splitlines()
 
 # Sentences of documents that deny something about the world; the rules were written with these in view.
@@ -163,39 +188,6 @@ Das Gesetz enthält keine Frist.
 Le pain ne contient pas de noix.
 El pan no contiene nueces.
 Het brood bevat geen noten.
-""".strip().splitlines()
-
-# Denials written after the rules were last changed: a measure, no test.
-DENIALS_LAST = """
-The documents say nothing about opening times.
-I was not able to find the date in the sources.
-The excerpts give no answer to this.
-Nothing in the sources mentions a fee.
-Sorry, I can't tell from these passages.
-The given text does not include the name of the engineer.
-The question cannot be answered from the sources.
-Insufficient information.
-The source material does not discuss refunds.
-This information is not available in the provided documents.
-I have no information about that.
-The context provided doesn't specify the amount.
-It is not stated in the passage who signed it.
-Your documents don't mention a second harbour.
-There is no mention of this in the text.
-I don't see the answer in the context.
-The sources are silent on this.
-None of the documents states the price.
-Unfortunately, I do not know.
-No answer can be found in the sources.
-Die Texte nennen kein Datum.
-In den Quellen steht dazu nichts.
-Les documents ne précisent pas la date.
-El texto no dice quién lo firmó.
-Il testo non indica la data.
-""".strip().splitlines()
-
-# Sentences of documents, written after the rules were last changed.
-ASSERTIONS_LAST = """
 The register does not contain entries before 1820.
 The minister said he could not answer the question.
 The map does not show the old harbour.
@@ -221,4 +213,77 @@ Der Brief nennt keinen Absender.
 La loi ne mentionne pas les mineurs.
 El contrato no incluye las comidas.
 Il biglietto non indica il posto.
+""".strip().splitlines()
+
+# Denials in five languages, written before the rules were last changed and not looked at for it: a measure, no test.
+DENIALS_LAST = """
+Based on the provided sources, there is no information regarding the captain's salary.
+The sources you provided do not contain enough information to answer that.
+It isn't clear from the passages when the bridge opened.
+I'm afraid the excerpts don't cover this topic.
+There's nothing about parking in the documents.
+The provided text only talks about the harbour and does not say who owns it.
+The price cannot be determined from the given context.
+I couldn't find any mention of a refund in these sources.
+Die vorliegenden Dokumente geben darüber keine Auskunft.
+Dazu finde ich in den Quellen leider nichts.
+Auf Grundlage der Quellen lässt sich die Frage nicht beantworten.
+Der Text macht dazu keine Angabe.
+Leider wird das in den bereitgestellten Auszügen nicht erwähnt.
+Es gibt in den Quellen keine Informationen über den Kapitän.
+Aus den Quellen geht nicht hervor, wann die Fähre gebaut wurde.
+Diese Frage kann ich anhand der Texte nicht beantworten.
+Les documents fournis ne permettent pas de répondre à cette question.
+Aucune information à ce sujet ne figure dans les sources.
+Je n'ai pas trouvé cette information dans les textes.
+Il n'est pas fait mention du prix dans les passages.
+Le contexte ne donne aucune précision sur la date.
+Malheureusement, les extraits n'indiquent pas qui l'a construit.
+Il n'y a pas d'information sur ce point dans les documents.
+Je ne peux pas répondre à partir des sources fournies.
+Los documentos no proporcionan esa información.
+No hay información sobre el capitán en las fuentes.
+No se menciona el precio en los textos.
+No puedo determinar la fecha a partir de los fragmentos.
+Las fuentes proporcionadas no especifican quién lo construyó.
+No encuentro la respuesta en los documentos.
+Lamentablemente, el contexto no incluye ese dato.
+Esa información no aparece en el texto.
+I documenti non forniscono questa informazione.
+Nelle fonti non ci sono informazioni sul capitano.
+Il prezzo non è menzionato nei testi.
+Non riesco a trovare la risposta nei documenti.
+Le fonti non specificano chi lo ha costruito.
+Dal contesto non è possibile stabilire la data.
+Purtroppo il testo non contiene questo dato.
+Non posso rispondere sulla base delle fonti fornite.
+""".strip().splitlines()
+
+# Sentences of documents, written before the rules were last changed.
+ASSERTIONS_LAST = """
+There is no information desk on the upper deck.
+The passage does not lead to the cellar.
+Sources close to the family say that he did not answer the letter.
+Documents that do not carry a stamp are returned.
+The text of the treaty was not published.
+The inspector could not find the key in the office.
+The context of the find is not known.
+Information is not given by telephone.
+The evidence does not prove that the ship was there.
+There was nothing in the box about which one could complain.
+Die Quelle führt im Sommer kein Wasser.
+Der Zeuge konnte die Frage nicht beantworten.
+Das Dokument ist ohne Unterschrift nicht gültig.
+Im Vertrag steht nichts von einer Kaution.
+Les sources ne gèlent pas en hiver.
+Le témoin ne peut pas répondre de la date.
+Le passage n'est pas ouvert au public.
+Il n'y a pas de bureau d'information sur le pont.
+La fuente no da agua en verano.
+El testigo no puede responder por la fecha.
+El documento no es válido sin firma.
+No hay oficina de información en la cubierta.
+Le fonti non gelano in inverno.
+Il testimone non ha risposto alla domanda.
+Il documento non è valido senza firma.
 """.strip().splitlines()

@@ -24,6 +24,7 @@ NO_LANGUAGE = {
     "chains/code/names.py",
     "chains/code/check.py",
     "models/wheels.py",
+    "generate/failures.py",
     "store/search/filters.py",
     "store/care/findings.py",
 }
