@@ -110,7 +110,13 @@ class TableWords:
     total: Pattern = NEVER
     average: Pattern = NEVER
     count: Pattern = NEVER
-    beyond: Pattern = NEVER
+    which: Pattern = NEVER
+    share: Pattern = NEVER
+    difference: Pattern = NEVER
+    negated: Pattern = NEVER
+    present: Pattern = NEVER
+    median: Pattern = NEVER
+    relative: Pattern = NEVER
     group: Pattern = NEVER
     asked: Pattern = NEVER
     most: Pattern = NEVER
@@ -137,6 +143,7 @@ class TableWords:
     before: frozenset[str] = frozenset()
     rows: str = ""
     of_questions: str = ""
+    neutral: str = ""
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
     years: frozenset[str] = frozenset()
