@@ -211,7 +211,7 @@ def test_the_sheet_that_fits_is_found():
     assert ships.citations[0].place["sheet"] == "Ships"
 
 
-ASKED = "What was the largest that Fulmar brought in?"
+ASKED = "What was the largest catch that Fulmar landed?"
 RIGHT = "SELECT max(catch) FROM t1 WHERE boat = 'fulmar'"
 
 
@@ -230,7 +230,7 @@ def test_a_generator_writes_the_sql_and_the_cells_answer(catches: Path):
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        ("SELECT max(weight) FROM t1 WHERE boat = 'Fulmar'", 'column "weight" not found'),
+        ("SELECT max(catch), max(weight) FROM t1 WHERE boat = 'Fulmar'", 'column "weight" not found'),
         ("SELECT max(catch) FROM crews", "there is no table crews: there are t1"),
         ("SELECT max(catch) FROM t1", "the question names 'Fulmar', a value of boat"),
         ("SELECT max(catch) FROM t1 WHERE boat = 'Albatross'", "no cell is"),
@@ -239,6 +239,8 @@ def test_a_generator_writes_the_sql_and_the_cells_answer(catches: Path):
         ("DROP TABLE t1", "Only SELECT"),
         ("SELECT 1; SELECT 2", "write one SELECT"),
         ("I think 14.", "syntax error"),
+        ("SELECT max(price) FROM t1 WHERE boat = 'Fulmar'", "the question does not ask for price"),
+        ("SELECT max(catch) FROM t1 WHERE boat = 'Fulmar' AND region = 'North'", "the question does not say 'North'"),
         ("SELECT NULL", "the tables do not hold"),
     ],
 )
@@ -260,7 +262,7 @@ def test_auto_asks_the_generator_only_where_words_do_not_suffice(catches: Path):
     chain = table(catches, chat)
     assert chain.invoke("What is the total catch of Fulmar?").values == ((26.5,),)
     assert not chat.asked
-    assert chain.invoke("What did Fulmar land altogether?").values == ((26.5,),)
+    assert chain.invoke("What catch did Fulmar land altogether?").values == ((26.5,),)
     assert len(chat.asked) == 1
 
 

@@ -34,6 +34,7 @@ PREFIX = 4  # letters from which a text in SQL stands for words that begin with 
 
 _OPPOSITE = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _NOTHING = frozenset(("0", "f", "none")).union(*(each.tables.no for each in all_rules()))
+_SOMETHING = frozenset[str]().union(*(each.tables.yes for each in all_rules()))
 _ABSENT = frozenset(("!=", "not in", "is null", "not"))
 # What words of a question ask for, the functions in SQL that do it, and what is said where none does.
 _OPERATIONS: tuple[tuple[Pattern, frozenset[str], str], ...] = (
@@ -67,7 +68,8 @@ def unused(
     asked = " ".join(with_days(question, read[0] if read else None).split())
     use = _Use(statement, read)
     missed = [*_operations(asked, use), *_comparisons(asked, statement), *_shown(asked, statement, use)]
-    return list(dict.fromkeys([*missed, *_cells(asked, use), *_words(asked, use, list(others), strict=strict)]))
+    missed += [*_asked_for(asked, statement, use), *_invented(asked, statement), *_cells(asked, use, list(others))]
+    return list(dict.fromkeys([*missed, *_words(asked, use, list(others), strict=strict)]))
 
 
 class _Use:
@@ -147,29 +149,51 @@ def _shown(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
     if extreme and labels and not labels & (statement.shown | statement.keys):
         name = ", ".join(labels)
         yield f"the question asks which {name}: SELECT {name}, ORDER BY the figure, LIMIT 1"
-    kinds = {each.kind for each in use.columns if each.name in statement.shown}
-    texts = [each for each in use.columns if each.name in statement.returned and each.kind == "text"]
-    ranks = any(
-        pattern.search(asked) for pattern in (TABLE.which, TABLE.most, TABLE.least, TABLE.latest, TABLE.earliest)
-    )
-    if texts and not ranks and not any(each.terms & terms_of(asked) for each in texts):
+    naming = {each.label.name for each in use.sheets}
+    naming |= {each.name for each in use.columns if each.kind in ("text", "date")}
+    if TABLE.which.search(asked) and not naming & statement.shown:
+        yield "the question asks which: select the column that names it"
+
+
+def _asked_for(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
+    """Return what a statement selects and no word of the question asks for."""
+    labels = [each.label for each in use.sheets]
+    shown = [each for each in use.columns if each.name in statement.shown]
+    named = [each for each in shown if each.terms & terms_of(asked)]
+    figures = [each for sheet in use.sheets for each in sheet.columns if each.kind == "number"]
+    for each in shown if len(figures) > 1 else ():  # where there is one figure only, it is meant
+        if each.kind == "number" and each not in (*named, *labels):
+            yield f"the question does not ask for {each.name}"
+    texts = [each for each in shown if each.name in statement.returned and each.kind == "text"]
+    ranking = (TABLE.which, TABLE.most, TABLE.least, TABLE.latest, TABLE.earliest)
+    if texts and not named and not any(pattern.search(asked) for pattern in ranking):
         yield f"the question does not ask for {', '.join(each.name for each in texts)}"
     for found in TABLE.asked.finditer(asked):
         if not (use.has(found[1]) or _operates(found[1]) or terms_of(found[1]) <= GENERIC):
             yield f"no column says what the {found[1]} is"
-    named = {each.label.name for each in use.sheets} & statement.shown
-    if TABLE.which.search(asked) and not (named or kinds & {"text", "date"}):
-        yield "the question asks which: select the column that names it"
 
 
 def _operates(word: str) -> bool:
     return word.casefold() in SPELLED or any(pattern.search(word) for pattern, _, _ in _OPERATIONS)
 
 
-def _cells(asked: str, use: _Use) -> Iterator[str]:
+def _invented(asked: str, statement: Statement) -> Iterator[str]:
+    """Return the texts in SQL that have no word of the question; a letter may stand for a word, F for female."""
+    words = bare(asked).split()
+    for text in statement.compared - _NOTHING - _SOMETHING:
+        own = terms_of(text.replace("%", " "))
+        if own and not own & terms_of(asked) and not any(word.startswith(text.casefold().strip("%")) for word in words):
+            yield f"the question does not say '{text}'"
+
+
+def _cells(asked: str, use: _Use, others: Sequence[Sheet]) -> Iterator[str]:
     for each in (each for sheet in use.sheets for each in mentions(sheet, asked) if each.whole):
         if each.cell.casefold() not in use.texts and not each.words <= use.terms | use.about:
             yield f"the question names '{each.cell}', a value of {each.column.name}, which the SQL does not use"
+    for other in others:
+        for each in (each for each in mentions(other, asked) if each.whole and len(each.words) > 1):
+            if each.cell.casefold() not in use.texts:
+                yield f"'{each.cell}' is a row of {other.name}, which the SQL does not read"
 
 
 def _words(asked: str, use: _Use, others: Sequence[Sheet], *, strict: bool) -> Iterator[str]:

@@ -70,6 +70,7 @@ class Statement:
         shown: names of the columns in what it returns, calculated or not; "*" for all.
         returned: names of the columns that it returns as they are.
         literals: its texts and numbers.
+        compared: texts that columns are compared with, days and numbers aside.
         functions: names of the functions and operators it uses.
         comparisons: signs of the comparisons it makes, such as ``>=``.
         orders: ``ASCENDING`` or ``DESCENDING``.
@@ -84,6 +85,7 @@ class Statement:
     shown: frozenset[str]
     returned: frozenset[str]
     literals: tuple[str, ...]
+    compared: frozenset[str]
     functions: frozenset[str]
     comparisons: frozenset[str]
     orders: frozenset[str]
@@ -367,11 +369,21 @@ def _facts(sql: str, tree: dict[str, Any], sheets: frozenset[str]) -> Statement:
         frozenset(_columns(walk(items))),
         frozenset(each["column_names"][-1].casefold() for each in items if each["type"] == "COLUMN_REF"),
         tuple(str(each["literal"]["text"]) for each in nodes if each.get("class") == "CONSTANT" and "literal" in each),
+        frozenset(each["literal"]["text"] for each in nodes if _is_text(each)),
         frozenset(functions),
         frozenset(_COMPARED[each["type"]] for each in nodes if each.get("type") in _COMPARED),
         frozenset("ASCENDING" if each == "ORDER_DEFAULT" else each for each in orders),
         frozenset(_columns(list(walk([each.get("group_expressions") for each in nodes])))),
         min(counts, default=0),
+    )
+
+
+def _is_text(node: dict[str, Any]) -> bool:
+    literal = node.get("literal", {})
+    return (
+        literal.get("kind") == "STRING"
+        and not any(sign.isdigit() for sign in literal["text"][:4])
+        and "%Y" not in literal["text"]
     )
 
 

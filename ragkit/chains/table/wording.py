@@ -68,6 +68,8 @@ def _line(described: Sequence[_Item], row: Sequence[Value]) -> str:
     told = [each.said(value) for each, value in zip(described, row, strict=True)]
     if len(told) == 1:
         return told[0]
+    if described[0].column is None:
+        return "; ".join(f"{each.words} {value}" for each, value in zip(described, told, strict=True))
     if len(told) == 2:
         return f"{told[0]}: {told[1]}"
     return f"{told[0]}: " + "; ".join(

@@ -307,10 +307,11 @@ def _calculated(
         return None  # one row, of which something is counted that is no column
     first = set(terms(counted[2].split()[0]))
     column = next((each for each in columns if first & each.terms and each.kind in ("text", "number", "date")), None)
-    # Boats that have several rows are counted once; rows are counted where each is named by its own.
+    # Boats with several rows are counted once; where each row has a name of its own, both may be meant.
     repeated = column and column.kind == "text" and len(column.distinct) < sum(map(bool, column.cells))
-    distinct = column is not group and (counted[1] or repeated)
-    made = f"count(DISTINCT {column.name})" if column and distinct else "count(*)"
+    different = f"count(DISTINCT {column.name})" if column and column is not group and (counted[1] or repeated) else ""
+    both = different and not counted[1] and sheet.label.names_rows
+    made = f"count(*), {different}" if both else different or "count(*)"
     return _select(shown, sheet, reader.where, extra=made, group=group)
 
 

@@ -242,12 +242,9 @@ RULES = LanguageRules(
         ),
         many=anywhere(r"\b(?:most|fewest)\s+(\w+)"),
         person=anywhere(r"\W*who(?:m|se)?\b"),
-        counted_rows=anywhere(r"\b(?:first|last)\s+(?:\w+\s+)?(?:rows?|lines?|entries|entry)\b"),
         counted=anywhere(rf"\b{_COUNTED}\s+(different\s+|distinct\s+|unique\s+)?(\w+(?:\s+\w+)?)"),
-        counts=anywhere(rf"\b{_COUNTED}\s+\w+"),
         compares=anywhere(r"\b(?:than|over|under|above|below|exceed\w*)\b"),
         between=("between", "and"),
-        equal=r"(?:of|is|was|=|equals?|equal to)(?:\s+exactly)?",
         at_least=r"at least|no less than|from|since",
         at_most=r"at most|no more than|up to|until",
         more=r"more than|over|above|greater than|after|exceed\w*",
@@ -269,11 +266,10 @@ RULES = LanguageRules(
         neutral=(
             "cost price pay paid charge piece kind type sort state make come get work there amount value figure find "
             "have own look expensive cheap dear list take use together long old new name call belong stand rate made "
-            "paid came gave took got"
+            "paid came gave took got high"
         ),
         yes=words("yes true y x ✓"),
         no=words("no false n"),
-        years=words("year years date"),
         identifiers=words("id no number code key ref"),
         sums=r"grand[ -]?total|sub-?totals?|sub totals?|totals?|sum",
         means=r"overall|averages?|mean",
@@ -281,7 +277,6 @@ RULES = LanguageRules(
         no_figure=r"n/?[am]\.?|nm|none",
         scales={"k": 1e3, "mn": 1e6, "bn": 1e9},
         money_scales={"m": 1e6, "b": 1e9},  # behind an amount of money; elsewhere m is metres
-        letters=words("a i"),
     ),
     code_wanted=Pattern(
         r"\W*(?:(?:please|can you|could you|now|then)\W+)*(?:write|add|implement|create|generate|make|build|refactor"

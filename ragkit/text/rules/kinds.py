@@ -127,12 +127,9 @@ class TableWords:
     top: Pattern = NEVER
     many: Pattern = NEVER
     person: Pattern = NEVER
-    counted_rows: Pattern = NEVER
     counted: Pattern = NEVER
-    counts: Pattern = NEVER
     compares: Pattern = NEVER
     between: tuple[str, str] = ("", "")
-    equal: str = ""
     at_least: str = ""
     at_most: str = ""
     more: str = ""
@@ -146,7 +143,6 @@ class TableWords:
     neutral: str = ""
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
-    years: frozenset[str] = frozenset()
     identifiers: frozenset[str] = frozenset()
     sums: str = ""
     means: str = ""
@@ -154,7 +150,6 @@ class TableWords:
     no_figure: str = ""
     scales: Mapping[str, float] = field(default_factory=dict[str, float])
     money_scales: Mapping[str, float] = field(default_factory=dict[str, float])
-    letters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
