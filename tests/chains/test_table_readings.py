@@ -310,8 +310,12 @@ def test_groups_are_the_same_whatever_their_case(tmp_path: Path):
     assert [row[1] for row in answer.values] == [3.0, 1.0]
 
 
-def test_other_tables_that_fit_as_well_are_named(tmp_path: Path):
-    (tmp_path / "a.csv").write_text("Crop,Kg\nOats,5\nRye,7\n")
-    (tmp_path / "b.csv").write_text("Crop,Kg\nOats,11\nRye,13\n")
-    chain = table([tmp_path / "a.csv", tmp_path / "b.csv"], mode="words")
-    assert chain.invoke("What is the total of kg?").reason == "only a was asked; b would fit as well"
+def test_tables_that_say_different_things_are_no_answer(tmp_path: Path):
+    (tmp_path / "north.csv").write_text("Crop,Kg\nOats,5\nRye,7\n")
+    (tmp_path / "south.csv").write_text("Crop,Kg\nOats,11\nRye,1\n")
+    chain = table([tmp_path / "north.csv", tmp_path / "south.csv"], mode="words")
+    assert chain.invoke("What is the total of kg?").reason == "only north was asked; south would fit as well"
+    differs = chain.invoke("How many kg of oats are there?")
+    assert differs.abstained
+    assert differs.reason == "north, south answer this differently: name the one that is meant"
+    assert chain.invoke("How many kg of oats are there in the south?").values == ((11.0,),)

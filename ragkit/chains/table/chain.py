@@ -11,7 +11,7 @@ from ragkit.chains.base import PartsChain
 from ragkit.chains.table.check import unused
 from ragkit.chains.table.database import BadSQL, Database, Found, Statement
 from ragkit.chains.table.prompt import query_messages
-from ragkit.chains.table.question import TABLE, chosen, relevance, unknown_names
+from ragkit.chains.table.question import TABLE, chosen, named_whole, relevance, unknown_names
 from ragkit.chains.table.result import TableAnswer, TableCell
 from ragkit.chains.table.sheets import sheets_of
 from ragkit.chains.table.wording import LISTED, worded
@@ -152,17 +152,33 @@ class TableChain(PartsChain[str, TableAnswer]):
 
 
 def _by_words(database: Database, sheets: Sequence[Sheet], question: str) -> tuple[_Try, list[str]]:
-    """Return the first statement that uses all words, and the names of other sheets for which there is one as well."""
-    made: list[tuple[Sheet, _Try]] = []
+    """Return the statement that uses all words, and the names of other sheets of which one says the same.
+
+    Sheets that say different things, each as well as the other, are no answer.
+    """
+    made: list[tuple[Sheet, _Ran]] = []
     first = _Try()
     for sheet in sheets:
         if sql := query_by_words(sheet, question):
             tried = _tried(database, sql, question, strict=True)
             first = first if first.problems else tried
-            made += [(sheet, tried)] if tried.ran else []
+            made += [(sheet, tried.ran)] if tried.ran else []
     if not made:
         return first, []
-    return made[0][1], [sheet.title for sheet, _ in made[1:]]
+    # A column whose whole header is in the question is meant rather than one that only has words of it.
+    ranks = {sheet.name: named_whole(sheet, ran.statement.shown, question) for sheet, ran in made}
+    best = max(made, key=lambda each: ranks[each[0].name])  # of equal ones the first
+    alike = [each for each in made if ranks[each[0].name] == ranks[best[0].name] and each is not best]
+    if any(_figures(ran.found) != _figures(best[1].found) for _, ran in alike):
+        names = ", ".join(sheet.title for sheet, _ in [best, *alike])
+        return _Try(problems=(f"{names} answer this differently: name the one that is meant",)), []
+    return _Try(best[1]), [sheet.title for sheet, _ in alike]
+
+
+def _figures(found: Found) -> list[object]:
+    """Return the numbers of a result, or all of it where it has none."""
+    cells = [each for row in found.rows for each in row]
+    return [each for each in cells if isinstance(each, float)] or list(cells)
 
 
 def _tried(database: Database, sql: str, question: str, *, strict: bool) -> _Try:
@@ -178,6 +194,8 @@ def _tried(database: Database, sql: str, question: str, *, strict: bool) -> _Try
         return _Try(problems=(str(error),))
     if found is not None and all(value is None for row in found.rows for value in row):
         return _Try(problems=("no row meets the conditions",))
+    if found is not None and len(found.rows) > 1 and all(isinstance(each, float) for row in found.rows for each in row):
+        return _Try(problems=(f"{len(found.rows)} rows fit: select what tells them apart as well",))
     return _Try(_Ran(statement, found) if found else None, tuple(problems))
 
 

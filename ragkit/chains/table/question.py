@@ -15,7 +15,7 @@ from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import POSSESSIVE, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from ragkit.chains.table.sheets import Column, Sheet
 
@@ -139,6 +139,12 @@ def named_columns(sheet: Sheet, question: str) -> list[Column]:
         if shares[each.name][2] and (shares[each.name][0] or not words & each.terms <= whole)
     ]
     return sorted(named, key=lambda each: shares[each.name], reverse=True)
+
+
+def named_whole(sheet: Sheet, names: Container[str], question: str) -> int:
+    """Return how many letters the headers of some columns have that stand in a question as they are."""
+    asked = bare(question)
+    return sum(len(bare(each.header)) for each in sheet.columns if each.name in names and bare(each.header) in asked)
 
 
 def relevance(sheets: Sequence[Sheet], question: str) -> list[tuple[float, Sheet]]:

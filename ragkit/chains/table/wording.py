@@ -174,6 +174,7 @@ def _condition(node: dict[str, Any], sheets: Sequence[Sheet]) -> str:
     """Say a condition in words; nothing where it is no plain one."""
     kind, parts = node["type"], node.get("children") or node.get("arguments") or []
     if kind in ("CONJUNCTION_AND", "CONJUNCTION_OR"):
+        parts = [each for each in parts if each["type"] != "OPERATOR_IS_NOT_NULL"]
         told = [_condition(each, sheets) for each in parts]
         return (" and " if kind == "CONJUNCTION_AND" else " or ").join(told) if all(told) else ""
     if kind in _SIGNS and "literal" in node["right"]:

@@ -21,6 +21,7 @@ from ragkit.chains.table.question import (
     named_columns,
     with_days,
 )
+from ragkit.chains.table.sheets import SECTION
 from ragkit.text.amounts import number
 from ragkit.text.rules import all_rules
 from ragkit.text.terms import terms
@@ -289,7 +290,7 @@ def _calculated(
     figures = figures or (_only_figure(sheet) if total or average else [])
     total = total or (group and not counted)  # revenue by region
     shown = [group] if group else []
-    if average and group is sheet.label and group.names_rows:
+    if average and group and group is sheet.label and group.names_rows:
         shown, group = [], None  # "the average per country", a country a row
     if average or (total and figures):
         if not figures:
@@ -321,7 +322,15 @@ def _looked_up(reader: _Reader, question: str, columns: Sequence[Column]) -> str
         return None
     label = [sheet.label] if sheet.label.name not in reader.fixed else []
     asked = [each for each in columns if each is not sheet.label][:3]
+    cells = reader.chosen.get(sheet.label.name, [])
+    section = sheet.column(SECTION)
+    if section and section.name not in reader.fixed and sum(each in cells for each in sheet.label.cells) > len(cells):
+        label = [section]  # "Net sales" of each region
+    elif len(cells) > 1:
+        label = [sheet.label]
     shown = list(dict.fromkeys([*label, *asked, *reader.compared]))
+    if len(asked) == 1:
+        reader.where.append(f"{asked[0].name} IS NOT NULL")
     # A row by its name alone answers which it is, not what it costs.
     which = TABLE.which.search(reader.asked) or sheet.label.terms & set(terms(reader.asked))
     return _select(shown, sheet, reader.where) if shown and (asked or which) else None
