@@ -18,6 +18,8 @@ from ragkit.chains.table.wording import LISTED, worded
 from ragkit.chains.table.words import query_by_words
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Citation, content_id, place_at
+from ragkit.load.formats.markdown import column_letters
+from ragkit.load.formats.office.xlsx import column_number
 from ragkit.prompt.templates import again_messages
 from ragkit.text.sentences import text_given
 
@@ -260,25 +262,16 @@ def _place(sheet: Sheet, row: int) -> dict[str, Any]:
 def _cells(sheet: Sheet, row: int, statement: Statement) -> Iterator[TableCell]:
     """Return the cells of a row that a statement used."""
     place = _place(sheet, row)
-    found = re.match(r"([A-Z]+)(\d+):", str(place.get("cells", "")))
+    found = re.match(r"([A-Z]+)(\d+):([A-Z]+)", str(place.get("cells", "")))
+    first = column_number(found[1].encode()) if found else 0
+    # Where columns without text were left out, their neighbours' letters are not known.
+    whole = found and column_number(found[3].encode()) - first + 1 == len(sheet.rows[row].cells)
     source = str(sheet.document.metadata.get("source", ""))
     for column in sheet.columns:
         if column.place >= 0 and ("*" in statement.columns or column.name in statement.columns):
-            name = f"{_letters(found[1], column.place)}{found[2]}" if found else ""
+            name = f"{column_letters(first + column.place)}{found[2]}" if found and whole else ""
             title = str(place.get("sheet") or sheet.title)
             yield TableCell(source, title, row + 1, column.header, name, column.cells[row])
-
-
-def _letters(first: str, further: int) -> str:
-    """Return the letters of the column that stands so many columns to the right."""
-    count = further
-    for power, letter in enumerate(reversed(first)):
-        count += (ord(letter) - 64) * 26**power
-    out = ""
-    while count > 0:
-        count, rest = divmod(count - 1, 26)
-        out = chr(65 + rest) + out
-    return out
 
 
 def _citation(sheet: Sheet, row: int, marker: int, length: int) -> Citation:
