@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from langchain_core.documents import Document
 
 from ragkit.chains.table import database as module
-from ragkit.chains.table.database import BadSQL, Database
+from ragkit.chains.table.database import BadSQL, SheetDatabase
 from ragkit.chains.table.sheets import sheets_of
 
 PETS = """# pets
@@ -27,12 +27,12 @@ OWNERS = "# owners\n| pet | owner |\n| --- | --- |\n| Rex | Ann |\n| Bo | Lee |\
 
 
 @pytest.fixture
-def pets() -> Iterator[Database]:
-    with Database(sheets_of([Document(PETS), Document(OWNERS)])) as database:
+def pets() -> Iterator[SheetDatabase]:
+    with SheetDatabase(sheets_of([Document(PETS), Document(OWNERS)])) as database:
         yield database
 
 
-def asked(database: Database, sql: str) -> tuple[list[tuple[object, ...]], list[tuple[str, int]]]:
+def asked(database: SheetDatabase, sql: str) -> tuple[list[tuple[object, ...]], list[tuple[str, int]]]:
     found = database.run(database.parse(sql))
     return list(found.rows), list(found.used)
 
@@ -64,12 +64,12 @@ def asked(database: Database, sql: str) -> tuple[list[tuple[object, ...]], list[
         "SELECT name FROM t9",
     ],
 )
-def test_only_a_single_select_over_the_sheets_is_run(pets: Database, sql: str):
+def test_only_a_single_select_over_the_sheets_is_run(pets: SheetDatabase, sql: str):
     with pytest.raises(BadSQL):
         pets.run(pets.parse(sql))
 
 
-def test_duckdb_itself_reaches_no_file_and_no_setting(pets: Database, tmp_path: Path):
+def test_duckdb_itself_reaches_no_file_and_no_setting(pets: SheetDatabase, tmp_path: Path):
     (tmp_path / "x.csv").write_text("a\n1\n")
     for sql in (
         f"SELECT * FROM read_csv('{tmp_path / 'x.csv'}')",
@@ -80,7 +80,7 @@ def test_duckdb_itself_reaches_no_file_and_no_setting(pets: Database, tmp_path: 
             pets._rows(sql, [])
 
 
-def test_a_statement_without_end_is_stopped(pets: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_statement_without_end_is_stopped(pets: SheetDatabase, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "SECONDS", 0.2)
     endless = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x"
     with pytest.raises(BadSQL, match=r"more than 0\.2 seconds"):
@@ -112,19 +112,19 @@ def test_a_statement_without_end_is_stopped(pets: Database, monkeypatch: pytest.
     ],
 )
 def test_a_result_names_the_rows_it_rests_on(
-    pets: Database, sql: str, rows: list[tuple[object, ...]], used: list[tuple[str, int]]
+    pets: SheetDatabase, sql: str, rows: list[tuple[object, ...]], used: list[tuple[str, int]]
 ):
     assert asked(pets, sql) == (rows, used)
 
 
-def test_rows_of_totals_are_not_counted_in(pets: Database):
+def test_rows_of_totals_are_not_counted_in(pets: SheetDatabase):
     assert asked(pets, "SELECT sum(weight) FROM t1")[0] == [(29.5,)]
     assert asked(pets, "SELECT name FROM t1 ORDER BY weight DESC LIMIT 1")[0] == [("Rex",)]
     found = pets.run(pets.parse("SELECT count(*) FROM t1"))
     assert (found.rows, found.without_totals) == (((4.0,),), {"t1"})
 
 
-def test_texts_become_the_cells_that_are_meant(pets: Database):
+def test_texts_become_the_cells_that_are_meant(pets: SheetDatabase):
     assert "'Tom, the old'" in pets.parse("SELECT weight FROM t1 WHERE name = 'tom'").sql
     with pytest.raises(BadSQL, match="no cell is 'Max'; there are"):
         pets.parse("SELECT weight FROM t1 WHERE name = 'Max'")
@@ -133,7 +133,7 @@ def test_texts_become_the_cells_that_are_meant(pets: Database):
     assert "'Bo'" in pets.parse("SELECT weight FROM t1 WHERE name IN ('o')", "What does Bo weigh?").sql
 
 
-def test_what_ties_with_the_last_row_is_returned(pets: Database):
+def test_what_ties_with_the_last_row_is_returned(pets: SheetDatabase):
     rows, _ = asked(pets, "SELECT kind, count(*) FROM t1 GROUP BY kind ORDER BY count(*) DESC LIMIT 1")
     assert sorted(rows) == [("cat", 2.0), ("dog", 2.0)]
 
@@ -145,7 +145,7 @@ ROWS = st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.integers(-99, 99))
 @given(ROWS)
 def test_groups_add_up_to_the_whole_and_each_row_is_named_once(rows: list[tuple[str, int]]):
     text = "| k | w | v |\n| --- | --- | --- |\n" + "\n".join(f"| {k} | x | {v} |" for k, v in rows)
-    with Database(sheets_of([Document(text)])) as database:
+    with SheetDatabase(sheets_of([Document(text)])) as database:
         sums, used = asked(database, "SELECT k, sum(v) FROM t1 GROUP BY k")
         assert sum(float(str(row[1])) for row in sums) == sum(v for _, v in rows)
         assert sorted(row for _, row in used) == list(range(len(rows)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.base import PartsChain
 from ragkit.chains.table.check import unused
-from ragkit.chains.table.database import BadSQL, Database, Found, Statement
+from ragkit.chains.table.database import BadSQL, Found, Select, SheetDatabase
 from ragkit.chains.table.prompt import query_messages
 from ragkit.chains.table.question import TABLE, chosen, named_whole, relevance, unknown_names
 from ragkit.chains.table.result import TableAnswer, TableCell
@@ -45,7 +45,7 @@ _FENCED = re.compile(r"```(?:\w+\n)?(.*?)(?:```|$)", re.DOTALL)
 class _Ran:
     """A statement that uses the whole question, and its result."""
 
-    statement: Statement
+    statement: Select
     found: Found
 
 
@@ -122,7 +122,7 @@ class TableChain(PartsChain[str, TableAnswer]):
         if not ranked:
             return _refused(TableAnswer(question), "no table has a word of the question")
         sheets = chosen(ranked, question)
-        with Database(sheets) as database:
+        with SheetDatabase(sheets) as database:
             # The words first: they take milliseconds, and a statement that used all of them is rarely wrong.
             tried, others = (_Try(), []) if self.mode == "model" else _by_words(database, sheets, question)
             if tried.ran is None and self.mode != "words" and not (self.mode == "auto" and self.weak):
@@ -133,7 +133,7 @@ class TableChain(PartsChain[str, TableAnswer]):
             return _answered(TableAnswer(question), tried.ran, database.sheets, others)
 
     def _by_model(
-        self, database: Database, sheets: Sequence[Sheet], question: str, config: RunnableConfig
+        self, database: SheetDatabase, sheets: Sequence[Sheet], question: str, config: RunnableConfig
     ) -> TableAnswer:
         generator = self.generator
         first = query_messages(question, sheets)
@@ -153,7 +153,7 @@ class TableChain(PartsChain[str, TableAnswer]):
         return replace(_refused(answer, "the model wrote no SQL that fits the question"), problems=tried.problems)
 
 
-def _by_words(database: Database, sheets: Sequence[Sheet], question: str) -> tuple[_Try, list[str]]:
+def _by_words(database: SheetDatabase, sheets: Sequence[Sheet], question: str) -> tuple[_Try, list[str]]:
     """Return the statement that uses all words, and the names of other sheets of which one says the same.
 
     Sheets that say different things, each as well as the other, are no answer.
@@ -183,7 +183,7 @@ def _figures(found: Found) -> list[object]:
     return [each for each in cells if isinstance(each, float)] or list(cells)
 
 
-def _tried(database: Database, sql: str, question: str, *, strict: bool) -> _Try:
+def _tried(database: SheetDatabase, sql: str, question: str, *, strict: bool) -> _Try:
     """Run SQL that uses the whole question; ``found`` is None where something is wrong."""
     try:
         statement = database.parse(sql, question)
@@ -240,7 +240,7 @@ def _answered(answer: TableAnswer, ran: _Ran, sheets: dict[str, Sheet], others: 
     )
 
 
-def _without_number(statement: Statement, found: Found, sheets: dict[str, Sheet]) -> int:
+def _without_number(statement: Select, found: Found, sheets: dict[str, Sheet]) -> int:
     """Count the cells that a sum or an average passed over, because nothing stands in them."""
     if not statement.functions & {"sum", "avg"}:
         return 0
@@ -259,7 +259,7 @@ def _place(sheet: Sheet, row: int) -> dict[str, Any]:
     return place_at(sheet.document.metadata, line.start, sheet.document.page_content, line.end)
 
 
-def _cells(sheet: Sheet, row: int, statement: Statement) -> Iterator[TableCell]:
+def _cells(sheet: Sheet, row: int, statement: Select) -> Iterator[TableCell]:
     """Return the cells of a row that a statement used."""
     place = _place(sheet, row)
     found = re.match(r"([A-Z]+)(\d+):([A-Z]+)", str(place.get("cells", "")))

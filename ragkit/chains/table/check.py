@@ -26,7 +26,7 @@ from ragkit.text.rules import all_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ragkit.chains.table.database import Statement
+    from ragkit.chains.table.database import Select
     from ragkit.chains.table.sheets import Sheet
     from ragkit.text.rules import Pattern
 
@@ -53,7 +53,7 @@ _OPERATIONS: tuple[tuple[Pattern, frozenset[str], str], ...] = (
 
 
 def unused(
-    question: str, statement: Statement, sheets: Iterable[Sheet], *, others: Iterable[Sheet] = (), strict: bool
+    question: str, statement: Select, sheets: Iterable[Sheet], *, others: Iterable[Sheet] = (), strict: bool
 ) -> list[str]:
     """Return what a question restricts or asks for and a statement does not do.
 
@@ -75,7 +75,7 @@ def unused(
 class _Use:
     """What a statement uses: terms of headers and texts, numbers, functions."""
 
-    def __init__(self, statement: Statement, sheets: Sequence[Sheet]) -> None:
+    def __init__(self, statement: Select, sheets: Sequence[Sheet]) -> None:
         self.sheets = sheets
         columns = [each for sheet in sheets for each in sheet.columns]
         self.columns = [each for each in columns if {"*", each.name} & statement.columns]
@@ -126,7 +126,7 @@ def _operations(asked: str, use: _Use) -> Iterator[str]:
             yield f"the question says '{found[0]}', but the SQL does not know that day"
 
 
-def _comparisons(asked: str, statement: Statement) -> Iterator[str]:
+def _comparisons(asked: str, statement: Select) -> Iterator[str]:
     signs, functions = statement.comparisons, statement.functions
     if BETWEEN.search(asked) and not (signs & {"between"} or {">=", "<="} <= signs or "-" in functions):
         yield "'between' wants BETWEEN"
@@ -138,7 +138,7 @@ def _comparisons(asked: str, statement: Statement) -> Iterator[str]:
         yield "the question compares, the SQL does not"
 
 
-def _shown(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
+def _shown(asked: str, statement: Select, use: _Use) -> Iterator[str]:
     """Return what of the question a statement does not select: the group, the name of a row."""
     if "*" in statement.shown:
         return
@@ -155,7 +155,7 @@ def _shown(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
         yield "the question asks which: select the column that names it"
 
 
-def _asked_for(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
+def _asked_for(asked: str, statement: Select, use: _Use) -> Iterator[str]:
     """Return what a statement selects and no word of the question asks for."""
     labels = [each.label for each in use.sheets]
     shown = [each for each in use.columns if each.name in statement.shown]
@@ -163,6 +163,9 @@ def _asked_for(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
     figures = [each for sheet in use.sheets for each in sheet.columns if each.kind == "number"]
     for each in shown if len(figures) > 1 else ():  # where there is one figure only, it is meant
         if each.kind == "number" and each not in (*named, *labels):
+            yield f"the question does not ask for {each.name}"
+    for each in shown:
+        if each.kind == "date" and each not in (*named, *labels) and not _asks_when(asked):
             yield f"the question does not ask for {each.name}"
     texts = [each for each in shown if each.name in statement.returned and each.kind == "text"]
     ranking = (TABLE.which, TABLE.most, TABLE.least, TABLE.latest, TABLE.earliest)
@@ -173,11 +176,15 @@ def _asked_for(asked: str, statement: Statement, use: _Use) -> Iterator[str]:
             yield f"no column says what the {found[1]} is"
 
 
+def _asks_when(asked: str) -> bool:
+    return any(pattern.search(asked) for pattern in (TABLE.when, TABLE.latest, TABLE.earliest))
+
+
 def _operates(word: str) -> bool:
     return word.casefold() in SPELLED or any(pattern.search(word) for pattern, _, _ in _OPERATIONS)
 
 
-def _invented(asked: str, statement: Statement) -> Iterator[str]:
+def _invented(asked: str, statement: Select) -> Iterator[str]:
     """Return the texts in SQL that have no word of the question; a letter may stand for a word, F for female."""
     words = bare(asked).split()
     for text in statement.compared - _NOTHING - _SOMETHING:

@@ -59,7 +59,7 @@ class BadSQL(Exception):
 
 
 @dataclass(frozen=True)
-class Statement:
+class Select:
     """A parsed SELECT.
 
     Attributes:
@@ -117,7 +117,7 @@ class Found:
     cut: bool
 
 
-class Database:
+class SheetDatabase:
     """Sheets in memory. Whoever opened it closes it.
 
     Raises:
@@ -132,7 +132,7 @@ class Database:
         for statement in _LOCKED:
             self.connection.execute(statement)
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> SheetDatabase:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -153,7 +153,7 @@ class Database:
             view = f"SELECT * FROM {sheet.name} WHERE {ROW} NOT IN ({left_out})"  # noqa: S608
             self.connection.execute(f"CREATE VIEW {sheet.name}{_WITHOUT_TOTALS} AS {view}")
 
-    def parse(self, sql: str, question: str = "") -> Statement:
+    def parse(self, sql: str, question: str = "") -> Select:
         """Parse a statement and check that it only reads the sheets.
 
         A text that no cell is, but one begins with or holds, becomes that cell: ``item = 'Glider'``.
@@ -204,7 +204,7 @@ class Database:
     def _written(self, tree: dict[str, Any]) -> str:
         return str(self._rows("SELECT json_deserialize_sql(?::JSON)", [json.dumps(tree)])[0][0])
 
-    def run(self, statement: Statement) -> Found:
+    def run(self, statement: Select) -> Found:
         """Run a statement.
 
         Raises:
@@ -354,14 +354,14 @@ def _selects(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (each for each in walk(tree) if each.get("type") == "SELECT_NODE")
 
 
-def _facts(sql: str, tree: dict[str, Any], sheets: frozenset[str]) -> Statement:
+def _facts(sql: str, tree: dict[str, Any], sheets: frozenset[str]) -> Select:
     nodes = list(walk(tree))
     items = tree["statements"][0]["node"].get("select_list", [])
     functions = {each["function_name"].casefold() for each in nodes if each.get("class") == "FUNCTION"}
     orders = {order["type"] for each in nodes if each.get("type") == "ORDER_MODIFIER" for order in each["orders"]}
     limits = [each["limit"] for each in nodes if each.get("type") == "LIMIT_MODIFIER" and each.get("limit")]
     counts = [int(each["literal"]["text"]) for each in limits if each.get("literal", {}).get("text", "").isdigit()]
-    return Statement(
+    return Select(
         sql,
         tree,
         frozenset(each["table_name"].casefold() for each in _froms(tree) if each["type"] == "BASE_TABLE") & sheets,

@@ -9,7 +9,7 @@ from ragkit.text.amounts import unit
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ragkit.chains.table.database import Found, Statement
+    from ragkit.chains.table.database import Found, Select
     from ragkit.chains.table.sheets import Column, Sheet, Value
 
 LISTED = 50  # rows of a result that the text lists at most
@@ -35,7 +35,7 @@ _SIGNS: Mapping[str, str] = {
 }
 
 
-def worded(found: Found, statement: Statement, sheets: Mapping[str, Sheet], *, share: bool = False) -> str:
+def worded(found: Found, statement: Select, sheets: Mapping[str, Sheet], *, share: bool = False) -> str:
     """Write a result: a sentence for one figure, else a line for each row.
 
     Args:
@@ -164,7 +164,7 @@ def _described(node: dict[str, Any], sheets: Sequence[Sheet]) -> str:
     return form.format(("different " if node.get("distinct") else "") + ", ".join(inner))
 
 
-def _conditions(statement: Statement, sheets: Sequence[Sheet]) -> str:
+def _conditions(statement: Select, sheets: Sequence[Sheet]) -> str:
     where = statement.tree["statements"][0]["node"].get("where_clause")
     said = _condition(where, sheets) if where else ""
     return f" where {said}" if said else " where the conditions of the SQL hold" if where else ""

@@ -217,6 +217,7 @@ RULES = LanguageRules(
         average=anywhere(r"\b(?:average|mean|on average)\b"),
         count=anywhere(r"\b(?:how many|count)\b", r"\bthe number of\b"),
         which=Pattern(r"\W*(?:in |at |on |for |of )?(?:which|who|whose|whom)\b"),
+        when=anywhere(r"\b(?:when|dates?|days?|months?|years?|how (?:old|long|recent\w*)|after|before)\b"),
         share=anywhere(r"\b(?:share|proportion|ratio|percentage|fraction)\b|\b(?:per ?cent|%) of\b"),
         difference=anywhere(
             r"\bdifferences?\b|\bhow (?:much|many) (?:more|less|fewer|\w+er)\b|\bby how (?:much|many)\b|\bchanged?\b"

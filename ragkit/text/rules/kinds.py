@@ -111,6 +111,7 @@ class TableWords:
     average: Pattern = NEVER
     count: Pattern = NEVER
     which: Pattern = NEVER
+    when: Pattern = NEVER
     share: Pattern = NEVER
     difference: Pattern = NEVER
     negated: Pattern = NEVER
