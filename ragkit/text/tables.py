@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from ragkit.text.amounts import date, day_first, decimal_mark, number, unit
+from ragkit.text.amounts import number
 from ragkit.text.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-NUMERIC = 0.8  # share of a column's cells with text that are numbers, from which it is one of numbers
+ABOVE = 3  # lines above a table in which its caption is looked for
 
 _RULE = re.compile(r"^\|(?:\s*:?-{3,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -24,7 +23,7 @@ _NOTHING = "|".join(each.missing for each in _WORDS if each.missing)
 _TOTAL = re.compile(rf"[*_\s]*(?:{_SUMS}|{_MEANS})[:*_\s]*", re.IGNORECASE)
 _TOTAL_ANYWHERE = re.compile(rf"[*_\s]*{_SUMS}[:*_\s]*", re.IGNORECASE)
 _TOTAL_OF = re.compile(rf"[*_\s]*{_SUMS}\b.*", re.IGNORECASE)
-_MISSING = re.compile(rf"{_NOTHING}|[-–—?.]+", re.IGNORECASE)
+MISSING = re.compile(rf"(?:[^\w\s]?\s?)(?:{_NOTHING}|[-–—?.]+)", re.IGNORECASE)  # "$ —" is none either
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 
 
@@ -51,49 +50,15 @@ class Table:
         name: the sheet or heading above it, or the file's name.
         columns: names of the columns, all different.
         rows: its rows, without the header.
+        head: the header as it stands, names that are empty or occur twice included.
+        caption: the line above it that is no heading; empty where another table or nothing stands there.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
-
-    def values(self, column: str) -> list[str]:
-        """Return the cells of a column, from the first row on."""
-        place = self.columns.index(column)
-        return [row.cells[place] for row in self.rows]
-
-    def dated(self, column: str) -> bool:
-        """Whether a column holds dates: YYYY-MM-DD, or with the day or month first where the column shows which."""
-        texts = [each for each in self.values(column) if each]
-        read = self.reads_dates(column)
-        return bool(texts) and sum(bool(read(each)) for each in texts) >= NUMERIC * len(texts)
-
-    def reads_dates(self, column: str) -> Callable[[str], str]:
-        """Return what reads the dates of a column as YYYY-MM-DD; it returns nothing for what is no date."""
-        first = day_first(self.values(column))
-        if first is None:
-            first = day_first(cell for row in self.rows for cell in row.cells)
-        return partial(date, day_first=first)
-
-    def without_totals(self) -> Table:
-        """Return the table without rows of totals."""
-        return replace(self, rows=tuple(row for row in self.rows if not is_total(row)))
-
-    def numeric(self, column: str) -> bool:
-        """Whether a column holds numbers of one unit; cells that say there is none do not count."""
-        texts = [each for each in self.values(column) if each and not _MISSING.fullmatch(each)]
-        numbers = [each for each in texts if number(each) is not None]
-        units = {unit(each) for each in numbers} - {""}
-        return bool(texts) and len(numbers) >= NUMERIC * len(texts) and len(units) < 2
-
-    def reads(self, column: str) -> Callable[[str], float | None]:
-        """Return what reads the numbers of a column: all with the same decimal mark, where its cells tell which.
-
-        87.500 alone may be 87.5, but not beside 1.250.000. Where the cells of the column do not tell, those of the
-        others do.
-        """
-        mark = decimal_mark(self.values(column)) or decimal_mark(cell for row in self.rows for cell in row.cells)
-        return partial(number, mark=mark)
+    head: TableRow
+    caption: str = ""
 
 
 def is_total(row: TableRow) -> bool:
@@ -121,7 +86,9 @@ def tables(text: str, name: str = "") -> list[Table]:
             above = heading[1].strip()
         if not _RULE.match(line) or not place:
             continue
-        columns = _different(_cells(lines[place - 1][1]))
+        begin, header = lines[place - 1]
+        head = TableRow(begin, begin + len(header), tuple(_cells(header)))
+        columns = different(head.cells)
         rows: list[TableRow] = []
         for begin, row in lines[place + 1 :]:
             if not row.startswith("|"):
@@ -130,9 +97,19 @@ def tables(text: str, name: str = "") -> list[Table]:
             cells += [""] * (len(columns) - len(cells))
             rows.append(TableRow(begin, begin + len(row), tuple(cells[: len(columns)])))
         if rows:
-            out.append(Table(above or f"table {len(out) + 1}", tuple(columns), tuple(rows)))
-    names = _different([each.name for each in out])
-    return [Table(called, each.columns, each.rows) for called, each in zip(names, out, strict=True)]
+            caption = _caption([each for _, each in lines[max(0, place - 1 - ABOVE) : place - 1]])
+            out.append(Table(above or f"table {len(out) + 1}", tuple(columns), tuple(rows), head, caption))
+    names = different([each.name for each in out])
+    return [replace(each, name=called) for called, each in zip(names, out, strict=True)]
+
+
+def _caption(above: Sequence[str]) -> str:
+    """Return the last line of text above a table, and the one it goes on from: a title and "(in millions)"."""
+    texts = [each.strip() for each in above]
+    while texts and not texts[-1]:
+        texts.pop()
+    last = next((len(texts) - n for n, each in enumerate(reversed(texts)) if not each), 0)
+    return " ".join(each for each in texts[last:] if not each.startswith(("#", "|")))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -146,7 +123,7 @@ def _cells(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line.strip())[1:-1]]
 
 
-def _different(names: Sequence[str]) -> list[str]:
+def different(names: Sequence[str]) -> list[str]:
     """Give every name a number that another one has already, and every empty one a name."""
     out: list[str] = []
     for place, name in enumerate(names, 1):

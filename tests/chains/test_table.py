@@ -1,4 +1,4 @@
-"""Questions over sheets: queries by words and by a generator, worked out on the cells, the rows quoted."""
+"""Questions over sheets: SQL by words and by a generator, held to the question, the rows and cells quoted."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from langchain_core.documents import Document
 
 from ragkit.chains import TableAnswer, table
 from ragkit.chains.results import result_json, result_text
-from ragkit.chains.table.chain import query_problems
-from ragkit.chains.table.prompt import as_query, query_schema
-from ragkit.chains.table.query import Condition, Query, run
-from ragkit.chains.table.words import query_by_words
 from ragkit.core.errors import ConfigError
 from ragkit.pipelines import build, load
 from ragkit.testing import ScriptedChat
-from ragkit.text.amounts import number
-from ragkit.text.tables import tables
 
 DOCUMENTS = Path(__file__).parents[2] / "corpora" / "handbook" / "documents"
 PRICES = DOCUMENTS / "money" / "charter-price-list-2026.xlsx"
 STAFF = DOCUMENTS / "governance" / "staff-directory.csv"
+REGISTER = DOCUMENTS / "ships" / "equipment-register.csv"
 CATCHES = """Boat,Region,Year,Catch,Price
 Fulmar,North,2023,12.5,"$1,200"
 Gannet,South,2023,8,$900
@@ -48,69 +41,112 @@ def by_words(path: Path, question: str) -> TableAnswer:
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "query"),
+    ("question", "text"),
     [
-        ("What is the total catch of Fulmar?", "26.5", "sum of Catch, in t, where Boat = Fulmar"),
-        ("How many rows are there in the South?", "2", "count, in t, where Region = South"),
-        ("What was the catch of Gannet in 2023?", "8", "Catch, in t, where Boat = Gannet and Year = 2023"),
-        ("Which boat had the largest catch?", "Fulmar | 14", "Boat, Catch, in t, by falling Catch, the first"),
-        ("Which boat had the smallest catch?", "Petrel | 3", "Boat, Catch, in t, by rising Catch, the first"),
-        (
-            "What is the average catch per region?",
-            "North | 13.25\nSouth | 8\nEast | 3",
-            "average of Catch, in t, for each Region",
-        ),
-        (
-            "Which region has the highest total catch?",
-            "North | 26.5",
-            "sum of Catch, in t, for each Region, by falling aggregate, the first",
-        ),
-        (
-            "Which boats had a catch of more than 10?",
-            "Fulmar | 12.5\nFulmar | 14",
-            "Boat, Catch, in t, where Catch > 10",
-        ),
-        ("How many boats are there?", "3", "distinct of Boat, in t"),
-        ("How many different years are there?", "2", "distinct of Year, in t"),
-        ("Top 2 boats by catch", "Fulmar | 14\nFulmar | 12.5", "Boat, Catch, in t, by falling Catch, the first 2"),
-        ("What was the lowest price?", "Gannet | ($50)", "Boat, Price, in t, by rising Price, the first"),
+        ("What is the total catch of Fulmar?", "Sum of Catch where Boat is Fulmar: 26.5"),
+        ("How many rows are there in the South?", "Number of rows where Region is South: 2"),
+        ("What was the catch of Gannet in 2023?", "Catch where Year is 2023 and Boat is Gannet: 8"),
+        ("Which boat had the largest catch?", "Fulmar: 14"),
+        ("Which boat had the smallest catch?", "Petrel: 3"),
+        ("What is the average catch per region?", "North: 13.25\nSouth: 8\nEast: 3"),
+        ("Which region has the highest total catch?", "North: 26.5"),
+        ("Which boats had a catch of more than 10?", "Fulmar: 12.5\nFulmar: 14"),
+        ("How many boats are there?", "Number of different Boat: 3"),
+        ("How many different years are there?", "Number of different Year: 2"),
+        ("Top 2 boats by catch", "Fulmar: 14\nFulmar: 12.5"),
+        ("What was the lowest price?", "Gannet: ($50)"),
+        ("What is the total price in the North?", "Sum of Price where Region is North: $2,700"),
+        ("What share of the catch is from the North?", "Result: 70.67 %"),
+        ("What is the total catch of Fulmar and Gannet?", "Sum of Catch where Boat is one of Fulmar, Gannet: 34.5"),
     ],
 )
-def test_questions_are_answered_by_their_words(catches: Path, question: str, text: str, query: str):
+def test_questions_are_answered_by_their_words(catches: Path, question: str, text: str):
     answer = by_words(catches, question)
-    assert (answer.text, answer.query) == (text, query)
-    assert not answer.abstained
-
-
-SALES = """Date,Region,Units
-2024-01-05,North,10
-2024-02-14,East,-2
-2024-03-01,South,7
-2023-03-09,North,20
-"""
+    assert (answer.abstained, answer.text) == (False, text)
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "query"),
+    ("question", "reason"),
     [
-        (
-            "Which regions had units before 2024?",
-            "2023-03-09 | North | 20",
-            "Date, Region, Units, in s, where Date < 2024",
-        ),
-        ("How many units were sold in the North?", "30", "sum of Units, in s, where Region = North"),
-        ("How many sales were there in March?", "2", "count, in s, where Date contains -03-"),
-        ("How many sales were there in March 2024?", "1", "count, in s, where Date contains 2024-03-"),
-        ("What was the total of units in 2023?", "20", "sum of Units, in s, where Date contains 2023-"),
-        ("Units after 2024-02-10?", "2024-02-14 | -2\n2024-03-01 | 7", "Date, Units, in s, where Date > 2024-02-10"),
-        ("What were the units on 2024-01-05?", "10", "Units, in s, where Date = 2024-01-05"),
+        ("How many rows has Albatross?", "nothing in the tables is called Albatross"),
+        ("Who sings best?", "no table has a word of the question"),
+        ("What was the median catch of Fulmar?", "does not work out that figure"),
+        ("What was the catch of Fulmar last year?", "does not know that day"),
+        ("Which boat did not fish in the North?", "does not say what is not to be"),
+        ("What was the catch of Fulmar in 2021?", "no row meets the conditions"),
+        ("What was the catch of Petrel in 2023?", "no row meets the conditions"),
+        ("Which captain had the largest catch?", "'captain' was not understood"),
+        ("What is the average catch of blue boats?", "'blue' was not understood"),
+        ("  ", "the question is empty"),
     ],
 )
-def test_dates_and_what_is_counted(tmp_path: Path, question: str, text: str, query: str):
-    path = tmp_path / "s.csv"
-    path.write_text(SALES, "utf-8")
-    answer = by_words(path, question)
-    assert (answer.text, answer.query) == (text, query)
+def test_what_the_words_do_not_reach_is_refused_with_a_reason(catches: Path, question: str, reason: str):
+    answer = by_words(catches, question)
+    assert answer.abstained
+    assert reason in answer.reason
+    assert not answer.values
+
+
+HOUSES = """Address,Town,Price,Bedrooms,Garden,Heating,Sold,Energy class
+1 Quay St,Aldmouth,250000,3,yes,gas,no,B
+2 Quay St,Aldmouth,310000,4,no,oil,yes,C
+5 Mill Rd,Thorne,180000,2,yes,gas,yes,D
+9 Mill Rd,Thorne,420000,5,yes,none,no,A
+3 Hill Ln,Bresk,275000,3,no,gas,yes,B
+7 Hill Ln,Bresk,199000,2,,oil,no,E
+"""
+TICKETS = """Ticket,Customer,Opened,Closed,Hours,Priority,Agent
+T-1,Acme,2024-01-03,2024-01-05,5,High,Ana
+T-2,Acme,2024-01-10,,2,Low,Ben
+T-3,Borg,2024-02-01,2024-02-02,8,High,Ana
+T-4,Cato,2024-02-11,2024-02-20,1,Low,Cy
+T-5,Borg,2024-03-09,,3,Medium,Ben
+"""
+BOATS = """Boat,Home port,Built,Crew,Catch (t),Owner,Inspected
+Alma,Reyk,1998,5,120.5,Hansen,2024-03-02
+Bryn,Tarn,2004,7,310,Olsen,2024-05-11
+Cora,Reyk,1987,4,88,Hansen,2023-11-20
+Dagny,Vik,2015,9,512.5,Berg,2024-01-15
+Elin,Tarn,1998,6,240,Olsen,2024-06-30
+Freja,Vik,2011,8,405,Berg,2023-12-01
+Gro,Reyk,2020,5,150,Lund,2024-02-14
+Hild,Tarn,1979,3,60,Hansen,2022-08-09
+"""
+FILES = {"houses": HOUSES, "tickets": TICKETS, "boats": BOATS}
+CASES = [
+    ("houses", "What is the average price of sold houses?", 255000.0),
+    ("houses", "What is the total price of unsold houses?", 869000.0),
+    ("houses", "What is the highest price of a sold house?", 310000.0),
+    ("houses", "How many bedrooms do the sold houses have in total?", 9.0),
+    ("houses", "How many houses have no heating?", 1.0),
+    ("houses", "How many houses have no price?", 0.0),
+    ("houses", "What is the price of the cheapest unsold house?", 199000.0),
+    ("houses", "How many houses are sold?", 3.0),
+    ("houses", "What is the average price of detached houses?", None),
+    ("tickets", "How many tickets were closed in January 2024?", 1.0),
+    ("tickets", "How many tickets were closed in March 2024?", 0.0),
+    ("tickets", "How many tickets closed before 2024-02-05?", 2.0),
+    ("boats", "How many boats were built after 2000?", 4.0),
+    ("boats", "How many boats were built before 1990?", 2.0),
+    ("boats", "How many boats were built in 1998?", 2.0),
+    ("boats", "How many people work on the Bryn?", 7.0),
+]
+
+
+@pytest.mark.parametrize(("name", "question", "value"), CASES)
+def test_no_restriction_is_dropped(tmp_path: Path, name: str, question: str, value: float | None):
+    (tmp_path / f"{name}.csv").write_text(FILES[name], "utf-8")
+    answer = by_words(tmp_path / f"{name}.csv", question)
+    assert answer.abstained or value in answer.values[0]
+
+
+def test_columns_of_yes_and_no_and_years_restrict(tmp_path: Path):
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    sold = by_words(tmp_path / "houses.csv", "What is the average price of sold houses?")
+    assert sold.text == "Average of Price where Sold: 255,000"
+    built = by_words(tmp_path / "boats.csv", "How many boats were built after 2000?")
+    assert built.text == "Number of rows where Built is above 2000: 4"
 
 
 ORDERS = """Order ID,Date,Region,Product,Units,Profit
@@ -123,47 +159,25 @@ Total,,,,22,-58.15
 
 
 @pytest.mark.parametrize(
-    ("question", "text"),
+    ("question", "value"),
     [
-        ("How many orders are there?", "4"),
-        ("How many orders have fewer than 5 units?", "2"),
-        ("What is the total of units?", "22"),
-        ("What is the average number of units?", "5.5"),
-        ("Which product has the highest profit?", "Desk Lamp | 15"),
-        ("Which order had the lowest profit?", "1004 | -60.75"),
-        ("Orders with a profit below -20?", "1004 | -60.75"),
-        ("How many units before March 2024?", "4"),
-        ("How many units after March 2024?", "9"),
-        ("How many units after 24 December 2024?", "9"),
-        ("What is the average profit by region?", "North | 1.3\nEast | -60.75"),
+        ("How many orders are there?", 4),
+        ("How many orders have fewer than 5 units?", 2),
+        ("What is the total of units?", 22),
+        ("What is the average number of units?", 5.5),
+        ("Which product has the highest profit?", "Desk Lamp"),
+        ("How many units before March 2024?", 4),
+        ("How many units after March 2024?", 9),
+        ("How many units after 24 December 2024?", 9),
+        ("How many orders were there in March 2024?", 2),
     ],
 )
-def test_identifiers_totals_and_missing_numbers_are_no_amounts(tmp_path: Path, question: str, text: str):
+def test_identifiers_totals_and_missing_numbers_are_no_amounts(tmp_path: Path, question: str, value: Any):
     path = tmp_path / "orders.csv"
     path.write_text(ORDERS, "utf-8")
-    assert by_words(path, question).text == text
+    assert value in by_words(path, question).values[0]
     assert "1 row of totals left out" in by_words(path, "What is the total of units?").reason
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How many units were sold in the North or South?",
-        "How many lamps were sold in the North?",
-        "Who sold Chairs or Lamps?",
-    ],
-)
-def test_conditions_are_not_lost(tmp_path: Path, question: str):
-    path = tmp_path / "orders.csv"
-    path.write_text(ORDERS, "utf-8")
-    assert by_words(path, question).abstained
-
-
-def test_a_column_that_is_named_whole_stands_before_those_named_in_part(tmp_path: Path):
-    path = tmp_path / "domes.csv"
-    path.write_text("Day,Dome A,Dome B\nMo,3,30\nTu,1,50\nWe,9,10\n", "utf-8")
-    assert by_words(path, "What is the average of Dome B?").text == "30"
-    assert by_words(path, "Which day had the lowest Dome A?").text == "Tu | 1"
+    assert "1 cell without a number left out" in by_words(path, "What is the average profit?").reason
 
 
 def test_rows_are_quoted_verbatim_with_their_cells(catches: Path):
@@ -171,59 +185,34 @@ def test_rows_are_quoted_verbatim_with_their_cells(catches: Path):
     cited = answer.citations[0]
     assert cited.quote == "| Gannet | South | 2023 | 8 | $900 |"
     assert cited.place["cells"] == "A3:E3"
+    assert {(each.cell, each.column, each.text) for each in answer.cells} == {
+        ("A3", "Boat", "Gannet"), ("C3", "Year", "2023"), ("D3", "Catch", "8"),
+    }  # fmt: skip
     assert answer.rows == 1
     largest = by_words(catches, "Which boat had the largest catch?").citations
     assert [each.place["cells"] for each in largest] == ["A4:E4"]
 
 
-def test_cells_that_hold_no_number_are_told(catches: Path):
-    answer = by_words(catches, "What is the total catch?")
-    assert answer.text == "37.5"
-    assert answer.reason == "1 cell without a number left out"
-
-
-@pytest.mark.parametrize(
-    ("question", "reason"),
-    [
-        ("How many rows has Albatross?", "nothing in t is called Albatross"),
-        ("Who sings best?", "do not say which rows or column"),
-        ("What share of the catch is from the North?", "asks for what no query works out: share"),
-        ("What is the total catch of Fulmar and Gannet?", "do not say which rows or column"),
-        ("What was the second highest catch?", "no query works out: second"),
-        ("Which boat did not fish in the North?", "no query works out: not"),
-        ("Which captain earns the most?", "do not say which rows or column"),
-        ("How many captains sing?", "do not say which rows or column"),
-        ("Which boat is the best?", "do not say which rows or column"),
-        ("  ", "the question is empty"),
-        ("What was the catch of Petrel in 2023?", "no row meets the conditions"),
-    ],
-)
-def test_what_the_sheets_do_not_say_is_refused(catches: Path, question: str, reason: str):
-    answer = by_words(catches, question)
-    assert answer.abstained
-    assert reason in answer.reason
-    assert not answer.values
-
-
-def test_words_that_had_no_part_are_told(catches: Path):
-    assert "not used: captain" in by_words(catches, "Who is the captain of Petrel?").reason
+def test_what_ties_with_the_last_one_shown_is_shown_as_well(tmp_path: Path):
+    (tmp_path / "boats.csv").write_text("Boat,Length,Port\nA,12,Oban\nB,12,Tarbert\nC,9,Oban\nD,12,Oban\n")
+    assert by_words(tmp_path / "boats.csv", "Which boat has the highest length?").text == "A: 12\nB: 12\nD: 12"
+    chat = ScriptedChat(replies=["SELECT boat FROM t1 ORDER BY length DESC LIMIT 1"])
+    answer = table(tmp_path / "boats.csv", chat, mode="model").invoke("Which boat is the longest?")
+    assert answer.text == "A\nB\nD"
 
 
 def test_the_sheet_that_fits_is_found():
     chain = table([STAFF, PRICES], mode="words")
-    assert {each.table.name for each in chain.sheets()} >= {"staff-directory", "Ships", "Equipment"}
-    assert chain.invoke("What is the deposit of the glider?").text == "12000"
-    assert chain.invoke("What is the extension of Mairi Gunn?").text == "4321"
+    assert {each.title for each in chain.sheets()} >= {"staff-directory", "Ships", "Equipment"}
+    assert chain.invoke("What is the deposit of the glider?").values == ((12000.0,),)
+    assert chain.invoke("What is the extension of Mairi Gunn?").values == ((4321.0,),)
     ships = chain.invoke("What does a day of the Fulmar Bank of 12 hours cost commercially?")
-    assert ships.text == "5150"
+    assert ships.values == ((5150.0,),)
     assert ships.citations[0].place["sheet"] == "Ships"
 
 
-RIGHT: dict[str, Any] = {
-    "table": "t", "where": [{"column": "Boat", "operator": "=", "value": "fulmar"}], "aggregate": "maximum",
-    "column": "Catch", "group_by": "", "order_by": "", "descending": False, "limit": 0, "show": [],
-}  # fmt: skip
-ASKED = "What did Fulmar bring in?"
+ASKED = "What was the largest catch that Fulmar landed?"
+RIGHT = "SELECT max(catch) FROM t1 WHERE boat = 'fulmar'"
 
 
 def with_model(path: Path, *replies: str, **options: Any) -> tuple[TableAnswer, ScriptedChat]:
@@ -231,57 +220,65 @@ def with_model(path: Path, *replies: str, **options: Any) -> tuple[TableAnswer, 
     return table(path, chat, mode="model", **options).invoke(ASKED), chat
 
 
-def test_a_generator_says_what_to_look_up_and_the_cells_answer(catches: Path):
-    answer, chat = with_model(catches, f"```json\n{json.dumps(RIGHT)}\n```")
-    assert (answer.text, answer.tries, answer.problems) == ("14", 1, ())
+def test_a_generator_writes_the_sql_and_the_cells_answer(catches: Path):
+    answer, chat = with_model(catches, f"```sql\n{RIGHT};\n```")
+    assert (answer.text, answer.tries, answer.problems) == ("Highest Catch where Boat is fulmar: 14", 1, ())
     assert answer.citations[0].quote == "| Fulmar | North | 2024 | 14 | $1,500 |"
-    assert "Price (number: $1,200, $900, $1,500, ($50), ...)" in str(chat.asked[0][-1].text)
+    assert "- price number 'Price', $: 1200, 900, 1500, ..." in str(chat.asked[0][-1].text)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("sql", "told"),
     [
-        ({"column": "Weight"}, "has no column 'Weight'"),
-        ({"column": "Region"}, "holds no numbers"),
-        ({"column": ""}, "of which column the maximum is wanted"),
-        ({"table": "crews"}, "there is no table 'crews'"),
-        ({"where": []}, "the question names 'Fulmar', a value of Boat"),
-        (
-            {"where": [{"column": "Boat", "operator": "=", "value": "Fulmars"}]},
-            "no Boat is 'Fulmars'; there are Fulmar",
-        ),
+        ("SELECT max(catch), max(weight) FROM t1 WHERE boat = 'Fulmar'", 'column "weight" not found'),
+        ("SELECT max(catch) FROM crews", "there is no table crews: there are t1"),
+        ("SELECT max(catch) FROM t1", "the question names 'Fulmar', a value of boat"),
+        ("SELECT max(catch) FROM t1 WHERE boat = 'Albatross'", "no cell is"),
+        ("SELECT max(catch) FROM t1 WHERE boat = 'Fulmar' AND year = 1999", "no row meets the conditions"),
+        ("SELECT catch FROM t1 WHERE boat = 'Fulmar'", "does not look for the most"),
+        ("DROP TABLE t1", "Only SELECT"),
+        ("SELECT 1; SELECT 2", "write one SELECT"),
+        ("I think 14.", "syntax error"),
+        ("SELECT max(price) FROM t1 WHERE boat = 'Fulmar'", "the question does not ask for price"),
+        ("SELECT max(catch) FROM t1 WHERE boat = 'Fulmar' AND region = 'North'", "the question does not say 'North'"),
+        ("SELECT NULL", "the tables do not hold"),
     ],
 )
-def test_what_is_wrong_with_a_query_is_told_and_asked_for_again(catches: Path, change: dict[str, Any], told: str):
-    answer, chat = with_model(catches, json.dumps({**RIGHT, **change}), json.dumps(RIGHT))
-    assert (answer.text, answer.tries) == ("14", 2)
-    assert told in str(chat.asked[1][-1].text)
+def test_what_is_wrong_with_a_statement_is_told_and_asked_for_again(catches: Path, sql: str, told: str):
+    answer, chat = with_model(catches, sql, RIGHT)
+    assert (answer.values, answer.tries) == (((14.0,),), 2)
+    assert told.casefold() in str(chat.asked[1][-1].text).casefold()
 
 
-def test_a_reply_that_is_no_query_gives_way_to_the_words(catches: Path):
-    answer, chat = with_model(catches, "I think 14.", tries=2)
+def test_after_the_last_try_it_is_a_refusal(catches: Path):
+    answer, chat = with_model(catches, "SELECT sum(catch) FROM t1", tries=2)
     assert len(chat.asked) == 2
-    assert answer.reason.startswith("by the question's words: the model made no query that fits")
-    assert answer.citations
-    refused = table(catches, ScriptedChat(replies=["no"]), mode="model", tries=1).invoke("Who sings?")
-    assert refused.abstained
-    assert refused.problems
+    assert answer.abstained
+    assert any("Fulmar" in each for each in answer.problems)
 
 
-def test_auto_asks_the_generator_only_where_words_are_left_over(catches: Path):
-    chat = ScriptedChat(replies=[json.dumps({**RIGHT, "aggregate": "sum"})])
+def test_auto_asks_the_generator_only_where_words_do_not_suffice(catches: Path):
+    chat = ScriptedChat(replies=["SELECT sum(catch) FROM t1 WHERE boat = 'Fulmar'"])
     chain = table(catches, chat)
-    assert chain.invoke("What is the total catch of Fulmar?").text == "26.5"
+    assert chain.invoke("What is the total catch of Fulmar?").values == ((26.5,),)
     assert not chat.asked
-    assert chain.invoke("What did Fulmar bring in altogether?").text == "26.5"
+    assert chain.invoke("What catch did Fulmar land altogether?").values == ((26.5,),)
     assert len(chat.asked) == 1
+
+
+def test_tables_are_joined(tmp_path: Path):
+    sql = "SELECT t2.e_mail FROM t1 JOIN t2 ON t1.custodian = t2.name WHERE t1.asset = 'OS-0252'"
+    chain = table([REGISTER, STAFF], ScriptedChat(replies=[sql]), mode="model")
+    answer = chain.invoke("What is the e-mail of the custodian of asset OS-0252?")
+    assert answer.values == (("ilse.brandt@orrinsound.example",),)
+    assert {Path(each.source).name for each in answer.cells} == {REGISTER.name, STAFF.name}
 
 
 def test_every_way_to_call_it_gives_the_same(catches: Path):
     chain = table(catches, mode="words")
 
     def bare(answer: TableAnswer) -> tuple[Any, ...]:
-        return answer.text, answer.values, answer.citations, answer.query
+        return answer.text, answer.values, answer.citations, answer.sql
 
     asked = "What is the total catch of Fulmar?"
     whole = bare(chain.invoke(asked))
@@ -298,24 +295,24 @@ def test_every_way_to_call_it_gives_the_same(catches: Path):
     assert [bare(each) for each in asyncio.run(others())] == [whole] * 3
 
 
-def test_the_small_model_is_held_to_tables_and_columns(catches: Path):
+def test_the_small_model_answers_or_is_refused(catches: Path):
     chain = build(load("table", {"files": str(catches), "mode": "model", "tries": "1"})).chain
     answer = chain.invoke("What is the total catch of Fulmar?")
     assert answer.model == "llamacpp:SmolLM2-135M-Instruct-Q4_1"
     assert answer.tries == 1
-    assert all("has no column" not in each and "there is no table" not in each for each in answer.problems)
+    assert answer.abstained or "Fulmar" in answer.sql
     told = result_json(answer)
     json.dumps(told)
-    assert set(told) >= {"text", "columns", "values", "query", "rows", "citations", "problems", "tries"}
+    assert set(told) >= {"text", "columns", "values", "sql", "cells", "rows", "citations", "problems", "tries"}
     assert result_text(answer)
 
 
 def test_the_pipeline_names_files_from_the_working_folder(catches: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(catches.parent)
     built = build(load("table", {"files": "t.csv"}))
-    assert result_text(built.chain.invoke("What is the total catch of Fulmar?")).startswith(
-        "26.5\n(sum of Catch, in t, where Boat = Fulmar; 2 rows)\n\n[1] | Fulmar | North | 2023 | 12.5 |"
-    )
+    told = result_text(built.chain.invoke("What is the total catch of Fulmar?"))
+    assert told.startswith("Sum of Catch where Boat is Fulmar: 26.5\n\n[1] | Fulmar | North | 2023 | 12.5 |")
+    assert "SELECT sum(catch) FROM t1 WHERE (boat = 'Fulmar')\n(2 rows)" in told
     unnamed = build(load("table"))
     assert "files that are still to be named" in unnamed.picture()
     with pytest.raises(ConfigError, match="no file with a table is named"):
@@ -331,159 +328,3 @@ def test_wrong_options_and_files_are_told(catches: Path, tmp_path: Path):
         by_words(tmp_path / "gone.csv", "x?")
     with pytest.raises(ConfigError, match="hold no table"):
         table([Document("No table here.")], mode="words").invoke("x?")
-
-
-@pytest.mark.parametrize(
-    ("cell", "value"),
-    [
-        ("12.5", 12.5), ("1,234", 1234), ("1.234,5", 1234.5), ("$1,200.50", 1200.5), ("(50)", -50), ("($50)", -50),
-        ("-3", -3), ("−3", -3), ("45 %", 45), ("3 kg", 3), ("€ 7", 7), ("2024", 2024), ("Room 3", None), ("", None),
-        ("n/a", None), ("3 of 4", None), ("2024-05-01", None), ("1,2,3", None),
-    ],
-)  # fmt: skip
-def test_numbers_are_read_as_people_write_them(cell: str, value: float | None):
-    assert number(cell) == value
-
-
-def test_tables_are_found_below_their_headings():
-    text = "# A\n\n| x | x |  |\n| --- | --- | --- |\n| 1 | a \\| b | c |\n| 2 |\n\ntext\n\n| y |\n| --- |\n| 3 |\n"
-    first, second = tables(text)
-    assert (first.name, first.columns) == ("A", ("x", "x (2)", "column 3"))
-    assert [row.cells for row in first.rows] == [("1", "a | b", "c"), ("2", "", "")]
-    assert text[first.rows[0].start : first.rows[0].end] == "| 1 | a \\| b | c |"
-    assert second.name == "A (2)"
-    assert tables("| not | a table |") == []
-
-
-def test_the_schema_knows_only_what_is_there():
-    found = tables("# A\n| x | y |\n| --- | --- |\n| 1 | 2 |\n")
-    schema = query_schema(found)
-    assert schema["properties"]["table"]["enum"] == ["A"]
-    assert schema["properties"]["column"]["enum"] == ["", "x", "y"]
-    with pytest.raises(ValueError, match="no query"):
-        as_query({"where": [{"column": "x"}]})
-
-
-ROWS = st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.integers(-99, 99)), min_size=1, max_size=12)
-
-
-@settings(max_examples=50, deadline=None)
-@given(ROWS)
-def test_groups_add_up_to_the_whole(rows: list[tuple[str, int]]):
-    text = "| k | v |\n| --- | --- |\n" + "\n".join(f"| {k} | {v} |" for k, v in rows)
-    found = tables(text, "t")[0]
-    groups = run(found, Query("t", aggregate="sum", column="v", group_by="k"))
-    named = sum(v for k, v in rows if k)
-    assert sum(float(value) for _, value in groups.values) == named
-    most = run(found, Query("t", aggregate="maximum", column="v")).values[0][0]
-    first = run(found, Query("t", order_by="v", descending=True, limit=1)).values[0][1]
-    assert number(str(first)) == most
-
-
-def test_a_query_that_leaves_nothing_is_told():
-    found = tables("| k | v |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n", "t")[0]
-    where = (Condition("k", "=", "a"), Condition("v", ">", "1"))
-    assert query_problems(found, Query("t", where=where), "x") == ["no row meets these conditions together"]
-    assert query_by_words(found, "hello there") is None
-
-
-GERMAN = """| Stadt | Einwohner | Anteil |
-| --- | --- | --- |
-| Köln | 1.250.000 | 12,5 |
-| Mainz | 87.500 | 1,250 |
-| Worms | 950 | 3 |"""
-
-
-def test_marks_of_a_column_are_read_alike():
-    (table,) = tables(GERMAN)
-    read = table.reads("Einwohner")
-    assert [read(cell) for cell in table.values("Einwohner")] == [1_250_000, 87_500, 950]
-    read = table.reads("Anteil")  # the other column says which mark is which, as does 12,5
-    assert [read(cell) for cell in table.values("Anteil")] == [12.5, 1.25, 3]
-    total = run(table, Query(table.name, aggregate="sum", column="Einwohner"))
-    assert total.values == ((1_338_450.0,),)
-    for condition, towns in (
-        (Condition("Einwohner", "=", "87.500"), ["Mainz"]),
-        (Condition("Einwohner", ">", "87.000"), ["Köln", "Mainz"]),
-        (Condition("Einwohner", "<", "1,000"), ["Worms"]),
-        (Condition("Anteil", "=", "1,250"), ["Mainz"]),
-        (Condition("Anteil", "!=", "1,250"), ["Köln", "Worms"]),
-    ):
-        assert [row.cells[0] for row in run(table, Query(table.name, where=(condition,))).rows] == towns
-    ordered = run(table, Query(table.name, order_by="Einwohner"))
-    assert [row.cells[0] for row in ordered.rows] == ["Worms", "Mainz", "Köln"]
-
-
-@pytest.mark.parametrize(
-    ("cells", "values"),
-    [
-        (["1,250", "2,500"], [1250, 2500]),
-        (["1.250", "2.500"], [1.25, 2.5]),  # nothing tells
-        (["1.250", "0.5"], [1.25, 0.5]),
-        (["1,250", "0,5"], [1.25, 0.5]),
-        (["1,250", "1,250.75"], [1250, 1250.75]),
-        (["1,250.75", "1.250,75"], [1250.75, 1250.75]),  # each tells something else
-    ],
-)
-def test_which_mark_is_before_decimals(cells: list[str], values: list[float]):
-    (table,) = tables("| n |\n| --- |\n" + "\n".join(f"| {cell} |" for cell in cells))
-    read = table.reads("n")
-    assert [read(cell) for cell in cells] == values
-
-
-ORDER_BOOK = """Order,Customer,Date,Amount
-A-17,Lund,2024-03-02,120
-A-18,Berg,2024-01-15,80
-A-19,Lund,2024-06-30,300
-A-20,Dahl,2024-05-11,45
-"""
-
-
-@pytest.mark.parametrize(
-    ("question", "text"),
-    [
-        ("What was the first order?", "A-18 | 2024-01-15"),
-        ("Which is the latest order?", "A-19 | 2024-06-30"),  # not the dearest
-        ("What is the earliest date?", "A-18 | 2024-01-15"),
-        ("What is the first order of Lund?", "A-17 | 2024-03-02"),
-        ("Who made the most recent order?", "A-19 | Lund | 2024-06-30"),
-        ("What were the last two orders?", "A-19 | 2024-06-30\nA-20 | 2024-05-11"),
-        ("What is the newest order's amount?", "A-19 | 300 | 2024-06-30"),
-    ],
-)
-def test_first_and_last_are_those_in_time(tmp_path: Path, question: str, text: str):
-    (tmp_path / "orders.csv").write_text(ORDER_BOOK)
-    assert table(tmp_path / "orders.csv", mode="words").invoke(question).text == text
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Show the first two rows",
-        "How much was the total of the last two orders?",
-        "What was ordered last year?",
-        "What was the first order of each customer?",
-    ],
-)
-def test_first_and_last_of_what_is_not_clear_is_refused(tmp_path: Path, question: str):
-    (tmp_path / "orders.csv").write_text(ORDER_BOOK)
-    assert table(tmp_path / "orders.csv", mode="words").invoke(question).abstained
-
-
-def test_columns_called_first_and_last_are_no_order(tmp_path: Path):
-    (tmp_path / "people.csv").write_text("First name,Last name,Since\nAda,Berg,2020-01-01\nBo,Dahl,2021-01-01\n")
-    assert table(tmp_path / "people.csv", mode="words").invoke("What is the last name of Ada?").text == "Berg"
-
-
-def test_years_order_what_has_no_dates(tmp_path: Path):
-    (tmp_path / "books.csv").write_text("Title,Year,Pages\nWind,1999,120\nTide,2005,80\nSalt,2001,300\n")
-    assert table(tmp_path / "books.csv", mode="words").invoke("Which is the latest title?").text == "Tide | 2005"
-
-
-def test_what_ties_with_the_last_one_shown_is_counted(tmp_path: Path):
-    (tmp_path / "boats.csv").write_text("Boat,Length,Port\nA,12,Oban\nB,12,Tarbert\nC,9,Oban\nD,12,Oban\n")
-    chain = table(tmp_path / "boats.csv", mode="words")
-    assert chain.invoke("Which boat has the highest length?").reason == "2 more have the same Length, and are not shown"
-    assert chain.invoke("Which boat has the lowest length?").reason == ""
-    assert chain.invoke("Which port has the most boats?").text == "Oban | 3"
-    assert chain.invoke("Which port has the fewest boats?").abstained

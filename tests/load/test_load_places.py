@@ -73,6 +73,13 @@ def test_sheets_know_the_cells_of_each_row():
     assert len(document.metadata["places"]) == 5
 
 
+def test_cells_merged_over_rows_are_repeated_in_each():
+    merged = '</sheetData><mergeCells count="2"><mergeCell ref="A2:A3"/><mergeCell ref="A1:B1"/></mergeCells>'
+    rows = [["Region", None, "City"], ["North", "x", "Oslo"], [None, "y", "Bergen"], [None, "z", "Turku"]]
+    (document,) = read("a.xlsx", make_xlsx({"Abroad": rows}, "</sheetData>", merged))
+    assert "| North | y | Bergen |\n|  | z | Turku |" in document.page_content
+
+
 def test_without_the_text_cells_are_those_of_the_table():
     (document,) = read("a.xlsx", make_xlsx({"Abroad": [["Town", "Rate"], ["Bergen", 3], ["Oslo", 4]]}))
     assert place_at(document.metadata, document.page_content.index("Oslo")) == {"sheet": "Abroad", "cells": "A1:B3"}

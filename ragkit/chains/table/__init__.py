@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def table(
     files: str | Path | Document | Sequence[str | Path | Document], model: Model = None, **options: Any
 ) -> TableChain:
-    """Return a Runnable that answers a question from the tables of some files, by computing on their cells.
+    """Return a Runnable that answers a question from the tables of some files, by SQL over their cells.
 
     Args:
         files: paths, or documents that were loaded.
@@ -49,10 +49,14 @@ CHAINS = (
         takes="a question",
         result="TableAnswer",
         keys=(
-            "text", "question", "columns", "values", "query", "rows", "citations", "abstained", "reason", "problems",
-            "tries", "model", "usage", "timings",
+            "text", "question", "columns", "values", "sql", "cells", "rows", "citations", "abstained", "reason",
+            "problems", "tries", "model", "usage", "timings",
         ),
         function=table,
-        classes={"TableAnswer": "ragkit.chains.table.result", "TableChain": "ragkit.chains.table.chain"},
+        classes={
+            "TableAnswer": "ragkit.chains.table.result",
+            "TableCell": "ragkit.chains.table.result",
+            "TableChain": "ragkit.chains.table.chain",
+        },
     ),
 )  # fmt: skip

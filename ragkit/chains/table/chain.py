@@ -1,24 +1,27 @@
-"""Questions over sheets: a query, by a generator or by the question's words, worked out on the cells themselves."""
+"""Questions over sheets: SQL by a generator or by the question's words, run on typed copies of the tables."""
 
 from __future__ import annotations
 
-import difflib
+import re
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ragkit.chains.base import PartsChain
-from ragkit.chains.table.names import explained, left_over, named_values, unknown_names
-from ragkit.chains.table.prompt import as_query, query_messages, query_schema
-from ragkit.chains.table.query import run
-from ragkit.chains.table.result import TableAnswer
-from ragkit.chains.table.words import beyond, query_by_words
+from ragkit.chains.table.check import unused
+from ragkit.chains.table.database import BadSQL, Found, Select, SheetDatabase
+from ragkit.chains.table.prompt import query_messages
+from ragkit.chains.table.question import TABLE, chosen, named_whole, relevance, unknown_names
+from ragkit.chains.table.result import TableAnswer, TableCell
+from ragkit.chains.table.sheets import sheets_of
+from ragkit.chains.table.wording import LISTED, worded
+from ragkit.chains.table.words import query_by_words
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Citation, content_id, place_at
+from ragkit.load.formats.markdown import column_letters
+from ragkit.load.formats.office.xlsx import column_number
 from ragkit.prompt.templates import again_messages
 from ragkit.text.sentences import text_given
-from ragkit.text.tables import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,37 +29,45 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
     from langchain_core.runnables import RunnableConfig
 
-    from ragkit.chains.table.query import Query, Result, Scalar
+    from ragkit.chains.table.sheets import Sheet
     from ragkit.generate.generator import Generator
-    from ragkit.text.tables import Table
 
 TableMode = Literal["auto", "words", "model"]
 TABLE_MODES: tuple[str, ...] = get_args(TableMode)
-REPLY_TOKENS = 400
+REPLY_TOKENS = 250
 TRIES = 3
 QUOTED = 10  # rows that are cited at most
-LISTED = 50  # rows of a result that the text lists at most
-SHOWN_TABLES = 6  # tables that a generator chooses from at most
+REFUSED = "The sheets do not answer this."
+_FENCED = re.compile(r"```(?:\w+\n)?(.*?)(?:```|$)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    document: Document
-    table: Table
+@dataclass(frozen=True)
+class _Ran:
+    """A statement that uses the whole question, and its result."""
+
+    statement: Select
+    found: Found
+
+
+@dataclass(frozen=True)
+class _Try:
+    """What came of some SQL: what was run, or what is wrong with it."""
+
+    ran: _Ran | None = None
+    problems: tuple[str, ...] = ()
 
 
 class TableChain(PartsChain[str, TableAnswer]):
-    """Answers questions over the tables of documents; a generator chooses what to look up, never what the cells hold.
+    """Answers questions over the tables of documents by SQL: with what DuckDB returns, never with what a model says.
 
-    Its query is restricted to existing tables and columns, must use the values that the question names, and is computed
-    on the cells: the answer comes from them, and the rows it rests on are quoted. One table is queried at a time.
+    A statement is a single SELECT over the tables, without files, network or settings, and it must use every word of
+    the question that restricts or asks for something: else it is refused.
 
     Args:
         documents: called for the documents when they are needed for the first time.
         generator: its model is loaded at its first use, never by ``words``.
-        mode: ``words``, which builds the query from the question's words, without a generator; ``model``; or ``auto``:
-            the generator where some words of the question remain unused, unless it follows instructions poorly. A query
-            of the generator that does not fit the question is replaced by the one built from the words.
+        mode: ``words``, which writes the SQL from the question's words, without a generator; ``model``; or ``auto``:
+            the generator where the words do not suffice, unless it follows instructions poorly.
         weak: whether the generator follows instructions poorly; None takes what is known of its model.
         tries: calls of the generator at most.
 
@@ -82,23 +93,16 @@ class TableChain(PartsChain[str, TableAnswer]):
         self.mode: TableMode = mode
         self.weak = generator.weak if weak is None else weak
         self.tries = tries
-        self._sheets: list[_Sheet] | None = None
+        self._sheets: list[Sheet] | None = None
 
-    def sheets(self) -> list[_Sheet]:
-        """Return the tables of the documents; their names are all different.
+    def sheets(self) -> list[Sheet]:
+        """Return the tables of the documents.
 
         Raises:
             ConfigError: there are none.
         """
         if self._sheets is None:
-            found: list[_Sheet] = []
-            names = set[str]()
-            for document in self.documents():
-                stem = Path(str(document.metadata.get("source", ""))).stem
-                for table in tables(document.page_content, str(document.metadata.get("title") or stem)):
-                    name = table.name if table.name not in names else f"{table.name} of {stem or len(names)}"
-                    names.add(name)
-                    found.append(_Sheet(document, replace(table, name=name)))
+            found = sheets_of(self.documents())
             if not found:
                 raise ConfigError("the documents hold no table: give sheets, CSV files, or texts with tables")
             self._sheets = found
@@ -108,194 +112,173 @@ class TableChain(PartsChain[str, TableAnswer]):
         """Answer; there is one part."""
         started = time.perf_counter()
         text_given(given, "question")
-        # The table that knows most words of the question comes first; `sorted` is stable, so others stay in order.
-        ranked = sorted(self.sheets(), key=lambda each: -explained(each.table, given))
-        answer = _refused(TableAnswer(given), "the question is empty")
-        asks = beyond(ranked[0].table, given)
-        if asks:
-            answer = _refused(answer, f"the question asks for what no query works out: {asks}")
-        elif given.strip():
-            # The words first: they take 30 ms, and answered 11 of 12 questions of the handbook's sheets; a model of
-            # 1.5 billion parameters that chose among all tables by itself answered 4 (docs/sheets.md).
-            answer, whole = _by_words(given, ranked)
-            with_model = self.mode == "model" or (self.mode == "auto" and not self.weak and not whole)
-            if with_model:
-                answer = self._by_model(given, ranked, answer, config)
+        answer = self._answer(given, config) if given.strip() else _refused(TableAnswer(given), "the question is empty")
         yield replace(answer, timings={"total": time.perf_counter() - started})
 
+    def _answer(self, question: str, config: RunnableConfig) -> TableAnswer:
+        ranked = relevance(self.sheets(), question)
+        if names := unknown_names(self.sheets(), question):
+            return _refused(TableAnswer(question), f"nothing in the tables is called {', '.join(names)}")
+        if not ranked:
+            return _refused(TableAnswer(question), "no table has a word of the question")
+        sheets = chosen(ranked, question)
+        with SheetDatabase(sheets) as database:
+            # The words first: they take milliseconds, and a statement that used all of them is rarely wrong.
+            tried, others = (_Try(), []) if self.mode == "model" else _by_words(database, sheets, question)
+            if tried.ran is None and self.mode != "words" and not (self.mode == "auto" and self.weak):
+                return self._by_model(database, sheets, question, config)
+            if tried.ran is None:
+                reason = "; ".join(tried.problems) or "the question's words do not say which rows or column are meant"
+                return _refused(TableAnswer(question), reason)
+            return _answered(TableAnswer(question), tried.ran, database.sheets, others)
+
     def _by_model(
-        self, question: str, ranked: Sequence[_Sheet], by_words: TableAnswer, config: RunnableConfig
+        self, database: SheetDatabase, sheets: Sequence[Sheet], question: str, config: RunnableConfig
     ) -> TableAnswer:
         generator = self.generator
-        # Only tables that explain the question equally well are shown: a small model often picks a wrong one of more.
-        most = explained(ranked[0].table, question)
-        sheets = [each for each in ranked if explained(each.table, question) == most][:SHOWN_TABLES]
-        by_name = {each.table.name: each for each in sheets}
-        tables_shown = [each.table for each in sheets]
-        first, schema = query_messages(question, tables_shown), query_schema(tables_shown)
+        first = query_messages(question, sheets)
         messages = first
         spent: dict[str, int] = {}
         answer = TableAnswer(question, model=generator.spec)
-        wrong: list[str] = []
+        tried = _Try()
         for number in range(1, self.tries + 1):
-            reply, usage = generator.reply(messages, config, schema=schema, max_tokens=REPLY_TOKENS)
+            reply, usage = generator.reply(messages, config, max_tokens=REPLY_TOKENS)
             spent = {key: spent.get(key, 0) + usage.get(key, 0) for key in sorted({*spent, *usage})}
-            query, wrong = _read(reply)
-            sheet = by_name.get(query.table) if query else None
-            if query and sheet is None:
-                wrong = [f"there is no table {query.table!r}: choose {', '.join(by_name)}"]
-            elif query and sheet:
-                wrong = query_problems(sheet.table, query, question)
             answer = replace(answer, tries=number, usage=spent)
-            if query and sheet and not wrong:
-                return _noted(_answered(answer, sheet, query), left_over(sheet.table, question, query))
-            # Built from the first messages, so that a retry shows the last wrong query only and prompts do not grow.
-            messages = again_messages(first, reply, wrong, "query")
-        if by_words.abstained:
-            return replace(_refused(answer, "the model made no query that fits the question"), problems=tuple(wrong))
-        reason = "; ".join(
-            each for each in ("by the question's words: the model made no query that fits", by_words.reason) if each
-        )
-        return replace(by_words, tries=answer.tries, model=answer.model, usage=spent, reason=reason)
+            tried = _tried(database, _sql_of(reply), question, strict=False)
+            if tried.ran is not None:
+                return _answered(answer, tried.ran, database.sheets, [])
+            # Built from the first messages, so that a retry shows the last wrong statement only.
+            messages = again_messages(first, reply, tried.problems, "statement")
+        return replace(_refused(answer, "the model wrote no SQL that fits the question"), problems=tried.problems)
 
 
-def query_problems(table: Table, query: Query, question: str) -> list[str]:
-    """Return what is wrong with a query: what cannot be computed, and what of the question it leaves out.
+def _by_words(database: SheetDatabase, sheets: Sequence[Sheet], question: str) -> tuple[_Try, list[str]]:
+    """Return the statement that uses all words, and the names of other sheets of which one says the same.
 
-    Args:
-        table: the table that it reads.
-        query: the query.
-        question: the question that it was made from.
+    Sheets that say different things, each as well as the other, are no answer.
     """
+    made: list[tuple[Sheet, _Ran]] = []
+    first = _Try()
+    for sheet in sheets:
+        if sql := query_by_words(sheet, question):
+            tried = _tried(database, sql, question, strict=True)
+            first = first if first.problems else tried
+            made += [(sheet, tried.ran)] if tried.ran else []
+    if not made:
+        return first, []
+    # A column whose whole header is in the question is meant rather than one that only has words of it.
+    ranks = {sheet.name: named_whole(sheet, ran.statement.shown, question) for sheet, ran in made}
+    best = max(made, key=lambda each: ranks[each[0].name])  # of equal ones the first
+    alike = [each for each in made if ranks[each[0].name] == ranks[best[0].name] and each is not best]
+    if any(_figures(ran.found) != _figures(best[1].found) for _, ran in alike):
+        names = ", ".join(sheet.title for sheet, _ in [best, *alike])
+        return _Try(problems=(f"{names} answer this differently: name the one that is meant",)), []
+    return _Try(best[1]), [sheet.title for sheet, _ in alike]
+
+
+def _figures(found: Found) -> list[object]:
+    """Return the numbers of a result, or all of it where it has none."""
+    cells = [each for row in found.rows for each in row]
+    return [each for each in cells if isinstance(each, float)] or list(cells)
+
+
+def _tried(database: SheetDatabase, sql: str, question: str, *, strict: bool) -> _Try:
+    """Run SQL that uses the whole question; ``found`` is None where something is wrong."""
     try:
-        result = run(table, query)
-    except ConfigError as error:
-        return [str(error)]
-    out: list[str] = []
-    for each in query.where:
-        values = [value for value in dict.fromkeys(table.values(each.column)) if value]
-        if each.operator == "=" and not _matches(table, each.column, each.value):
-            # A low cutoff (difflib's own is 0.6): a distant suggestion still shows a model how a column spells values.
-            near = difflib.get_close_matches(each.value, values, 3, 0.4) or values[:3]
-            out.append(f"no {each.column} is {each.value!r}; there are {', '.join(near)}")
-    # Either may contain the other: a model writes "Berlin" for the cell "Berlin (HQ)", and the other way round.
-    used = {each.value.casefold() for each in query.where}
-    for column, value in named_values(table, question):
-        if value.casefold() not in used and not any(
-            value.casefold() in each or each in value.casefold() for each in used
-        ):
-            out.append(f"the question names {value!r}, a value of {column}, which no condition holds")
-    if not out and not result.rows:
-        out.append("no row meets these conditions together")
-    return out
+        statement = database.parse(sql, question)
+        read = [database.sheets[each] for each in statement.sheets]
+        others = [each for each in database.sheets.values() if each not in read]
+        problems = unused(question, statement, read, others=others, strict=strict)
+        problems = problems if read else ["the tables do not hold what is asked for"]
+        found = None if problems else database.run(statement)
+    except BadSQL as error:
+        return _Try(problems=(str(error),))
+    if found is not None and all(value is None for row in found.rows for value in row):
+        return _Try(problems=("no row meets the conditions",))
+    if found is not None and len(found.rows) > 1 and all(isinstance(each, float) for row in found.rows for each in row):
+        return _Try(problems=(f"{len(found.rows)} rows fit: select what tells them apart as well",))
+    return _Try(_Ran(statement, found) if found else None, tuple(problems))
 
 
-def _matches(table: Table, column: str, value: str) -> bool:
-    from ragkit.chains.table.query import Condition, Query
-
-    return bool(run(table, Query(table.name, where=(Condition(column, "=", value),))).rows)
-
-
-def _by_words(question: str, ranked: Sequence[_Sheet]) -> tuple[TableAnswer, bool]:
-    """Return the answer that the question's words lead to, and whether they were all used for it."""
-    base = TableAnswer(question)
-    for sheet in ranked:
-        query = query_by_words(sheet.table, question)
-        if query is None:
-            continue
-        left = left_over(sheet.table, question, query)
-        # An unused number or name (a capital inside the sentence) would change which rows are meant: refuse.
-        names = [each for each in left if each[0].isdigit() or (each[0].isupper() and not question.startswith(each))]
-        if names:
-            return _refused(base, f"nothing in {sheet.table.name} is called {', '.join(names)}"), False
-        answer = _noted(_answered(base, sheet, query), left)
-        meant = explained(sheet.table, question)
-        others = [each.table for each in ranked if each is not sheet and explained(each.table, question) == meant]
-        others = [each.name for each in others if query_by_words(each, question) is not None]
-        if others and not answer.abstained:
-            note = f"only {sheet.table.name} was asked; {', '.join(others[:SHOWN_TABLES])} would fit as well"
-            answer = replace(answer, reason="; ".join(each for each in (note, answer.reason) if each))
-        return answer, not left
-    best = ranked[0].table
-    if unknown := unknown_names(best, question):
-        return _refused(base, f"nothing in {best.name} is called {', '.join(unknown)}"), False
-    return _refused(base, "the question's words do not say which rows or column of a table are meant"), False
-
-
-def _noted(answer: TableAnswer, left: Sequence[str]) -> TableAnswer:
-    """Add to an answer which words of the question it did not use."""
-    if not left or answer.abstained:
-        return answer
-    note = f"these words of the question were not used: {', '.join(left)}"
-    return replace(answer, reason="; ".join(each for each in (note, answer.reason) if each))
+def _sql_of(reply: str) -> str:
+    fenced = _FENCED.search(reply)
+    return (fenced[1] if fenced else reply).strip().rstrip(";")
 
 
 def _refused(answer: TableAnswer, reason: str) -> TableAnswer:
-    return replace(answer, text="The sheets do not answer this.", abstained=True, reason=reason)
+    return replace(answer, text=REFUSED, abstained=True, reason=reason)
 
 
-def _answered(answer: TableAnswer, sheet: _Sheet, query: Query) -> TableAnswer:
-    result = run(sheet.table, query)
-    answer = replace(answer, query=query.words)
-    if not result.values:
-        return _refused(answer, "no row meets the conditions")
-    text = _written(result)
-    quoted = result.rows[:QUOTED]
-    notes = [f"{len(quoted)} of {len(result.rows)} rows are quoted"] if len(quoted) < len(result.rows) else []
-    notes += [f"{_counted(result.totals, 'row')} of totals left out"] if result.totals else []
-    notes += [f"{_counted(result.skipped, 'cell')} without a number left out"] if result.skipped else []
-    notes += _single(sheet.table, query, result)
-    notes += [f"{result.ties} more have the same {query.order_by}, and are not shown"] if result.ties else []
-    left = len(result.values) - LISTED
+def _answered(answer: TableAnswer, ran: _Ran, sheets: dict[str, Sheet], others: Sequence[str]) -> TableAnswer:
+    statement, found = ran.statement, ran.found
+    text = worded(found, statement, sheets, share=bool(TABLE.share.search(answer.question)))
+    quoted = found.used[:QUOTED]
+    totals = sum(len(sheets[each].totals) for each in found.without_totals)
+    notes = [f"{len(quoted)} of {len(found.used)} rows are quoted"] if len(quoted) < len(found.used) else []
+    notes += [f"{_counted(totals, 'row')} of totals left out"] if totals else []
+    missing = _without_number(statement, found, sheets)
+    notes += [f"{_counted(missing, 'cell')} without a number left out"] if missing else []
+    left = len(found.rows) - LISTED
     notes += [f"{left} more rows of the result are not shown in the text"] if left > 0 else []
+    notes += [f"only the first {len(found.rows)} rows were read"] if found.cut else []
+    notes += (
+        [f"only {sheets[min(statement.sheets)].title} was asked; {', '.join(others)} would fit as well"]
+        if others
+        else []
+    )
     return replace(
         answer,
         text=text,
-        columns=result.columns,
-        values=result.values,
-        citations=tuple(_citation(sheet, row.start, row.end, n, len(text)) for n, row in enumerate(quoted, 1)),
-        rows=len(result.rows),
+        columns=found.columns,
+        values=found.rows,
+        sql=statement.sql,
+        cells=tuple(cell for name, row in quoted for cell in _cells(sheets[name], row, statement)),
+        citations=tuple(_citation(sheets[name], row, n, len(text)) for n, (name, row) in enumerate(quoted, 1)),
+        rows=len(found.used),
         reason="; ".join(notes),
     )
 
 
-def _single(table: Table, query: Query, result: Result) -> list[str]:
-    """Return a note where the row with most or least shares its name with others: their total may rank differently."""
-    if not query.order_by or not query.limit or query.group_by or result.columns[0] == query.order_by:
-        return []
-    column = result.columns[0]
-    cells = [each.casefold() for each in table.values(column)]
-    several = [str(row[0]) for row in result.values if cells.count(str(row[0]).casefold()) > 1]
-    return [f"{several[0]} has {cells.count(several[0].casefold())} rows, of which this is one"] if several else []
+def _without_number(statement: Select, found: Found, sheets: dict[str, Sheet]) -> int:
+    """Count the cells that a sum or an average passed over, because nothing stands in them."""
+    if not statement.functions & {"sum", "avg"}:
+        return 0
+    columns = {
+        name: [each for each in sheets[name].columns if each.name in statement.shown] for name in statement.sheets
+    }
+    return sum(each.values[row] is None for name, row in found.used for each in columns[name] if each.kind == "number")
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what if count == 1 else what + 's'}"
 
 
-def _citation(sheet: _Sheet, start: int, end: int, marker: int, length: int) -> Citation:
-    text, about = sheet.document.page_content, sheet.document.metadata
-    source = str(about.get("source", ""))
-    place = place_at(about, start, text, end)
+def _place(sheet: Sheet, row: int) -> dict[str, Any]:
+    line = sheet.rows[row]
+    return place_at(sheet.document.metadata, line.start, sheet.document.page_content, line.end)
+
+
+def _cells(sheet: Sheet, row: int, statement: Select) -> Iterator[TableCell]:
+    """Return the cells of a row that a statement used."""
+    place = _place(sheet, row)
+    found = re.match(r"([A-Z]+)(\d+):([A-Z]+)", str(place.get("cells", "")))
+    first = column_number(found[1].encode()) if found else 0
+    # Where columns without text were left out, their neighbours' letters are not known.
+    whole = found and column_number(found[3].encode()) - first + 1 == len(sheet.rows[row].cells)
+    source = str(sheet.document.metadata.get("source", ""))
+    for column in sheet.columns:
+        if column.place >= 0 and ("*" in statement.columns or column.name in statement.columns):
+            name = f"{column_letters(first + column.place)}{found[2]}" if found and whole else ""
+            title = str(place.get("sheet") or sheet.title)
+            yield TableCell(source, title, row + 1, column.header, name, column.cells[row])
+
+
+def _citation(sheet: Sheet, row: int, marker: int, length: int) -> Citation:
+    text, line = sheet.document.page_content, sheet.rows[row]
+    source = str(sheet.document.metadata.get("source", ""))
+    place = _place(sheet, row)
+    quote = text[line.start : line.end]
     return Citation(
-        marker, 0, length, source, place.get("page"), start, end, text[start:end], 1.0, content_id(source), place
+        marker, 0, length, source, place.get("page"), line.start, line.end, quote, 1.0, content_id(source), place
     )
-
-
-def _written(result: Result) -> str:
-    lines = [" | ".join(_shown(each) for each in row) for row in result.values[:LISTED]]
-    return "\n".join(lines)
-
-
-def _shown(value: Scalar) -> str:
-    return value if isinstance(value, str) else format(value, ".12g")
-
-
-def _read(reply: str) -> tuple[Query | None, list[str]]:
-    from langchain_core.utils.json import parse_json_markdown
-
-    try:
-        parsed: Any = parse_json_markdown(reply)
-        return as_query(parsed), []
-    except ValueError as error:
-        return None, [f"this is no query in JSON ({' '.join(str(error).split())[:100]})"]

@@ -40,8 +40,8 @@ class TableOptions(ChainOptions):
             return table(files, self.model, mode=self.mode, tries=self.tries)
 
         steps = (
-            ("query", f"by {model or 'the words of the question'}, held to columns and values there are"),
-            ("work out", "on the cells; the rows it rests on are quoted"),
+            ("SQL", f"by {model or 'the words of the question'}, held to the tables, using the whole question"),
+            ("run", "by DuckDB on typed copies of the tables; the rows it rests on are quoted"),
         )
         about = ", ".join(map(str, files)) or "files that are still to be named"
         return Blueprint(chain, steps, model, takes=f"a question about {about}")

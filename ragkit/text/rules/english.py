@@ -425,17 +425,25 @@ RULES = LanguageRules(
         ),
     ),
     tables=TableWords(
-        total=anywhere(r"\b(?:total|sum|altogether|in all|overall)\b"),
+        total=anywhere(r"\b(?:total|sum|(?:al)?together|in all|overall)\b"),
         average=anywhere(r"\b(?:average|mean|on average)\b"),
         count=anywhere(r"\b(?:how many|count)\b", r"\bthe number of\b"),
-        beyond=anywhere(
-            r"\b(?:share|proportion|ratio|percentage|differences?|median|mode|compared?|correlat\w+|growth|grew|grown"
-            r"|increased?|decreased?|changed?|trend|forecast|variance|deviation|second(?!s)|third|fourth|fifth|2nd|3rd"
-            r"|[4-9]th|not|never|or|without|except|excluding|neither|other than|today|yesterday|tomorrow"
-            r"|(?:this|last|next|previous) (?:year|month|week|quarter))\b|\bper ?cent of\b|n['’]t\b"
+        which=Pattern(r"\W*(?:in |at |on |for |of )?(?:which|who|whose|whom)\b"),
+        when=anywhere(r"\b(?:when|dates?|days?|months?|years?|how (?:old|long|recent\w*)|after|before)\b"),
+        share=anywhere(r"\b(?:share|proportion|ratio|percentage|fraction)\b|\b(?:per ?cent|%) of\b"),
+        difference=anywhere(
+            r"\bdifferences?\b|\bhow (?:much|many) (?:more|less|fewer|\w+er)\b|\bby how (?:much|many)\b|\bchanged?\b"
+        ),
+        negated=anywhere(
+            r"\b(?:not|never|no(?! more| less| fewer)|without|except|excluding|neither|none|other than)\b|n['’]t\b"
+        ),
+        present=anywhere(r"\b(?:has|have|with) (?:an?|any|some)\b"),
+        median=anywhere(r"\b(?:median|mode|variance|deviation|correlat\w+)\b"),
+        relative=anywhere(
+            r"\b(?:today|yesterday|tomorrow|now|currently|(?:this|last|next|previous) (?:year|month|week|quarter))\b"
         ),
         group=anywhere(r"\b(per|by|(?:for |in |of )?(?:each|every))\s+(\w+)(?=(?:\s+(\w+))?)"),
-        asked=anywhere(r"\bwhat(?:['’]s| is| are| was| were)?\s+the\s+(\w+)"),
+        asked=anywhere(r"\bwhat(?:['’]s| is| are| was| were)?\s+the\s+(\w+(?:-\w+)*)"),
         most=anywhere(r"\b(?:(?<!at )most|highest|largest|biggest|greatest|maximum|max|longest|best|dearest|top)\b"),
         least=anywhere(r"\b(?:(?<!at )least|lowest|smallest|fewest|minimum|min|shortest|cheapest|worst)\b"),
         latest=anywhere(r"\b(latest|newest|most recent(?:ly)?|last)\b(?!\s+names?\b)"),
@@ -447,12 +455,9 @@ RULES = LanguageRules(
         ),
         many=anywhere(r"\b(?:most|fewest)\s+(\w+)"),
         person=anywhere(r"\W*who(?:m|se)?\b"),
-        counted_rows=anywhere(r"\b(?:first|last)\s+(?:\w+\s+)?(?:rows?|lines?|entries|entry)\b"),
         counted=anywhere(rf"\b{_COUNTED}\s+(different\s+|distinct\s+|unique\s+)?(\w+(?:\s+\w+)?)"),
-        counts=anywhere(rf"\b{_COUNTED}\s+\w+"),
         compares=anywhere(r"\b(?:than|over|under|above|below|exceed\w*)\b"),
         between=("between", "and"),
-        equal=r"(?:of|is|was|=|equals?|equal to)(?:\s+exactly)?",
         at_least=r"at least|no less than|from|since",
         at_most=r"at most|no more than|up to|until",
         more=r"more than|over|above|greater than|after|exceed\w*",
@@ -471,9 +476,13 @@ RULES = LanguageRules(
             " people "
             "person different distinct unique since until recent recently newest oldest last"
         ),
+        neutral=(
+            "cost price pay paid charge piece kind type sort state make come get work there amount value figure find "
+            "have own look expensive cheap dear list take use together long old new name call belong stand rate made "
+            "paid came gave took got high"
+        ),
         yes=words("yes true y x ✓"),
         no=words("no false n"),
-        years=words("year years date"),
         identifiers=words("id no number code key ref"),
         sums=r"grand[ -]?total|sub-?totals?|sub totals?|totals?|sum",
         means=r"overall|averages?|mean",
@@ -481,7 +490,6 @@ RULES = LanguageRules(
         no_figure=r"n/?[am]\.?|nm|none",
         scales={"k": 1e3, "mn": 1e6, "bn": 1e9},
         money_scales={"m": 1e6, "b": 1e9},  # behind an amount of money; elsewhere m is metres
-        letters=words("a i"),
     ),
     code_wanted=Pattern(
         r"\W*(?:(?:please|can you|could you|now|then)\W+)*(?:write|add|implement|create|generate|make|build|refactor"

@@ -237,7 +237,6 @@ RULES = LanguageRules(
     tables=TableWords(
         yes=words("ja"),
         no=words("nein"),
-        years=words("jahr jahre"),
         identifiers=words("nr"),
         sums=r"summe|zwischensumme|gesamt",
         scales={"tsd": 1e3, "mio": 1e6, "mrd": 1e9},

@@ -116,7 +116,14 @@ class TableWords:
     total: Pattern = NEVER
     average: Pattern = NEVER
     count: Pattern = NEVER
-    beyond: Pattern = NEVER
+    which: Pattern = NEVER
+    when: Pattern = NEVER
+    share: Pattern = NEVER
+    difference: Pattern = NEVER
+    negated: Pattern = NEVER
+    present: Pattern = NEVER
+    median: Pattern = NEVER
+    relative: Pattern = NEVER
     group: Pattern = NEVER
     asked: Pattern = NEVER
     most: Pattern = NEVER
@@ -127,12 +134,9 @@ class TableWords:
     top: Pattern = NEVER
     many: Pattern = NEVER
     person: Pattern = NEVER
-    counted_rows: Pattern = NEVER
     counted: Pattern = NEVER
-    counts: Pattern = NEVER
     compares: Pattern = NEVER
     between: tuple[str, str] = ("", "")
-    equal: str = ""
     at_least: str = ""
     at_most: str = ""
     more: str = ""
@@ -143,9 +147,9 @@ class TableWords:
     before: frozenset[str] = frozenset()
     rows: str = ""
     of_questions: str = ""
+    neutral: str = ""
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
-    years: frozenset[str] = frozenset()
     identifiers: frozenset[str] = frozenset()
     sums: str = ""
     means: str = ""
@@ -153,7 +157,6 @@ class TableWords:
     no_figure: str = ""
     scales: Mapping[str, float] = field(default_factory=dict[str, float])
     money_scales: Mapping[str, float] = field(default_factory=dict[str, float])
-    letters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -57,6 +57,7 @@ def read(raw: RawFile) -> Content:
                 # Rows come from row 1, but from the first column used.
                 left = sheet.start[1] + 1 if sheet.start else 1
                 rows = _rows(sheet.iter_rows(), left - 1, percents.get(name, frozenset()))
+                rows = _filled_down(rows, left - 1, sheet.merged_cell_ranges or ())
                 table, places = add_sheet(rows, heading=f"# {name}", left=left, sheet=name)
                 placed.add_placed(table, places)
                 above = [] if table or name not in drawn else [f"# {name}"]
@@ -80,6 +81,25 @@ def _rows(rows: Iterable[Sequence[Any]], left: int, percents: frozenset[int]) ->
             if cell_number(number, left + place) in percents and isinstance(cell, float):
                 texts[place] = as_percent(cell)
         yield texts
+
+
+def _filled_down(
+    rows: Iterable[list[str]], left: int, merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]
+) -> Iterator[list[str]]:
+    """Repeat a cell that is merged over several rows in each of them, so that each can be read by itself."""
+    below: dict[int, list[tuple[int, int]]] = {}
+    for (first, column), (last, _) in merged:
+        if last > first:
+            below.setdefault(first, []).append((last, column - left))
+    open_: dict[int, tuple[int, str]] = {}  # column -> last row, text
+    for number, row in enumerate(rows):
+        for column, (last, text) in open_.items():
+            if number <= last and column < len(row) and any(row):
+                row[column] = row[column] or text
+        for last, column in below.get(number, ()):
+            if 0 <= column < len(row):
+                open_[column] = (last, row[column])
+        yield row
 
 
 def _cell_text(value: Any) -> str:
