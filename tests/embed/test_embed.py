@@ -152,7 +152,7 @@ def test_a_spec_makes_the_embedder_with_its_options(models_dir: Path):
         ("sentence-transformers:all-MiniLM-L6-v2?speed=9", "unknown option 'speed'"),
         ("sentence-transformers:all-MiniLM-L6-v2?runtime=abacus", "unknown embedding runtime 'abacus'"),
         ("sentence-transformers:all-MiniLM-L6-v2?precision=f8", "unknown precision 'f8'"),
-        ("all-MiniLM-L6-v2", "for example sentence-transformers:"),
+        ("no-such-model", "for example sentence-transformers:"),
         ("sentence-transformer:all-MiniLM-L6-v2", "did you mean 'sentence-transformers'"),
     ],
 )

@@ -84,7 +84,7 @@ def test_they_give_what_they_promise(ran: dict[str, Any]):
     assert ran["hybrid_search"][0].chunk.text
     assert ran["summarize"].citations
     assert {each.document for each in ran["compare"].citations} == {str(ROOT / NEWS), ""}
-    assert ran["table"].text == "4321"
+    assert "4,321" in ran["table"].text
     assert ran["few_shot"].text
     assert ran["classify"].label == "hardware"
     assert ran["sentiment"].label == "positive"

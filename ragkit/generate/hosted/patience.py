@@ -49,7 +49,7 @@ class Patience:
             return asked * random.uniform(1.0, 1.05) if asked <= self.longest else None  # noqa: S311
         if isinstance(error, RuntimeError) and "loop is closed" in str(error):
             return 0.0  # a connection kept alive from another asyncio.run; the failure has dropped it
-        if isinstance(error, (CutShort, json.JSONDecodeError)):
+        if isinstance(error, (CutShort, json.JSONDecodeError)) or _endless(error):
             return min(_FIRST_WAIT * 2**tried, _LAST_WAIT) * random.uniform(0.75, 1.0)  # noqa: S311
         return None
 
@@ -59,8 +59,7 @@ def retry_after(error: BaseException | None) -> float | None:
 
     The header holds seconds or an HTTP date (RFC 9110, section 10.2.3).
     """
-    headers: Any = getattr(getattr(error, "response", None), "headers", None)
-    value = headers.get("retry-after") if headers is not None else None
+    value = _asked(error)
     if value is None:
         return None
     try:
@@ -72,3 +71,16 @@ def retry_after(error: BaseException | None) -> float | None:
         return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except (ValueError, OverflowError):
         return None
+
+
+def _asked(error: BaseException | None) -> str | None:
+    headers: Any = getattr(getattr(error, "response", None), "headers", None)
+    return None if headers is None else headers.get("retry-after")
+
+
+def _endless(error: BaseException | None) -> bool:
+    """Whether the header holds a number beyond all floats: no time, yet the client library gives up on it."""
+    try:
+        return math.isinf(float(_asked(error) or ""))
+    except ValueError:
+        return False
