@@ -118,7 +118,7 @@ def test_without_instructions_the_examples_tell():
 
 def test_texts_that_recur_are_labels():
     moods = [Example(f"{word} {n}", word, answers=(word,)) for word in ("good", "bad") for n in range(6)]
-    chat = Turning(told="nothing")
+    chat = Turning(told="backwards")
     found = compile_prompt(moods, Generator("", chat), candidates=3)
     assert (found.task, found.labels) == ("classify", ("bad", "good"))
     assert found.tried[0].score == 1.0  # the free reply names its label
