@@ -156,6 +156,11 @@ def denies(text: str) -> bool:
     return any(each.replies.denial.search(text) for each in all_rules())
 
 
+def about_sources(text: str) -> bool:
+    """Whether a sentence speaks about the sources, in any language with rules: what they say, or do not."""
+    return denies(text) or any(each.replies.about.search(text) for each in all_rules())
+
+
 def _ends_with_abbreviation(text: str, after: str) -> bool:
     word = re.search(r"(\S+)$", text)
     return word is not None and _abbreviated(word[1], after)
@@ -163,7 +168,7 @@ def _ends_with_abbreviation(text: str, after: str) -> bool:
 
 def _abbreviated(word: str, after: str) -> bool:
     """Whether the full stop of a word is that of an abbreviation, an initial or an ordinal."""
-    if re.fullmatch(r"(?:[A-Za-z]|\d+)\.", word):
+    if re.fullmatch(r"(?:[A-Za-z]|\d{1,2})\.", word):
         return True
     plain, following = word[:-1].lower(), after[:1]
     if not word.endswith("."):

@@ -305,6 +305,12 @@ RULES = LanguageRules(
     ),
     replies=Replies(
         sources=words("source sources src document doc passage reference ref citation cite"),
+        about=anywhere(
+            rf"^\W*(?:both |neither of |all )?{_DETERMINED}{_NOUN}{_PROVIDED} (?:\w+ )?(?:{_SAY}s?|agree"
+            r"|disagree|differ|conflict|are|is|do|does)\b",
+            rf"\b(?:is|are|was|were){_NOT} (?:\w+ )?(?:stated|said|given|explained|mentioned|specified|reported"
+            r"|named)\W*$",
+        ),
         denial=anywhere(
             # The sources, or the reader of them, are the subject; "the loaf does not contain nuts" is none.
             rf"^\W*(?:[^,.!?]{{0,40}}, )?(?:\w+ )?{_DETERMINED}{_NOUN}{_PROVIDED}\s+(?:do|does|did){_NOT} (?:\w+"

@@ -135,6 +135,10 @@ RULES = LanguageRules(
     ),
     replies=Replies(
         sources=words("source sources document extrait passage réf"),
+        about=anywhere(
+            r"^\W*(?:les|le|la|ces|ce|cette) (?:\w+ )?(?:sources?|textes?|documents?|passages?|extraits?)\b",
+            r"\bn['’](?:est|sont|était|étaient) pas (?:\w+ )?(?:indiqué|précisé|mentionné|expliqué|donné)e?s?\W*$",
+        ),
         denial=anywhere(
             rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bn(?:e |['’])(?:\w+ )?(?:mentionn|contien|indiqu|précis|donn|fourni"
             rf"|permet|dis|dit"

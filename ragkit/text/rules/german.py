@@ -186,6 +186,11 @@ RULES = LanguageRules(
     ),
     replies=Replies(
         sources=words("quelle quellen dokument textstelle abschnitt"),
+        about=anywhere(
+            r"^\W*(?:beide |alle )?(?:die|der|das|den|dem) (?:\w+ )?(?:Quellen?|Texte?|Dokumente?|Abschnitte?"
+            r"|Auszug|Auszüge|Passagen?|Unterlagen)\b",
+            r"\b(?:wird|werden|wurde|ist|sind) nicht (?:\w+ )?(?:genannt|angegeben|erwähnt|erklärt|gesagt)\W*$",
+        ),
         denial=anywhere(
             # The sources are the subject.
             rf"\b{_SOURCES}\b[^.!?]{{0,60}}\b(?:nicht (?:\w+ )?(?:enthalten|erwähnt|genannt|angegeben|beantwortet"

@@ -127,6 +127,11 @@ RULES = LanguageRules(
     ),
     replies=Replies(
         sources=words("fonte fonti documento brano"),
+        about=anywhere(
+            r"^\W*(?:le|gli|il|i|la|queste|questi|questo) (?:\w+ )?(?:fonti|fonte|testi|testo"
+            r"|documenti|documento|brani|brano|passi|passo|estratti)\b",
+            r"\bnon (?:è|sono|viene|vengono) (?:\w+ )?(?:indicat|menzionat|spiegat|detto|specificat)\w*\W*$",
+        ),
         denial=anywhere(
             rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bnon (?:\w+ ){{0,2}}(?:menzion|contien|conteng|indic|rispond|riport|fornisc"
             r"|specific|dic|includ|parla|offr|chiarisc|precis|permett|consent|cita)\w*\b",

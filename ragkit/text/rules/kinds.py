@@ -67,6 +67,7 @@ class Replies:
     Attributes:
         denial: a sentence whose subject is the sources, the text or the model itself, and which says that there is no
             answer. Never a sentence about the world ("the tank does not contain oil").
+        about: a sentence that speaks about the sources: of what they say, or that something is not stated.
         preamble: a label before an answer, which is removed.
         attribution: "as stated in", which means nothing without the marker behind it.
         answer: the label of a final result, group 1 is the result.
@@ -75,6 +76,7 @@ class Replies:
     """
 
     denial: Pattern = NEVER
+    about: Pattern = NEVER
     preamble: Pattern = NEVER
     attribution: Pattern = NEVER
     answer: Pattern = NEVER

@@ -135,6 +135,11 @@ RULES = LanguageRules(
     ),
     replies=Replies(
         sources=words("fuente fuentes documento fragmento"),
+        about=anywhere(
+            r"^\W*(?:las|los|la|el|este|esta|estos|estas) (?:\w+ )?(?:fuentes?|textos?|documentos?|pasajes?"
+            r"|fragmentos?)\b",
+            r"\bno se (?:\w+ )?(?:indica|menciona|explica|dice|especifica|da)n?\W*$",
+        ),
         denial=anywhere(
             rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bno (?:\w+ ){{0,2}}(?:menciona|contiene|indica|responde|proporciona|dice"
             rf"|incluye"
