@@ -1,4 +1,4 @@
-# make demo    the main job, from nothing: install, fetch two small models, index, ask, summarise
+# make demo    the main job, from nothing: install, fetch three small models, index, ask, summarise
 # make test    all tests
 # make lint    style, types, layers
 # make bench   every figure beside the peers, about an hour; BENCH_ARGS="--quick" in minutes
@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 BENCH  := .ragkit-bench
-MODELS := all-MiniLM-L6-v2 SmolLM2-135M-Instruct-Q4_1
+MODELS := all-MiniLM-L6-v2 SmolLM2-135M-Instruct-Q4_1 ms-marco-MiniLM-L12-v2
 
 .PHONY: demo test lint models bench docs clean
 .DELETE_ON_ERROR:

@@ -261,7 +261,8 @@ class Collection(ABC):
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
             within: files, folders or globs that the passages must be from.
             since: date on or after which their documents were written or changed, as ISO 8601.
-            rerank: what re-ranks the passages, as of :meth:`search`.
+            rerank: what re-ranks the passages, as of :meth:`search`, or ``none``; None takes the settings', or else the
+                catalogue's cross-encoder where it is on this machine. That one also chooses the sentences.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
@@ -275,7 +276,8 @@ class Collection(ABC):
 
         self._check_model(mode)
         context = self.context(read)
-        searcher = narrowed(context.searcher, narrowed_filter(filter, within, since), _reranker(rerank))
+        reranker = self._answers_reranker(rerank)
+        searcher = narrowed(context.searcher, narrowed_filter(filter, within, since), reranker)
         return AnswerChain(
             replace(context, searcher=searcher),
             mode=mode,
@@ -289,6 +291,13 @@ class Collection(ABC):
             language_rules=self.settings.language_rules,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
+
+    def _answers_reranker(self, rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
+        """Return what re-ranks passages for answers: as given, as set, or the catalogue's where it is present."""
+        from ragkit.retrieve.rerank import as_reranker, default_reranker
+
+        given = self.settings.rerank if rerank is None else rerank
+        return default_reranker(self.settings.models_dir) if given is None else as_reranker(given)
 
     def _check_model(self, mode: str) -> None:
         """Find out whether the generator's spec can be right before a question is searched for."""

@@ -85,7 +85,7 @@ def chat_command(
     if rerank is not None:
         from ragkit.retrieve.rerank import as_reranker
 
-        narrowing["rerank"] = as_reranker(rerank)  # once, whatever /mode and /k make anew
+        narrowing["rerank"] = as_reranker(rerank) or rerank  # once, whatever /mode and /k make anew
 
     def chain(mode: str, k: int | None) -> ChatChain:
         return collection.chat(rewriting=cast("Rewriting", rewriting), mode=mode, k=k, **narrowing)

@@ -27,6 +27,8 @@ def _row(entry: ModelEntry) -> dict[str, Any]:
     card = entry.card
     if isinstance(card, models.EmbedderCard):
         abilities: dict[str, Any] = {"dimension": card.dimension, "max_tokens": card.max_tokens}
+    elif isinstance(card, models.RerankerCard):
+        abilities = {"max_tokens": card.max_tokens}
     else:
         abilities = {"follows_instructions": card.follows_instructions, "chat": card.chat}
     return {

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         embedder: embedder spec, ``provider:model?option=value``.
         model: generator spec, ``provider:model?option=value``.
         k: passages to retrieve for an answer.
+        rerank: spec of what re-ranks passages for answers, or ``none``; None takes the catalogue's where it is present.
         max_wrong: share of the answers that may be to questions which the documents do not answer, from 0 to 1;
             None takes the built-in threshold of confidence.
         max_cost: money, in the currency of the prices, after which no further call of a generator is begun.
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     embedder: str = DEFAULT_EMBEDDER
     model: str = DEFAULT_MODEL
     k: int = Field(default=5, ge=1, le=1000)
+    rerank: str | None = None
     max_wrong: float | None = Field(default=None, ge=0, le=1)
     max_cost: float | None = Field(default=None, ge=0)
     max_tokens_total: int | None = Field(default=None, ge=1)

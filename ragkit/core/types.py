@@ -159,6 +159,7 @@ class Evidence:
         cosine: similarity of sentence and question in [-1, 1].
         coverage: share of the question's content words it holds, weighted by how rare they are, from 0 to 1.
         context: what it takes to read it alone: titles and headings above it, the header of its table.
+        relevance: log odds, in nats, that it answers the question, as a cross-encoder judges; None without one.
     """
 
     hit: Hit
@@ -169,6 +170,7 @@ class Evidence:
     cosine: float = 0.0
     coverage: float = 0.0
     context: str = ""
+    relevance: float | None = None
 
     def __post_init__(self) -> None:
         # Quotes are cut from evidence, so a sentence that is not verbatim would become a false citation.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragkit.models.checks import FileCheck, ModelCheck
-from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, WheelPart
+from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, RerankerCard, WheelPart
 from ragkit.models.known import catalogue, find, in_full, register, require, unregister
 from ragkit.models.store import is_present, locate, path, state, verify
 
@@ -23,6 +23,7 @@ __all__ = [
     "ModelCheck",
     "ModelEntry",
     "PinnedFile",
+    "RerankerCard",
     "WheelPart",
     "catalogue",
     "find",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-Kind = Literal["embedder", "generator"]
+Kind = Literal["embedder", "generator", "reranker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,20 @@ class GeneratorCard:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankerCard:
+    """What a cross-encoder can do.
+
+    Attributes:
+        max_tokens: tokens of question and passage together that it reads, special tokens among them.
+    """
+
+    max_tokens: int
+
+
+_KINDS: dict[type, Kind] = {EmbedderCard: "embedder", GeneratorCard: "generator", RerankerCard: "reranker"}
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A known model.
 
@@ -101,7 +115,7 @@ class ModelEntry:
 
     name: str
     licence: str
-    card: EmbedderCard | GeneratorCard
+    card: EmbedderCard | GeneratorCard | RerankerCard
     files: tuple[PinnedFile, ...]
     aliases: tuple[str, ...] = ()
     hub_id: str = ""
@@ -115,13 +129,13 @@ class ModelEntry:
 
     @property
     def kind(self) -> Kind:
-        """Whether it embeds or generates."""
-        return "embedder" if isinstance(self.card, EmbedderCard) else "generator"
+        """Whether it embeds, generates or re-ranks."""
+        return _KINDS[type(self.card)]
 
     @property
     def context_length(self) -> int:
         """Tokens it can take at once."""
-        return self.card.max_tokens if isinstance(self.card, EmbedderCard) else self.card.context_length
+        return self.card.context_length if isinstance(self.card, GeneratorCard) else self.card.max_tokens
 
     @property
     def size(self) -> int:

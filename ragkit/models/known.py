@@ -8,17 +8,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ragkit.core.errors import ConfigError
-from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, WheelPart
+from ragkit.models.entries import EmbedderCard, GeneratorCard, ModelEntry, PinnedFile, RerankerCard, WheelPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PROVIDERS = {"generator": "llamacpp", "embedder": "sentence-transformers"}  # what runs the catalogue's models
+# What runs the catalogue's models.
+_PROVIDERS = {"generator": "llamacpp", "embedder": "sentence-transformers", "reranker": "cross-encoder"}
+_CARDS = {"embedder": EmbedderCard, "generator": GeneratorCard, "reranker": RerankerCard}
 
 
 def _entry(facts: dict[str, Any]) -> ModelEntry:
     """Make an entry of an object of ``catalogue.json``; a part without hash and size of its own is the whole file."""
-    card = {"embedder": EmbedderCard, "generator": GeneratorCard}[facts.pop("kind")]
+    card = _CARDS[facts.pop("kind")]
     files: list[PinnedFile] = []
     for file in facts.pop("files"):
         whole = {"sha256": file["sha256"], "size": file["size"]}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ragkit.core.types import Evidence
+from ragkit.retrieve.fragments import repeated_lines, statements_of
 from ragkit.text.languages import recognised
 from ragkit.text.rules import rules_for
 from ragkit.text.sentences import sentences
@@ -17,8 +18,12 @@ from ragkit.text.terms import languages_of, terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from ragkit.core.types import Hit
     from ragkit.retrieve.search import Searcher
+
+    Relevance = Callable[[str, Sequence[str]], NDArray[np.float32]]  # (question, texts) to log odds
 
 EMBEDDED = 24  # sentences compared by similarity; the others hold too few words of the question to win
 LONGEST = 600  # characters of a quotable sentence; longer ones (tables without stops) are cut at line ends
@@ -29,6 +34,9 @@ _MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quot
 COVERAGE, PASSAGE = 1.0, 0.25
 SPREAD = 2.0  # fused score behind the best passage at which a passage's bonus is gone
 NUMBER = 0.2  # bonus of a sentence with a number of its own, where the question asks for one
+# Share of a cross-encoder's judgement in the order of sentences; the signs and the cosine have the rest. With the title
+# before each, it puts a sentence with the answer first in .93 of 150 paragraphs of SQuAD 2; the words alone in .77.
+RELEVANCE = 0.8
 ASKS = 0.3  # what a sentence loses that is a question itself, as in lists of frequent questions
 
 
@@ -92,9 +100,10 @@ def _candidates(hits: Sequence[Hit]) -> list[Evidence]:
     """List the sentences of the passages, none twice, not yet scored by similarity."""
     found: list[Evidence] = []
     seen: set[tuple[str, str, int]] = set()
+    repeated = repeated_lines([hit.chunk for hit in hits])
     for hit in hits:
         chunk = hit.chunk
-        places = spans(chunk.text)
+        places = statements_of(chunk, spans(chunk.text), repeated)
         for (start, end), context in zip(places, _contexts(hit, places), strict=True):
             key = (chunk.source, chunk.document_id, chunk.start + start)
             if key not in seen:
@@ -114,6 +123,7 @@ def select_evidence(
     passages: int = 5,
     skip: Callable[[Evidence], bool] | None = None,
     weights: Mapping[tuple[str, ...], float] | None = None,
+    relevance: Relevance | None = None,
 ) -> tuple[Evidence, ...]:
     """Choose the sentences of the best passages that fit the question.
 
@@ -125,6 +135,7 @@ def select_evidence(
         passages: passages to look into.
         skip: whether a sentence is no evidence whatever it says.
         weights: of the question's words, as :func:`term_weights` returns them; None looks them up.
+        relevance: judges the sentences by what they say; None orders them by words and cosine alone.
 
     Returns:
         Sentences by falling score, none twice.
@@ -163,4 +174,23 @@ def select_evidence(
         for (value, each), cosine in zip(ranked, cosines.tolist(), strict=True)
     ]
     scored.sort(key=lambda each: -each.score)
+    if relevance is not None:
+        scored = _judged(question, scored, relevance)
     return tuple(scored[:limit])
+
+
+def _judged(question: str, scored: Sequence[Evidence], relevance: Relevance) -> list[Evidence]:
+    """Order sentences by a cross-encoder too; they keep the scores of before, dealt out in the new order."""
+    found = np.asarray(relevance(question, [f"{each.context}\n{each.text}".strip() for each in scored]), np.float64)
+    scores = np.array([each.score for each in scored])
+    mixed = RELEVANCE * _standard(found) + (1 - RELEVANCE) * _standard(scores)
+    order = np.argsort(-mixed, kind="stable").tolist()
+    return [
+        replace(scored[place], score=each.score, relevance=float(found[place]))
+        for place, each in zip(order, scored, strict=True)
+    ]
+
+
+def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))

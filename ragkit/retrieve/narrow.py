@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
 
     from ragkit.core.types import Embedder, Hit
+    from ragkit.retrieve.evidence import Relevance
     from ragkit.retrieve.search import Mode, Searcher
 
 DATES = ("date", "created", "modified", "last_modified")  # keys of metadata that loaders write
@@ -81,7 +82,7 @@ class NarrowSearcher:
     ) -> tuple[Hit, ...]:
         """Return the k best passages, best first."""
         both = [each for each in (self.filter, filter) if each]
-        depth = k if self.compressor is None else max(k, FETCH_K)
+        depth = k if self.compressor is None else max(k, getattr(self.compressor, "fetch", None) or FETCH_K)
         one = None if not both else both[0] if len(both) == 1 else {"$and": both}
         hits = self.inner.search(question, depth, mode, filter=one)
         return self.reranked(question, hits, k)
@@ -102,6 +103,13 @@ class NarrowSearcher:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
+
+
+def relevance_of(searcher: Searcher) -> Relevance | None:
+    """Return what scores single sentences: the cross-encoder of the catalogue that a searcher re-ranks with, if any."""
+    compressor = getattr(searcher, "compressor", None)
+    # Others may score on scales of their own, or have no scores.
+    return compressor.score if getattr(compressor, "known", False) else None
 
 
 def narrowed(

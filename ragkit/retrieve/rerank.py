@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,11 @@ import numpy as np
 from langchain_core.documents import BaseDocumentCompressor, Document
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
+from ragkit import models
 from ragkit.core import registry
 from ragkit.core.errors import ConfigError, ModelError
+from ragkit.core.settings import load_settings
+from ragkit.retrieve.pairs import GRAPH, PairScorer
 from ragkit.retrieve.retriever import to_document
 
 if TYPE_CHECKING:
@@ -24,18 +28,33 @@ if TYPE_CHECKING:
     from ragkit.core.types import Hit
 
 RELEVANCE = "relevance_score"  # where LangChain's own compressors put their scores
+DEFAULT = "ms-marco-MiniLM-L12-v2"  # of the catalogue: re-ranks what is asked where it is on this machine
+NONE = "none"  # in place of a spec: nothing is re-ranked
+
+# Of models of the catalogue. Ranking ragkit's hybrid results of 80 questions over Wikipedia, ten passages deep and with
+# this weight, nDCG@10 rises from .854 to .903; a medical collection's stays (.361, .358). Thirty deep it loses .018
+# there, alone .032: a general model knows less of such a collection than its own statistics.
+WEIGHT, DEPTH = 0.7, 10
+# Tokens of question and passage that are read: bounds the time to about 0.25 s of two cores for ten passages.
+PASSAGE_TOKENS = 192
 
 
 class CrossEncoderReranker(BaseDocumentCompressor):
     """Orders documents by a cross-encoder, which reads question and passage together (Nogueira and Cho, 1901.04085).
 
-    The model is loaded on first use, from this machine only; its weights must be safetensors.
+    The model is loaded on first use, from this machine only; its weights must be safetensors or ONNX.
 
     Attributes:
-        model: folder of a sequence classification model with one output, as sentence-transformers saves them.
+        model: one of the catalogue, such as ``ms-marco-MiniLM-L12-v2``; or the folder of a sequence classification
+            model with one output, as sentence-transformers saves them.
         top_n: documents to return; None returns all.
         batch_size: pairs that go through the model at once.
-        max_tokens: tokens of question and passage together beyond which the passage is cut; None takes the model's.
+        max_tokens: tokens of question and passage together beyond which the passage is cut; None takes the model's, for
+            one of the catalogue 192.
+        weight: share of the model's scores in the order of what a search found, from 0 to 1; the search's own have the
+            rest. None takes 0.7 for a model of the catalogue, else 1.
+        depth: how many of what a search found, from the best, are re-ranked. None takes 10 for a model of the
+            catalogue, else all.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -44,6 +63,8 @@ class CrossEncoderReranker(BaseDocumentCompressor):
     top_n: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=16, ge=1)
     max_tokens: int | None = Field(default=None, ge=8)
+    weight: float | None = Field(default=None, ge=0, le=1)
+    depth: int | None = Field(default=None, ge=1)
     _encoder: Any = PrivateAttr(default=None)
     _lock: Any = PrivateAttr(default_factory=threading.Lock)
 
@@ -57,12 +78,50 @@ class CrossEncoderReranker(BaseDocumentCompressor):
             return np.empty(0, np.float32)
         pairs = [(question, text) for text in texts]
         with self._lock:
-            scores = self._loaded().predict(pairs, batch_size=self.batch_size, show_progress_bar=False)
+            encoder = self._loaded()
+            if isinstance(encoder, PairScorer):
+                return encoder.score(question, texts, max_tokens=self.max_tokens or PASSAGE_TOKENS)
+            scores = encoder.predict(pairs, batch_size=self.batch_size, show_progress_bar=False)
         return np.asarray(scores, np.float32)
+
+    @property
+    def fetch(self) -> int | None:
+        """How many passages are worth searching for, where that is fewer than usual."""
+        return self.depth or (DEPTH if self.known else None)
+
+    @property
+    def known(self) -> bool:
+        """Whether the model is one of the catalogue."""
+        return isinstance(self.model, str) and models.find(self.model) is not None
+
+    def blend(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Return hits in the order of both the model and the search that found them; those below ``depth`` as they are.
+
+        Their score is the weighted sum of both scores, each as its distance from the mean in standard deviations.
+        """
+        weight = (WEIGHT if self.known else 1.0) if self.weight is None else self.weight
+        depth = (DEPTH if self.known else len(hits)) if self.depth is None else self.depth
+        first, rest = hits[:depth], hits[depth:]
+        found = self.score(question, [_text(to_document(hit.chunk)) for hit in first])
+        # Alone, a model's scores stay what they are: they compare over questions.
+        scores = found if weight == 1 else weight * _standard(found) + (1 - weight) * _standard([h.score for h in first])
+        order = np.argsort(-scores, kind="stable").tolist()
+        lowest = float(scores.min()) if len(first) else 0.0
+        ranked = [(first[place], float(scores[place])) for place in order]
+        ranked += [(hit, lowest - below) for below, hit in enumerate(rest, 1)]
+        return tuple(
+            replace(hit, score=score, rank=rank, via="reranked")
+            for rank, (hit, score) in enumerate(ranked[: self.top_n], 1)
+        )
 
     def _loaded(self) -> Any:
         if self._encoder is None:
-            folder = Path(self.model)
+            folder = _folder(self.model)
+            if (folder / GRAPH).is_file():
+                settings = load_settings()
+                cache = settings.models_dir / ".openvino"
+                self._encoder = PairScorer(folder, threads=settings.thread_count, cache=cache)
+                return self._encoder
             if not (folder / "config.json").is_file():
                 raise ModelError(f"there is no model in {folder}: give the folder of a cross-encoder on this machine")
             from sentence_transformers import CrossEncoder
@@ -90,8 +149,40 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         return [documents[place] for place in np.argsort(-scores, kind="stable")[: self.top_n].tolist()]
 
 
+def _folder(model: str | Path) -> Path:
+    """Return where a model stands: one of the catalogue by its name, else the folder given.
+
+    Raises:
+        ModelError: the one of the catalogue is not on this machine.
+    """
+    if isinstance(model, str) and models.find(model) is not None and not Path(model).is_dir():
+        return models.path(model, load_settings().models_dir)
+    return Path(model)
+
+
+def _standard(scores: Any) -> NDArray[np.float64]:
+    """Return scores as distances from their mean in standard deviations; zeros where all are alike."""
+    values = np.asarray(scores, np.float64)
+    spread = float(values.std()) if len(values) else 0.0
+    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
+
+
+def default_reranker(models_dir: Path) -> CrossEncoderReranker | None:
+    """Return the re-ranker that is used where nobody names one; None where its model is not on this machine.
+
+    Args:
+        models_dir: folder of model files.
+    """
+    return _default() if models.locate(DEFAULT, models_dir) is not None else None
+
+
+@cache  # loaded once, for all chains of a process
+def _default() -> CrossEncoderReranker:
+    return CrossEncoderReranker(model=DEFAULT)
+
+
 def cross_encoder(spec: registry.Spec) -> CrossEncoderReranker:
-    """Return the cross-encoder of a spec, ``cross-encoder:FOLDER?option=value``.
+    """Return the cross-encoder of a spec, ``cross-encoder:FOLDER?option=value``; a name of the catalogue is no folder.
 
     Raises:
         ConfigError: an option is wrong.
@@ -108,13 +199,18 @@ def as_reranker(given: BaseDocumentCompressor | str | Path | None) -> BaseDocume
 
     Args:
         given: a LangChain document compressor; the folder of a cross-encoder; ``provider:model?option=value`` or the
-            name alone of one that a package adds or ``register`` added; None for none.
+            name alone of one that the catalogue has, that a package adds or ``register`` added; None or ``none`` for
+            none.
 
     Raises:
         ConfigError: a spec is wrong, or what it names is no document compressor.
     """
+    if given == NONE:
+        return None
     if not isinstance(given, str | Path):
         return given
+    if isinstance(given, str) and not Path(given).is_dir():
+        given = models.in_full(given)
     name = str(given).partition("?")[0].partition(":")[0]
     if isinstance(given, Path) or name not in registry.known("rerankers") or Path(given).is_dir():
         return CrossEncoderReranker(model=given)
@@ -139,14 +235,10 @@ def rerank(compressor: BaseDocumentCompressor, question: str, hits: Sequence[Hit
     Raises:
         ConfigError: it returned something that it did not receive.
     """
-    documents = [to_document(hit.chunk) for hit in hits]
     if isinstance(compressor, CrossEncoderReranker):
-        scores = compressor.score(question, [_text(document) for document in documents])
-        # Stable: passages that the model scores alike stay in the order of the search.
-        order = np.argsort(-scores, kind="stable")[: compressor.top_n]
-        ranked = [(int(place), float(scores[place])) for place in order]
-    else:
-        ranked = _places(documents, compressor.compress_documents(documents, question))
+        return compressor.blend(question, hits)
+    documents = [to_document(hit.chunk) for hit in hits]
+    ranked = _places(documents, compressor.compress_documents(documents, question))
     return tuple(
         replace(hits[place], score=score, rank=rank, via="reranked") for rank, (place, score) in enumerate(ranked, 1)
     )

@@ -26,6 +26,7 @@ from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.safety import flags, guard
 from ragkit.ground.verify.choose import load_verifier
 from ragkit.retrieve.evidence import select_evidence
+from ragkit.retrieve.narrow import relevance_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -248,7 +249,10 @@ class AnswerChain(Runnable[str, Answer]):
         # The words are weighed once for both: it is a look-up in the index.
         weights = self.searcher.index.query_terms(question).weights
         skip = guard(hits) if self.guard else None
-        evidence = select_evidence(self.searcher, question, hits, skip=skip, weights=weights)
+        relevance = relevance_of(self.searcher)
+        evidence = select_evidence(
+            self.searcher, question, hits, skip=skip, weights=weights, relevance=relevance
+        )
         return evidence, assess(self.searcher, question, evidence, weights)
 
     def estimate(self, question: str) -> tuple[int, int]:
