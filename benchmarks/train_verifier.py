@@ -143,7 +143,6 @@ def main() -> None:
     for part in model.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.0
-    model.config._attn_implementation = "sdpa"
     print({name: (len(each), sum(row.supported for row in each)) for name, each in rows.items()}, flush=True)
     train(model, AutoTokenizer.from_pretrained(args.base, local_files_only=True), stages_of(args.plan, rows), args.out)
     model.save_pretrained(args.out)

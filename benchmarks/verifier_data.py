@@ -123,7 +123,7 @@ def answered(folder: Path, embed: Any, chance: random.Random) -> Iterator[Row]:
         for number, part in enumerate(said):
             family = f"{folder.name}/{row['id']}/{number}"
             yield from rows_of(family, text, [(part, True)], embed)
-            near = Passages([corpus[key] for key in chance.sample(keys, 30)], embed).choose([part])[0]
+            near = Passages([corpus[key] for key in chance.sample(keys, 4)], embed).choose([part])[0]
             yield Row(part, "\n".join(near.texts), False, family)
             kind = chance.choice(sorted(CHANGES))
             if new := CHANGES[kind](part, text, chance, "en"):
@@ -143,9 +143,9 @@ def summarised(path: Path, embed: Any) -> Iterator[Row]:
 def by_rule(data: Path, seed: int = 13) -> Iterable[Row]:
     """Make all rows that are made by rule, from the collections that a folder holds."""
     chance, embed = random.Random(seed), load_embedder(EMBEDDER).encode
-    for name, count in (("squad2_half", 1000), ("nq_oracle", 900), ("scifact", 900)):
+    for name, count in (("squad2_half", 500), ("nq_oracle", 400), ("scifact", 500)):
         yield from changed(data / name, count, embed, chance)
-    for name, count in (("squad2_half", 2000), ("nq_oracle", 1500)):
+    for name, count in (("squad2_half", 1000), ("nq_oracle", 800)):
         yield from asked(data / name, count, embed, chance)
     yield from answered(data / "mtrag_un", embed, chance)
     yield from summarised(data / "scitldr" / "dev.jsonl", embed)

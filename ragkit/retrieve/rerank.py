@@ -16,7 +16,7 @@ from ragkit import models
 from ragkit.core import registry
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.core.settings import load_settings
-from ragkit.retrieve.pairs import GRAPH, PairScorer
+from ragkit.embed.pairs import GRAPH, PairScorer
 from ragkit.retrieve.retriever import to_document
 
 if TYPE_CHECKING:

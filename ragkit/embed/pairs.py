@@ -58,14 +58,28 @@ class PairScorer:
             texts: what may answer it.
             max_tokens: a lower limit than the model's, which bounds the time.
         """
+        return self.score_pairs([(question, text) for text in texts], max_tokens=max_tokens)
+
+    def score_pairs(
+        self, pairs: Sequence[tuple[str, str]], *, max_tokens: int | None = None, most_first: int = MOST_QUESTION
+    ) -> NDArray[np.float32]:
+        """Return the logit of each pair of texts, float32 of shape (len(pairs),).
+
+        Args:
+            pairs: first and second text of each.
+            max_tokens: a lower limit than the model's, for both together; the second text is cut.
+            most_first: tokens of a first text that are read.
+        """
         limit = min(max_tokens or self._max_tokens, self._max_tokens)
-        start, *rest = self._encode([question, *texts])
-        head = start[: min(MOST_QUESTION, limit // 2)]
-        room = limit - len(head) - SPECIALS
-        tails = [each[:room] for each in rest]
-        out = np.empty(len(texts), np.float32)
-        for rows in _batches([len(head) + len(tail) + SPECIALS for tail in tails]):
-            out[rows] = self._run(self._padded(head, [tails[row] for row in rows]))
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        tokens = dict(zip(texts, self._encode(texts), strict=True))
+        rows = list[tuple[list[int], list[int]]]()
+        for first, second in pairs:
+            head = tokens[first][: min(most_first, limit // 2)]
+            rows.append((head, tokens[second][: limit - len(head) - SPECIALS]))
+        out = np.empty(len(pairs), np.float32)
+        for batch in _batches([len(head) + len(tail) + SPECIALS for head, tail in rows]):
+            out[batch] = self._run(self._padded([rows[row] for row in batch]))
         return out
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
@@ -73,13 +87,13 @@ class PairScorer:
         clean = [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in texts]
         return [each.ids for each in self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)]
 
-    def _padded(self, head: list[int], tails: Sequence[list[int]]) -> dict[str, NDArray[np.int64]]:
+    def _padded(self, pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, NDArray[np.int64]]:
         """Write a batch as int64 of shape (batch, tokens), for each input of the model."""
         first, last = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
-        rows = [[first, *head, last, *tail, last] for tail in tails]
+        rows = [[first, *head, last, *tail, last] for head, tail in pairs]
         width = max(map(len, rows))
         arrays = {name: np.zeros((len(rows), width), np.int64) for name in self._inputs}
-        for place, row in enumerate(rows):
+        for place, (row, (head, _)) in enumerate(zip(rows, pairs, strict=True)):
             arrays["input_ids"][place, : len(row)] = row
             arrays["attention_mask"][place, : len(row)] = 1
             if "token_type_ids" in arrays:
