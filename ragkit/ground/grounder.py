@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ragkit.core.types import Answer, Citation
 from ragkit.ground.abstain import REFUSAL
+from ragkit.ground.quoting import chosen, find_phrase, in_short, opening, shown
 from ragkit.ground.statements import Statement, StatementStream, denies
 from ragkit.ground.verify.support import Support, support
 from ragkit.text.rules.english import RULES as ENGLISH
@@ -21,9 +22,7 @@ Unsupported = Literal["drop", "mark"]
 UNSUPPORTED = "[?]"  # behind a sentence that no source supports
 
 IN_SHORT = "In short: "
-QUOTES = 3  # sentences quoted at most where quotes are the answer
 LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; what is shorter is a name or a heading
-NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it
 
 
 class Grounder:
@@ -137,18 +136,16 @@ class Grounder:
         """Return the part that quotes the best evidence verbatim, and what fits nearly as well."""
         if not self.evidence:
             return self.refuse("no passage bears on the question")
-        scores = [each.score for each in self.evidence]
-        best = sorted(range(len(scores)), key=lambda i: -scores[i])[:QUOTES]
-        # What scores far below the best is about something near the question, and would pad the answer.
-        best = [index for index in best if scores[index] >= max(scores) - NEAR]
+        places = chosen(self.question, self.evidence)
+        verdict = opening(self.question, self.evidence, places)
         part = Answer(reason=reason)
-        for index in best:
-            part += self.quote_one(index)
+        for index in places:
+            part += self.quote_one(index, f"{verdict}: " if verdict and index == places[0] else "")
         return part
 
     def quote_one(self, index: int, before: str = "") -> Answer:
         """Return the part that quotes one piece of evidence verbatim, behind words of which it says nothing."""
-        return self._cite(f"“{' '.join(self.evidence[index].text.split())}”", Support(1.0, (index,)), before)
+        return self._cite(shown(self.evidence[index]), Support(1.0, (index,)), before)
 
     def wrong(self) -> tuple[Answer, list[str]]:
         """End the reply, for another that puts right what no source supports.
@@ -164,10 +161,20 @@ class Grounder:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
         phrase = " ".join(self._phrase.split()).strip(" .\"'“”")
         cut = self._was_cut()
+        if self.short and self.prefer_quotes:
+            return self._in_short("" if cut else phrase)
         part = self._ground([Statement(phrase, ())] if phrase and not cut else self._stream.close(cut=cut))
         if self.unsupported == "mark" and not self.short:
             part += self._marked()
         return part + Answer(reason=self._left_out())
+
+    def _in_short(self, phrase: str) -> Answer:
+        """Return the part with the answer in a few words, where it is sure."""
+        part = Answer(reason=self.note)
+        for place, each in enumerate(in_short(self.question, self.evidence, phrase)):
+            before = each.before if place else f"{IN_SHORT}{each.before}"
+            part += self._cite(each.text, Support(1.0, each.sources), before)
+        return part
 
     def _was_cut(self) -> bool:
         """Whether the reply that ends was cut off; that is noted for the answer's reason, once for each reply."""
@@ -194,7 +201,7 @@ class Grounder:
                     self._over += 1
                     continue
                 self._accepted.add(key)
-                part += self._cite(statement.text, found, IN_SHORT if self.short and self.prefer_quotes else "")
+                part += self._cite(statement.text, found)
                 if self._repairing and self._dropped:
                     self._dropped.pop(0)
         return part
@@ -244,11 +251,8 @@ class Grounder:
         return Support(0.0, (), "the model that judges does not find it in the sources")
 
     def _find_phrase(self, phrase: str) -> Support:
-        wanted = " ".join(phrase.casefold().split()).strip(" .\"'“”")
-        for index in sorted(range(len(self.evidence)), key=lambda i: -self.evidence[i].score):
-            if wanted and wanted in " ".join(self.evidence[index].text.casefold().split()):
-                return Support(1.0, (index,))
-        return Support(0.0, (), "the phrase is not in the sources")
+        found = find_phrase(phrase, self.question, self.evidence)
+        return Support(1.0, found) if found else Support(0.0, (), "the phrase is not in the sources")
 
     def _cite(self, text: str, found: Support, before: str = "") -> Answer:
         """Append a sentence with its markers, behind words that need none; return that part."""

@@ -13,6 +13,7 @@ from ragkit.retrieve.fragments import repeated_lines, statements_of
 from ragkit.text.languages import recognised
 from ragkit.text.rules import rules_for
 from ragkit.text.sentences import sentences
+from ragkit.text.tables import row_words
 from ragkit.text.terms import languages_of, terms
 
 if TYPE_CHECKING:
@@ -103,8 +104,10 @@ def _candidates(hits: Sequence[Hit]) -> list[Evidence]:
     repeated = repeated_lines([hit.chunk for hit in hits])
     for hit in hits:
         chunk = hit.chunk
-        places = statements_of(chunk, spans(chunk.text), repeated)
-        for (start, end), context in zip(places, _contexts(hit, places), strict=True):
+        every = spans(chunk.text)
+        contexts = dict(zip([start for start, _ in every], _contexts(hit, every), strict=True))
+        for start, end in statements_of(chunk, every, repeated):
+            context = contexts[start]
             key = (chunk.source, chunk.document_id, chunk.start + start)
             if key not in seen:
                 seen.add(key)
@@ -181,7 +184,7 @@ def select_evidence(
 
 def _judged(question: str, scored: Sequence[Evidence], relevance: Relevance) -> list[Evidence]:
     """Order sentences by a cross-encoder too; they keep the scores of before, dealt out in the new order."""
-    found = np.asarray(relevance(question, [f"{each.context}\n{each.text}".strip() for each in scored]), np.float64)
+    found = np.asarray(relevance(question, [_read(each) for each in scored]), np.float64)
     scores = np.array([each.score for each in scored])
     mixed = RELEVANCE * _standard(found) + (1 - RELEVANCE) * _standard(scores)
     order = np.argsort(-mixed, kind="stable").tolist()
@@ -189,6 +192,14 @@ def _judged(question: str, scored: Sequence[Evidence], relevance: Relevance) -> 
         replace(scored[place], score=each.score, relevance=float(found[place]))
         for place, each in zip(order, scored, strict=True)
     ]
+
+
+def _read(each: Evidence) -> str:
+    """Write a sentence below its headings, a row of a table with the names of its columns."""
+    heading, _, header = each.context.rpartition("\n")
+    if not each.text.startswith("|") or not header.startswith("|"):
+        return f"{each.context}\n{each.text}".strip()
+    return f"{heading}\n{row_words(each.text, header)}".strip()
 
 
 def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -60,6 +60,8 @@ def statements_of(
     run: list[tuple[int, int]] = []
     for start, end in places:
         text = chunk.text[start:end]
+        if start == 0 < chunk.start and text[0].islower():  # the rest of a sentence that was cut
+            continue
         if _plain(text) in titles or _is_header_row(chunk.text, start, end):
             continue
         if _whole_line(chunk.text, start, end) and not text.startswith("|"):
@@ -93,9 +95,10 @@ def _plain(text: str) -> str:
 
 
 def _whole_line(text: str, start: int, end: int) -> bool:
-    """Whether a span fills its line or lines, but for white space; list items do not, their mark is outside of them."""
+    """Whether a span fills its line or lines, but for its number; items behind a bullet do not."""
     begin, stop = text.rfind("\n", 0, start) + 1, text.find("\n", end)
-    return not text[begin:start].strip() and not text[end : stop if stop >= 0 else len(text)].strip()
+    before, behind = text[begin:start], text[end : stop if stop >= 0 else len(text)]
+    return bool(_NUMBERING.fullmatch(f"{before.strip()} " if before.strip() else "")) and not behind.strip()
 
 
 def _is_header_row(text: str, start: int, end: int) -> bool:

@@ -123,6 +123,19 @@ def _cells(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line.strip())[1:-1]]
 
 
+def row_words(row: str, header: str = "") -> str:
+    """Return a row of a Markdown table as ``column: value; column: value``, empty cells left out.
+
+    Args:
+        row: the row.
+        header: the row of the columns' names; where it does not fit, the values stand alone.
+    """
+    cells, names = _cells(row), _cells(header) if header.startswith("|") else []
+    if len(names) != len(cells):
+        return "; ".join(cell for cell in cells if cell)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell)
+
+
 def different(names: Sequence[str]) -> list[str]:
     """Give every name a number that another one has already, and every empty one a name."""
     out: list[str] = []
