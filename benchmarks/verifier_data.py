@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from citations import CHANGES, _names, _NAME, reworded
 
-from ragkit.embed import load_embedder
 from ragkit.ground.statements import denies
 from ragkit.ground.verify.passages import Passages
 from ragkit.text.sentences import sentences
@@ -26,7 +25,6 @@ from ragkit.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-EMBEDDER = "sentence-transformers:all-MiniLM-L6-v2"
 LABELS = ("supported", "contradicted", "unsupported")
 
 
@@ -142,8 +140,8 @@ def summarised(path: Path, embed: Any) -> Iterator[Row]:
 
 def by_rule(data: Path, seed: int = 13) -> Iterable[Row]:
     """Make all rows that are made by rule, from the collections that a folder holds."""
-    chance, embed = random.Random(seed), load_embedder(EMBEDDER).encode
-    for name, count in (("squad2_half", 500), ("nq_oracle", 400), ("scifact", 500)):
+    chance, embed = random.Random(seed), None  # by words alone, which is much quicker and finds the same in a passage
+    for name, count in (("squad2_half", 700), ("nq_oracle", 600), ("scifact", 700)):
         yield from changed(data / name, count, embed, chance)
     for name, count in (("squad2_half", 1000), ("nq_oracle", 800)):
         yield from asked(data / name, count, embed, chance)

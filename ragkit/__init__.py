@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ragkit.chains.check import check as check
     from ragkit.core.errors import RagkitError as RagkitError
     from ragkit.core.settings import Settings as Settings
     from ragkit.core.types import Answer as Answer
@@ -49,6 +50,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_exports(
         __name__,
         {
+            "ragkit.chains.check": "check",
             "ragkit.core.errors": "RagkitError",
             "ragkit.core.settings": "Settings",
             "ragkit.core.types": "Answer Chunk Citation Example Hit IngestReport",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.chains.answer.chain import AnswerChain, Rule
+    from ragkit.chains.answer.chain import AnswerChain
     from ragkit.chains.chat.chain import ChatChain, Rewriting
     from ragkit.chains.code.chain import CodeChain, CodeMode
     from ragkit.chains.context import Context
@@ -233,9 +233,10 @@ class Collection(ABC):
         threshold: float | None = None,
         read: Reading | None = None,
         check: bool | None = None,
-        unsupported: Unsupported = "drop",
+        unsupported: Unsupported = "mark",
         max_wrong: float | None = None,
-        judge: bool | str | Rule = False,
+        verifier: Any = None,
+        strict: bool = False,
         guard: bool = True,
         filter: Mapping[str, Any] | None = None,
         within: str | Sequence[str] | None = None,
@@ -251,11 +252,14 @@ class Collection(ABC):
             read: how much text around a passage is used with it; None takes the settings.
             check: whether the generator first judges if the passages answer at all; None does so with those that follow
                 instructions and return probabilities of words.
-            unsupported: whether a sentence that no source supports is left out (``drop``) or marked as such (``mark``).
+            unsupported: what becomes of a sentence that the sources do not confirm: shown with a mark (``mark``), left
+                out (``drop``), or shown as it is (``keep``). What they contradict is left out.
             max_wrong: share of the answers, from 0 to 1, that may be to questions which the documents do not answer, in
                 place of ``threshold``; None takes the settings. The index must be calibrated for it.
-            judge: whether a local generator also judges, sentence by sentence, if the sources say what its prose says;
-                or a rule of your own, (sentence, sources) to whether they say it; or the name of a registered verifier.
+            verifier: who judges whether the sources say what a sentence says: a spec (``embedded``, ``generator``,
+                ``generator:MODEL``, ``local:FOLDER``, ``rules``, or of a package), an object with ``judge``, or a
+                function (sentence, sources) to whether they say it; None takes the settings', or the embedded one.
+            strict: whether a sentence needs nearly the words of one source to be shown; the others are dropped.
             guard: whether sentences of documents that order a model to drop its instructions, or ask, are no evidence;
                 they are flagged anyway.
             filter: what the passages' metadata must be, in the language of ``ragkit.store.search.filters``.
@@ -286,7 +290,8 @@ class Collection(ABC):
             check=check,
             unsupported=unsupported,
             max_wrong=max_wrong,
-            judge=judge,
+            verifier=verifier,
+            strict=strict,
             guard=guard,
             language_rules=self.settings.language_rules,
             calibrations={} if max_wrong is None else self.calibrations(),
@@ -316,7 +321,7 @@ class Collection(ABC):
         threshold: float | None = None,
         read: Reading | None = None,
         check: bool | None = None,
-        unsupported: Unsupported = "drop",
+        unsupported: Unsupported = "mark",
         max_wrong: float | None = None,
         guard: bool = True,
         **narrowing: Any,

@@ -137,8 +137,9 @@ class AnsweringOptions(IndexOptions):
     mode: Literal["auto", "quote", "short", "answer"] = "auto"
     threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which it refuses.")
     max_wrong: float | None = Field(None, ge=0, le=1, description="Share of wrong answers; calibrate first.")
-    unsupported: Literal["drop", "mark"] = "drop"
-    judge: bool | str = Field(False, description="Whether the generator judges each sentence; or a verifier's name.")
+    unsupported: Literal["mark", "drop", "keep"] = "mark"
+    verifier: str | None = Field(None, description="Who judges sentences: embedded, generator, local:FOLDER or rules.")
+    strict: bool = Field(False, description="Show nothing but what stands in the sources in nearly the same words.")
     guard: bool = Field(True, description="Leave out sentences that order a model to drop its instructions.")
     filter: dict[str, Any] | None = Field(None, description="What the passages' metadata must be.")
     within: str | list[str] | None = Field(None, description="Files, folders or globs the passages must be from.")
@@ -148,7 +149,7 @@ class AnsweringOptions(IndexOptions):
     @property
     def answering(self) -> dict[str, Any]:
         """The options of :meth:`ragkit.Index.chain` among them."""
-        own = {"mode", "k", "threshold", "max_wrong", "unsupported", "judge", "guard"}
+        own = {"mode", "k", "threshold", "max_wrong", "unsupported", "verifier", "strict", "guard"}
         return self.model_dump(include={*own, "filter", "within", "since", "rerank"})
 
     def generator_of(self, index: OpenIndex) -> str:

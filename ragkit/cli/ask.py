@@ -91,10 +91,11 @@ def ask_command(
     ] = False,
     unsupported: Annotated[
         str,
-        typer.Option(help="drop or mark: what becomes of sentences that no source supports.", metavar="WHAT"),
-    ] = "drop",
-    judge: Annotated[
-        bool, typer.Option("--judge", help="Let the model judge each sentence of its prose too (local models).")
+        typer.Option(help="mark, drop or keep: what becomes of sentences that are not confirmed.", metavar="WHAT"),
+    ] = "mark",
+    verifier: options.VerifierOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Show only what stands in the sources in nearly the same words.")
     ] = False,
     guard: Annotated[
         bool,
@@ -132,7 +133,8 @@ def ask_command(
         threshold=threshold,
         unsupported=unsupported,  # pyright: ignore[reportArgumentType]
         max_wrong=max_wrong,
-        judge=judge,
+        verifier=verifier,
+        strict=strict,
         guard=guard,
         filter=options.parsed_filter(filter),
         within=within,

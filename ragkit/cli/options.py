@@ -81,7 +81,15 @@ SinceOption = Annotated[
 ]
 RerankOption = Annotated[
     str | None,
-    typer.Option("--rerank", help="Re-rank by the cross-encoder of this name, folder or spec; none for none.", metavar="SPEC"),
+    typer.Option(
+        "--rerank", help="Re-rank by the cross-encoder of this name, folder or spec; none for none.", metavar="SPEC"
+    ),
+]
+VerifierOption = Annotated[
+    str | None,
+    typer.Option(
+        "--verifier", help="Who judges sentences: embedded, generator, generator:MODEL, local:FOLDER.", metavar="SPEC"
+    ),
 ]
 TraceOption = Annotated[
     Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
     from numpy.typing import NDArray
 
+    from ragkit.core.verdicts import Verdict
+
     Vectors = NDArray[np.float32]
 
 # How a passage was found; what became of a file in the index; what became of it when it was loaded; and why.
@@ -263,7 +265,8 @@ class Answer:
         confidence: how sure ragkit is that the sources answer the question, from 0 to 1.
         model: the generator's spec.
         evidence: the sentences that the answer was made from; in the order of the prompt where there was one.
-        unsupported: spans of ``text`` that no source supports, marked with ``[?]``; none unless ``unsupported="mark"``.
+        unsupported: spans of ``text`` that could not be confirmed, with ``[?]`` behind each where they are marked.
+        verdicts: on each sentence of the generator's reply, those that were left out too.
         flags: what of the passages found gives orders; it was no evidence.
         explain: how :meth:`why` finds out; set by the chain that answered.
     """
@@ -281,6 +284,7 @@ class Answer:
     model: str = ""
     evidence: tuple[Evidence, ...] = ()
     unsupported: tuple[tuple[int, int], ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     flags: tuple[Flag, ...] = ()
     explain: Callable[[Answer], Explanation] | None = field(default=None, repr=False, compare=False)
 
@@ -317,6 +321,7 @@ class Answer:
             model=other.model or self.model,
             evidence=other.evidence or self.evidence,
             unsupported=self.unsupported + other.unsupported,
+            verdicts=self.verdicts + other.verdicts,
             flags=self.flags + other.flags,
             explain=other.explain or self.explain,
         )

@@ -1,25 +1,31 @@
-"""From a reply, token by token, to an answer whose every sentence carries its quote."""
+"""From a reply, token by token, to an answer whose every sentence carries its verdict, and its quotes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from ragkit.core.types import Answer, Citation
+from ragkit.core.types import Answer, Citation, Evidence
 from ragkit.ground.abstain import REFUSAL
 from ragkit.ground.quoting import chosen, find_phrase, in_short, opening, shown
+from ragkit.ground.safety import REMOVED
 from ragkit.ground.statements import Statement, StatementStream, denies
-from ragkit.ground.verify.support import Support, support
+from ragkit.ground.verify.cascade import Checker
 from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ragkit.core.types import Evidence, Flag, Hit
+    from ragkit.core.types import Flag, Hit
+    from ragkit.core.verdicts import Span, Verdict
+    from ragkit.ground.verify.cascade import Reading
 
-Unsupported = Literal["drop", "mark"]
-UNSUPPORTED = "[?]"  # behind a sentence that no source supports
+Unsupported = Literal["mark", "drop", "keep"]
+UNSUPPORTED_WAYS: tuple[str, ...] = get_args(Unsupported)
+UNSUPPORTED = "[?]"  # behind a sentence that could not be confirmed
+NOTHING_HOLDS = "The sources do not confirm the reply. The closest they say:"
+CLOSEST = 2  # sentences shown where nothing of a reply holds
 
 IN_SHORT = "In short: "
 LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; what is shorter is a name or a heading
@@ -28,26 +34,26 @@ LEAST_WORDS = 4  # of a sentence where nothing was asked and words are spaced; w
 class Grounder:
     """Feeds on a reply and gives out parts of an answer; adding the parts up gives the whole.
 
-    A statement is accepted when the evidence supports it, and cites the sentences that do, whatever markers the
-    generator wrote; its own markers only break ties. What is not supported may be asked for once more (:meth:`wrong`),
-    and is then dropped and counted, or marked. When nothing is left, the best evidence is quoted as it stands.
+    Each sentence gets a verdict against the passages, whatever markers the generator wrote. What they support is shown
+    and cites the smallest spans that carry it; what cannot be confirmed is shown with a mark; what they contradict is
+    left out, and may be asked for once more (:meth:`wrong`). Where nothing of a reply holds, the answer is a refusal
+    with the closest evidence.
 
     Args:
         question: the question.
         evidence: what the generator read, numbered from 1 in this order.
-        hits: all retrieved passages, for the answer's record.
+        hits: all retrieved passages; they are what the reply is checked against, with those of the evidence.
         confidence: how sure retrieval is; recorded in the answer.
         model: spec of the generator, recorded in the answer.
         short: whether the reply is a phrase to be found in the evidence.
         prefer_quotes: whether the best evidence is quoted first, and the reply only adds to it; a phrase does so behind
             the words of ``IN_SHORT``.
-        strict: whether statements must follow one source's order of words; models tie the right words together wrongly.
-        unsupported: whether sentences that nothing supports are dropped, or appear with a mark.
+        unsupported: what becomes of a sentence that cannot be confirmed: ``mark`` shows it with a mark behind it,
+            ``drop`` leaves it out, ``keep`` shows it as it is.
         note: what was left out before, for the answer's reason.
-        flags: what of the passages gives orders, for the answer's record.
-        judge: a second opinion on statements that the rules let pass: (statement, sources) to whether they say it.
+        flags: what of the passages gives orders, for the answer's record; it supports nothing.
+        checker: gives the verdicts; None confirms quotations alone.
         room: whether a further sentence, as it would appear, still fits; None lets all in.
-        language_rules: whether the check of support uses the rules of the sources' language.
     """
 
     def __init__(
@@ -60,13 +66,11 @@ class Grounder:
         model: str = "",
         short: bool = False,
         prefer_quotes: bool = False,
-        strict: bool = True,
-        unsupported: Unsupported = "drop",
+        unsupported: Unsupported = "mark",
         note: str = "",
         flags: Sequence[Flag] = (),
-        judge: Callable[[str, Sequence[str]], bool] | None = None,
+        checker: Checker | None = None,
         room: Callable[[str], bool] | None = None,
-        language_rules: bool = True,
     ) -> None:
         self.question = question
         self.evidence = tuple(evidence)
@@ -75,21 +79,22 @@ class Grounder:
         self.model = model
         self.short = short
         self.prefer_quotes = prefer_quotes
-        self.strict = strict
         self.unsupported: Unsupported = unsupported
         self.note = note
         self.flags = tuple(flags)
-        self.judge = judge
         self.room = room
-        self.language_rules = language_rules
+        self._checker = checker or Checker()
+        self._passages = _distinct([*(each.hit for each in self.evidence), *self.hits])
+        self._reading: Reading | None = None
         self._over = 0
-        self._covered: set[str] = set()
-        self._sources = [f"{each.context}\n{each.text}" for each in self.evidence]
         self._stream = StatementStream(len(self.evidence))
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[tuple[str, str, int], int] = {}
         self._length = 0
-        self._accepted: set[str] = set()
-        self._dropped: list[tuple[str, str]] = []  # sentences and what is wrong with them
+        self._said: list[frozenset[str]] = []  # the words of each sentence that was shown
+        self._before = ""
+        self._open: list[Verdict] = []  # not confirmed, and held back until something is
+        self._false: list[Verdict] = []
+        self._unconfirmed = 0
         self._repairing = False
         self._denied = False
         self._cut = ""
@@ -124,9 +129,11 @@ class Grounder:
         if self._length:
             return part
         # A denial in the reply that was asked for once more takes back what was wrong in the first.
-        if self._denied and (self._repairing or not self._dropped):
+        if self._denied and (self._repairing or not (self._false or self._unconfirmed)):
             return part + self.refuse("the generator finds no answer in the sources")
-        return part + self.quote(self._left_out())
+        if self.short or not (self._false or self._unconfirmed):
+            return part + self.quote(self._left_out())
+        return part + self._closest()
 
     def refuse(self, reason: str) -> Answer:
         """Return the part that says the sources do not answer."""
@@ -145,17 +152,17 @@ class Grounder:
 
     def quote_one(self, index: int, before: str = "") -> Answer:
         """Return the part that quotes one piece of evidence verbatim, behind words of which it says nothing."""
-        return self._cite(shown(self.evidence[index]), Support(1.0, (index,)), before)
+        return self._cite(shown(self.evidence[index]), [self.evidence[index]], 1.0, before)
 
     def wrong(self) -> tuple[Answer, list[str]]:
-        """End the reply, for another that puts right what no source supports.
+        """End the reply, for another that puts right what the sources contradict.
 
         Returns:
-            The part of the answer that ends the reply, and the sentences that nothing supports.
+            The part of the answer that ends the reply, and the sentences that are contradicted.
         """
         part = self._ground(self._stream.close(cut=self._was_cut()))
         self._repairing = True
-        return part, [text for text, _ in self._dropped if text]
+        return part, [verdict.text for verdict in self._false]
 
     def finish(self) -> Answer:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
@@ -163,9 +170,11 @@ class Grounder:
         cut = self._was_cut()
         if self.short and self.prefer_quotes:
             return self._in_short("" if cut else phrase)
-        part = self._ground([Statement(phrase, ())] if phrase and not cut else self._stream.close(cut=cut))
-        if self.unsupported == "mark" and not self.short:
-            part += self._marked()
+        if self.short:
+            return self._whole_phrase("" if cut else phrase) + Answer(reason=self._left_out())
+        part = self._ground(self._stream.close(cut=cut))
+        if self.unsupported == "keep":
+            part += self._opened()
         return part + Answer(reason=self._left_out())
 
     def _in_short(self, phrase: str) -> Answer:
@@ -173,8 +182,18 @@ class Grounder:
         part = Answer(reason=self.note)
         for place, each in enumerate(in_short(self.question, self.evidence, phrase)):
             before = each.before if place else f"{IN_SHORT}{each.before}"
-            part += self._cite(each.text, Support(1.0, each.sources), before)
+            part += self._cite(each.text, [self.evidence[source] for source in each.sources], 1.0, before)
         return part
+
+    def _whole_phrase(self, phrase: str) -> Answer:
+        """Return the part with a phrase that stands in the evidence; a phrase is too short for anything less."""
+        if phrase and denies(phrase):
+            self._denied = True
+        elif phrase and (found := find_phrase(phrase, self.question, self.evidence)):
+            return self._cite(phrase, [self.evidence[place] for place in found], 1.0)
+        elif phrase:
+            self._unconfirmed += 1
+        return Answer()
 
     def _was_cut(self) -> bool:
         """Whether the reply that ends was cut off; that is noted for the answer's reason, once for each reply."""
@@ -184,37 +203,89 @@ class Grounder:
 
     def _ground(self, statements: Sequence[Statement], raw: str = "") -> Answer:
         part = Answer(raw_text=raw)
-        for raw_statement in statements:
-            statement = replace(raw_statement, text=self._own_words(raw_statement.text))
-            found = self._judged(statement, self._check(statement))
-            # Checked first: "the tank does not contain oil" may be what a source says.
-            if not found.sources and denies(raw_statement.text):
-                self._denied = True
-                continue
-            key = statement.text.casefold()
-            if not found.sources:
-                if not self._repairing:  # what was wrong is known already
-                    self._dropped.append((statement.text, found.problem))
-            # What adds no word to the answer is a repetition; small models repeat themselves.
-            elif key not in self._accepted and (self.short or not set(terms(statement.text)) <= self._covered):
-                if self.room and not self.room(statement.text):
-                    self._over += 1
-                    continue
-                self._accepted.add(key)
-                part += self._cite(statement.text, found)
-                if self._repairing and self._dropped:
-                    self._dropped.pop(0)
+        texts = [self._own_words(each.text) for each in statements]
+        for verdict in self._judged(texts):
+            part += Answer(verdicts=(verdict,)) + self._shown(verdict)
+            self._before = verdict.text
         return part
 
-    def _marked(self) -> Answer:
-        """Show what nothing supports, and say so behind it."""
+    def _judged(self, texts: Sequence[str]) -> list[Verdict]:
+        if not texts:
+            return []
+        if self._reading is None:
+            sources = [_readable(hit, self.flags) for hit in self._passages]
+            headings = [" ".join(hit.chunk.heading.split()) for hit in self._passages]
+            self._reading = self._checker.read(sources, self.question, headings)
+        found = self._reading.verdicts(texts, self._before)
+        return [self._of_names(verdict) for verdict in found]
+
+    def _of_names(self, verdict: Verdict) -> Verdict:
+        """Take back the verdict on what is no sentence, where nothing was asked: a name, a heading."""
+        if self.question or not verdict.text.isascii() or len(verdict.text.split()) >= LEAST_WORDS:
+            return verdict
+        return replace(verdict, label="unsupported", probability=0.0, spans=(), reason="it is no sentence")
+
+    def _shown(self, verdict: Verdict) -> Answer:
+        """Return the part that shows a sentence, or nothing where it is left out, held back or said before."""
+        if denies(verdict.text) and verdict.label != "quoted":
+            self._denied = True
+            if not self._length:  # a whole denial is a refusal; behind an answer it says what is missing
+                return Answer()
+        if verdict.label == "contradicted":
+            if not self._repairing:  # what was wrong is known already
+                self._false.append(verdict)
+            return Answer()
+        words = frozenset(terms(verdict.text))
+        # Small models repeat themselves, and a repair says again what held.
+        if any(words <= said for said in self._said):
+            return Answer()
+        if not verdict.holds:
+            return self._unsure(verdict)
+        if self.room and not self.room(verdict.text):
+            self._over += 1
+            return Answer()
+        self._said.append(words)
+        part = self._opened()
+        part += self._cite(verdict.text, [self._evidence_at(span) for span in verdict.spans], verdict.probability)
+        if self._repairing and self._false:
+            self._false.pop(0)
+        return part
+
+    def _unsure(self, verdict: Verdict) -> Answer:
+        """Count a sentence that is not confirmed; show it where sentences are shown already."""
+        if self.unsupported != "drop" and self.room and not self.room(verdict.text):
+            self._over += 1
+            return Answer()
+        self._unconfirmed += 1
+        self._said.append(frozenset(terms(verdict.text)))
+        if self.unsupported == "drop":
+            return Answer()
+        self._open.append(verdict)
+        return self._opened() if self._length else Answer()
+
+    def _opened(self) -> Answer:
+        """Show what was held back: something was confirmed, so there is an answer."""
         part = Answer()
-        for text, _ in self._dropped:
+        for verdict in self._open:
             lead = " " if self._length else ""
             begin = self._length + len(lead)
-            written = f"{lead}{text} {UNSUPPORTED}"
+            mark = f" {UNSUPPORTED}" if self.unsupported == "mark" else ""
+            written = f"{lead}{verdict.text}{mark}"
             self._length += len(written)
-            part += Answer(text=written, unsupported=((begin, begin + len(text)),))
+            part += Answer(text=written, unsupported=((begin, begin + len(verdict.text)),))
+        self._open = []
+        return part
+
+    def _closest(self) -> Answer:
+        """Return the part that says that nothing of the reply holds, and shows the closest evidence."""
+        reason = self._left_out()
+        best = sorted(range(len(self.evidence)), key=lambda place: -self.evidence[place].score)[:CLOSEST]
+        if not best:
+            return self.refuse(reason)
+        self._length = len(NOTHING_HOLDS)
+        part = Answer(text=NOTHING_HOLDS, abstained=True, reason=reason)
+        for place in best:
+            part += self.quote_one(place)
         return part
 
     def _own_words(self, text: str) -> str:
@@ -226,59 +297,36 @@ class Grounder:
                 text = text[len(label) :].lstrip()
         return text
 
-    def _check(self, statement: Statement) -> Support:
-        # A phrase is too short for shares of words to mean anything: it stands in the evidence, or it does not.
-        if self.short:
-            return self._find_phrase(statement.text)
-        if not self.question and statement.text.isascii() and len(statement.text.split()) < LEAST_WORDS:
-            return Support(0.0, (), "it is no sentence")
-        # Markers of the generator only break ties: small models often number sources wrongly.
-        named = [n - 1 for n in dict.fromkeys(statement.markers) if 1 <= n <= len(self.evidence)]
-        if named:
-            found = self._supported(statement.text, [self._sources[i] for i in named])
-            if found.sources:
-                return Support(found.score, tuple(named[i] for i in found.sources))
-        return self._supported(statement.text, self._sources)
+    def _evidence_at(self, span: Span) -> Evidence:
+        chunk = self._passages[span.source].chunk
+        text = chunk.text[span.start : span.end]
+        start, end = chunk.start + span.start, chunk.start + span.end
+        return Evidence(self._passages[span.source], start, end, text, 0.0, context=chunk.heading)
 
-    def _supported(self, text: str, sources: Sequence[str]) -> Support:
-        return support(text, sources, self.question, strict=self.strict, language_rules=self.language_rules)
-
-    def _judged(self, statement: Statement, found: Support) -> Support:
-        if self.judge is None or self.short or not found.sources:
-            return found
-        if self.judge(statement.text, [self._sources[index] for index in found.sources]):
-            return found
-        return Support(0.0, (), "the model that judges does not find it in the sources")
-
-    def _find_phrase(self, phrase: str) -> Support:
-        found = find_phrase(phrase, self.question, self.evidence)
-        return Support(1.0, found) if found else Support(0.0, (), "the phrase is not in the sources")
-
-    def _cite(self, text: str, found: Support, before: str = "") -> Answer:
+    def _cite(self, text: str, evidence: Sequence[Evidence], support: float, before: str = "") -> Answer:
         """Append a sentence with its markers, behind words that need none; return that part."""
-        self._covered |= set(terms(text))
         lead = f" {before}" if self._length else before
         begin = self._length + len(lead)
         end = begin + len(text)
         citations: list[Citation] = []
         markers = ""
-        for index in found.sources:
-            number = self._numbers.setdefault(index, len(self._numbers) + 1)
-            each = self.evidence[index]
+        for each in evidence:
+            chunk = each.hit.chunk
+            number = self._numbers.setdefault((chunk.document_id, chunk.source, each.start), len(self._numbers) + 1)
             markers += f" [{number}]"
             citations.append(
                 Citation(
                     marker=number,
                     answer_start=begin,
                     answer_end=end,
-                    document=each.hit.chunk.source,
+                    document=chunk.source,
                     page=each.page,
                     start=each.start,
                     end=each.end,
                     quote=each.text,
-                    support=round(found.score, 4),
-                    document_id=each.hit.chunk.document_id,
-                    place=each.hit.chunk.place(each.start, each.end),
+                    support=round(support, 4),
+                    document_id=chunk.document_id,
+                    place=chunk.place(each.start, each.end),
                 )
             )
         written = f"{lead}{text}{markers}"
@@ -287,9 +335,11 @@ class Grounder:
 
     def _left_out(self) -> str:
         reasons = [self.note] if self.note else []
-        if count := len(self._dropped):
-            done = "marked" if self.unsupported == "mark" and not self.short else "left out"
-            reasons.append(f"{count} unsupported {_sentences(count)} {done}: {self._dropped[0][1]}")
+        if count := len(self._false):
+            reasons.append(f"{count} {_sentences(count)} left out, the sources say otherwise: {self._false[0].reason}")
+        if (count := self._unconfirmed) and self.unsupported != "keep":
+            done = "marked [?]" if self.unsupported == "mark" and self._length else "left out"
+            reasons.append(f"{count} {_sentences(count)} not confirmed by the sources, {done}")
         if self._over:
             reasons.append(f"{self._over} further {_sentences(self._over)} over the length")
         return "; ".join(reasons)
@@ -297,3 +347,18 @@ class Grounder:
 
 def _sentences(count: int) -> str:
     return "sentence" if count == 1 else "sentences"
+
+
+def _distinct(hits: Sequence[Hit]) -> list[Hit]:
+    return list({(each.chunk.source, each.chunk.document_id, each.chunk.start): each for each in hits}.values())
+
+
+def _readable(hit: Hit, flags: Sequence[Flag]) -> str:
+    """Return a passage's text with blanks, of the same number, for what gives a model orders."""
+    chunk, text = hit.chunk, hit.chunk.text
+    for flag in flags:
+        if flag.kind in REMOVED and (flag.document, flag.document_id) == (chunk.source, chunk.document_id):
+            start, end = max(flag.start - chunk.start, 0), min(flag.end - chunk.start, len(text))
+            if start < end:
+                text = text[:start] + " " * (end - start) + text[end:]
+    return text

@@ -185,7 +185,12 @@ def _written(value: Quantity, text: str, rules: LanguageRules | None) -> str:
     if rules and value.hedge:
         bound = getattr(rules.amounts, value.hedge).compiled.search(text[:begin])
         begin = bound.start() if bound else begin
-    if not value.unit and value.kind == "number" and value.date is None and (noun := re.match(r" [^\W\d_]+", text[end:])):
+    if (
+        not value.unit
+        and value.kind == "number"
+        and value.date is None
+        and (noun := re.match(r" [^\W\d_]+", text[end:]))
+    ):
         end += noun.end()
     return " ".join(text[begin:end].split())
 
@@ -245,7 +250,9 @@ class _Asked:
         counted = frozenset(terms(noun[1], code)) if noun else frozenset[str]()
         person = hints.person is not NEVER and bool(hints.person.search(question))
         polar = bool(hints.polar.search(question)) and not negated(question, rules)
-        return cls(question, rules, words, kinds or (frozenset({"counted"}) if counted else kinds), counted, person, polar)
+        return cls(
+            question, rules, words, kinds or (frozenset({"counted"}) if counted else kinds), counted, person, polar
+        )
 
     @property
     def amount(self) -> bool:

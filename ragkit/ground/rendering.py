@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ragkit.core.types import Answer, Citation, Flag
+    from ragkit.core.verdicts import Verdict
 
 FORMATS = ("text", "markdown", "html")
 SHOWN = 90  # characters of a flag
@@ -121,6 +122,14 @@ def flags_json(flags: Sequence[Flag]) -> list[dict[str, Any]]:
     ]
 
 
+def verdicts_json(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Return verdicts in their stable JSON form."""
+    return [
+        {"text": each.text, "verdict": each.label, "probability": round(each.probability, 4), "reason": each.reason}
+        for each in verdicts
+    ]
+
+
 def answer_json(answer: Answer) -> dict[str, Any]:
     """Return an answer in its stable JSON form."""
     return {
@@ -132,6 +141,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "citations": citations_json(answer.citations),
         "flags": flags_json(answer.flags),
         "unsupported": [{"start": start, "end": end} for start, end in answer.unsupported],
+        "verdicts": verdicts_json(answer.verdicts),
         "model": answer.model,
         "usage": {key: answer.usage.get(key, 0) for key in ("input_tokens", "output_tokens")},
         "timings": {key: round(value, 4) for key, value in answer.timings.items()},
@@ -213,14 +223,17 @@ def _marked(
 ) -> str:
     """Write the answer's text, its own markers and no other bracketed numbers made into references."""
     out, done = "", 0
-    for end in sorted({each.answer_end for each in answer.citations}):
+    ends = {each.answer_end for each in answer.citations}
+    for start, end in sorted([*((end, end) for end in ends), *answer.unsupported]):
+        if start < done:  # an answer whose text was changed behind ragkit's back
+            continue
+        if (start, end) in answer.unsupported:
+            out += plain(answer.text[done:start]) + unsupported(plain(answer.text[start:end]))
+            done = end
+            continue
         numbers = [each.marker for each in answer.citations if each.answer_end == end]
         markers = "".join(f" [{number}]" for number in numbers)
-        if not answer.text.startswith(markers, end):  # an answer whose text was changed behind ragkit's back
-            continue
-        out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
-        done = end + len(markers)
-    for start, end in answer.unsupported:  # behind everything that is cited
-        out += plain(answer.text[done:start]) + unsupported(plain(answer.text[start:end]))
-        done = end
+        if answer.text.startswith(markers, end):
+            out += plain(answer.text[done:end]) + "".join(marker(number) for number in numbers)
+            done = end + len(markers)
     return out + plain(answer.text[done:])

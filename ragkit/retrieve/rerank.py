@@ -16,7 +16,7 @@ from ragkit import models
 from ragkit.core import registry
 from ragkit.core.errors import ConfigError, ModelError
 from ragkit.core.settings import load_settings
-from ragkit.embed.pairs import GRAPH, PairScorer
+from ragkit.models.pairs import GRAPH, PairScorer
 from ragkit.retrieve.retriever import to_document
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         first, rest = hits[:depth], hits[depth:]
         found = self.score(question, [_text(to_document(hit.chunk)) for hit in first])
         # Alone, a model's scores stay what they are: they compare over questions.
-        scores = found if weight == 1 else weight * _standard(found) + (1 - weight) * _standard([h.score for h in first])
+        scores = (
+            found if weight == 1 else weight * _standard(found) + (1 - weight) * _standard([h.score for h in first])
+        )
         order = np.argsort(-scores, kind="stable").tolist()
         lowest = float(scores.min()) if len(first) else 0.0
         ranked = [(first[place], float(scores[place])) for place in order]

@@ -13,18 +13,18 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ragkit.chains import events as steps
 from ragkit.chains.answer.prompt import Asked, asked, repair_messages
-from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, says, sufficiency, tells
+from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, sufficiency, tells
 from ragkit.chains.answer.why import explain
 from ragkit.chains.base import held
+from ragkit.chains.verifying import checker_of
 from ragkit.core.errors import BudgetExceeded, ConfigError
 from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.generator import MODES, Generator, Mode
 from ragkit.ground.abstain import THRESHOLD
-from ragkit.ground.grounder import Grounder, Unsupported
+from ragkit.ground.grounder import UNSUPPORTED_WAYS, Grounder, Unsupported
 from ragkit.ground.safety import flags, guard
-from ragkit.ground.verify.choose import load_verifier
 from ragkit.retrieve.evidence import select_evidence
 from ragkit.retrieve.narrow import relevance_of
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ragkit.core.types import Evidence, Hit
     from ragkit.ground.abstain import Calibration
 
-Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they support it
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
 
@@ -69,12 +68,12 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: confidence below which the answer is a refusal.
         check: whether the generator is asked first if the passages answer at all; None asks those that follow
             instructions and report how likely they find a word.
-        unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
-            it right: ``drop`` or ``mark``.
-        judge: a grounding rule of your own, (sentence, sources) to whether they support it, which sentences of prose
-            must pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
-            generator also judges if the sources say what its prose says, a second opinion beside the rules, at the
-            price of one short call a sentence.
+        unsupported: what becomes of a sentence that the sources do not confirm: ``mark`` shows it with a mark, ``drop``
+            leaves it out, ``keep`` shows it as it is. What they contradict is left out in any case, after the generator
+            was asked once to put it right.
+        verifier: who judges whether the sources say what a sentence says, as for
+            :func:`ragkit.chains.verifying.checker_of`.
+        strict: whether a sentence needs nearly the words of one source to be shown.
         max_wrong: share of the answers, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
         guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
@@ -95,8 +94,9 @@ class AnswerChain(Runnable[str, Answer]):
         k: int = 5,
         threshold: float = THRESHOLD,
         check: bool | None = None,
-        unsupported: Unsupported = "drop",
-        judge: bool | str | Rule = False,
+        unsupported: Unsupported = "mark",
+        verifier: Any = None,
+        strict: bool = False,
         max_wrong: float | None = None,
         guard: bool = True,
         language_rules: bool = True,
@@ -104,8 +104,11 @@ class AnswerChain(Runnable[str, Answer]):
     ) -> None:
         if mode not in MODES:
             raise ConfigError(f"unknown answer mode {mode!r}: choose {', '.join(MODES)}")
-        if unsupported not in ("drop", "mark"):
-            raise ConfigError(f"unsupported sentences can be dropped or marked, not {unsupported!r}: take drop or mark")
+        if unsupported not in UNSUPPORTED_WAYS:
+            raise ConfigError(
+                f"sentences that are not confirmed can be marked, dropped or kept, not {unsupported!r}: choose "
+                f"{', '.join(UNSUPPORTED_WAYS)}"
+            )
         if max_wrong is not None and not calibrations:
             raise ConfigError(
                 "nothing is known of how often answers over this index are wrong: calibrate it once with "
@@ -118,11 +121,16 @@ class AnswerChain(Runnable[str, Answer]):
         self.k = k
         self.threshold = threshold
         self.check = check
-        self.unsupported: Unsupported = unsupported
-        self.judge = load_verifier(judge) if isinstance(judge, str) else judge
+        self.unsupported: Unsupported = "drop" if strict else unsupported
+        self.checker = checker_of(
+            verifier,
+            embed=self.searcher.embedder.encode,
+            rules=language_rules,
+            strict=strict,
+            generator=self.generator,
+        )
         self.max_wrong = max_wrong
         self.guard = guard
-        self.language_rules = language_rules
         self.calibrations = dict(calibrations or {})
 
     def request(self, question: str, evidence: Sequence[Evidence]) -> Asked:
@@ -250,9 +258,7 @@ class AnswerChain(Runnable[str, Answer]):
         weights = self.searcher.index.query_terms(question).weights
         skip = guard(hits) if self.guard else None
         relevance = relevance_of(self.searcher)
-        evidence = select_evidence(
-            self.searcher, question, hits, skip=skip, weights=weights, relevance=relevance
-        )
+        evidence = select_evidence(self.searcher, question, hits, skip=skip, weights=weights, relevance=relevance)
         return evidence, assess(self.searcher, question, evidence, weights)
 
     def estimate(self, question: str) -> tuple[int, int]:
@@ -327,16 +333,9 @@ class AnswerChain(Runnable[str, Answer]):
             unsupported=self.unsupported,
             note=_not_read(request),
             flags=flags(hits),
-            judge=self._rule(generator),
-            language_rules=self.language_rules,
+            checker=self.checker,
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
-
-    def _rule(self, generator: Generator | None) -> Rule | None:
-        """Return the second opinion on sentences of prose, if there is to be one."""
-        if not isinstance(self.judge, bool):
-            return self.judge
-        return partial(says, generator) if generator and self.judge else None
 
     def _judged(self, question: str, hits: Sequence[Hit], signals: Signals) -> tuple[float, str]:
         """Return how sure it is that the sources answer and, where that is not enough, why it refuses."""

@@ -110,7 +110,8 @@ class StepsChain(PartsChain[str, Answer]):
             model=generator.spec if generator else "",
             note=note,
             flags=flags(hits),
-            language_rules=self.first.language_rules,
+            unsupported=self.first.unsupported,
+            checker=self.first.checker,
         )
         yield grounder.start()
         if not evidence:

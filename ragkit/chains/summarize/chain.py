@@ -27,6 +27,7 @@ from ragkit.chains.summarize.condense import (
 )
 from ragkit.chains.summarize.prompt import compare_messages, length_words, refine_messages
 from ragkit.chains.summarize.unfinished import unfinished
+from ragkit.chains.verifying import checker_of
 from ragkit.core.errors import ConfigError
 from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer, content_id
@@ -116,6 +117,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
         self.question = question.strip()
         self.weak = generator.weak if weak is None else weak
         self.encode = encode
+        self.checker = checker_of(embed=encode, strict=self.weak)
         self.window = window
         self.workers = workers
         self.keep = keep
@@ -146,13 +148,14 @@ class SummaryChain(PartsChain[Documentary, Answer]):
         plan, parts = self._planned(work, generator)
         steps.tell([steps.planned(plan)], config)
         workers = self.workers or int(getattr(generator.chat, "parallel", 1))
-        condenser = Condenser(generator, config, strict=self.weak, workers=workers, total=plan.input_tokens)
+        condenser = Condenser(generator, config, self.checker, workers=workers, total=plan.input_tokens)
         messages = self._last_messages(work, plan, parts, condenser)
         grounder = Grounder(
             self.question,
             work.sentences,
             model=generator.spec,
-            strict=self.weak,
+            unsupported="drop" if self.weak else "mark",
+            checker=self.checker,
             room=self._room(),
             note=_unsupported(condenser.unsupported),
         )

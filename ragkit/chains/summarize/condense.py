@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Evidence
     from ragkit.generate.generator import Generator
+    from ragkit.ground.verify.cascade import Checker
 
 WINDOW_TOKENS = 2000  # of text in one call; small models lose the thread beyond
 PART_TOKENS = 160  # of the summary of a window, or of several summaries
@@ -122,13 +123,15 @@ class Condenser:
     Args:
         generator: writes the summaries.
         config: of the run that the calls belong to.
-        strict: whether statements must follow one sentence's order of words.
+        checker: gives verdicts on the sentences of summaries.
         workers: calls at the same time.
         total: tokens to read in all, for the time left.
     """
 
-    def __init__(self, generator: Generator, config: RunnableConfig, *, strict: bool, workers: int, total: int) -> None:
-        self.generator, self.config, self.strict = generator, config, strict
+    def __init__(
+        self, generator: Generator, config: RunnableConfig, checker: Checker, *, workers: int, total: int
+    ) -> None:
+        self.generator, self.config, self.checker = generator, config, checker
         self.workers, self.total = workers, total
         self.usage: dict[str, int] = {}
         self.unsupported = 0  # parts of whose summary nothing was supported
@@ -196,7 +199,7 @@ class Condenser:
     def _supported(self, reply: str, evidence: Sequence[Evidence], cut: str) -> str:
         """Return what of a reply the document supports; where nothing is, the most central sentences."""
         # Checked at every level: an invented statement would otherwise be summarised further up as if it were text.
-        grounder = Grounder("", evidence, strict=self.strict)
+        grounder = Grounder("", evidence, unsupported="drop", checker=self.checker)
         answer = grounder.feed(reply)
         if cut:
             grounder.cut(cut)

@@ -34,23 +34,22 @@ class Checker:
         embed: texts to vectors of length 1, to find what bears on a sentence by meaning too; None goes by words.
         rules: whether the rules of the sentences' language are used.
         threshold: probability from which a sentence counts as supported.
-        strict: whether nothing but a quotation is support.
     """
 
     verifier: Verifier | None = None
     embed: Embed | None = None
     rules: bool = True
     threshold: float = SUPPORTED
-    strict: bool = False
 
-    def read(self, sources: Sequence[str], question: str = "") -> Reading:
+    def read(self, sources: Sequence[str], question: str = "", headings: Sequence[str] = ()) -> Reading:
         """Read the sources of a reply once, for all of its sentences.
 
         Args:
-            sources: texts, each with its heading where it has one.
+            sources: texts.
             question: what the reply answers.
+            headings: of each source what it takes to read a part of it alone, empty where nothing does.
         """
-        return Reading(self, Passages(sources, self.embed), question)
+        return Reading(self, Passages(sources, self.embed, headings), question)
 
     def check(self, reply: Sequence[str], sources: Sequence[str], question: str = "") -> list[Verdict]:
         """Return a verdict on each sentence of a reply, as :meth:`Reading.verdicts` does."""
@@ -85,7 +84,7 @@ class Reading:
         verdicts = [self._cheap(text, each) for text, each in zip(reply, chosen, strict=True)]
         earlier = [before, *reply][: len(reply)]
         open_ones = [number for number, verdict in enumerate(verdicts) if verdict.label == "unsupported"]
-        if self.checker.verifier and open_ones and not self.checker.strict:
+        if self.checker.verifier and open_ones:
             claims = [
                 Claim(self._whole(reply[number]), chosen[number].texts, earlier[number], self.question)
                 for number in open_ones

@@ -55,12 +55,14 @@ class Passages:
     """The sentences of a reply's sources, from which the evidence for each sentence of the reply is chosen.
 
     Args:
-        sources: texts, each with its heading where it has one.
+        sources: texts.
         embed: texts to vectors of length 1, float32 of shape (texts, dimension), for likeness; None compares words.
+        headings: of each source what it takes to read a part of it alone, empty where nothing does; none is cited.
     """
 
-    def __init__(self, sources: Sequence[str], embed: Embed | None = None) -> None:
+    def __init__(self, sources: Sequence[str], embed: Embed | None = None, headings: Sequence[str] = ()) -> None:
         self.sources = tuple(sources)
+        self._headings = tuple(headings) or ("",) * len(self.sources)
         self._embed = embed
         self._units = [unit for number, source in enumerate(sources) for unit in _units(number, source)]
         seen = Counter(term for unit in self._units for term in unit.terms)
@@ -111,13 +113,16 @@ class Passages:
         """Join sentences that stand side by side."""
         runs = list[str]()
         last: _Unit | None = None
+        headed = set[int]()
         for place in taken:
             unit = self._units[place]
             if last and last.source == unit.source and self._units[place - 1] is last:
                 between = self.sources[unit.source][last.end : unit.start]
                 runs[-1] += between + unit.text
             else:
-                runs.append(f"{unit.header}\n{unit.text}" if unit.header else unit.text)
+                heading = "" if unit.source in headed else self._headings[unit.source]
+                headed.add(unit.source)
+                runs.append("\n".join(filter(None, (heading, unit.header, unit.text))))
             last = unit
         return tuple(runs)
 

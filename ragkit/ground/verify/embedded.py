@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.embed.pairs import GRAPH, PairScorer
+from ragkit.models.pairs import GRAPH, PairScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.core.registry import Spec
     from ragkit.core.verdicts import Claim
 
-FOLDER = Path(__file__).parent / "support_model"
+FOLDER = Path(__file__).parent / "model"
 MOST_TOKENS = 192  # of sentence and evidence, as in training
 MOST_CLAIM = 96  # tokens of a sentence that are read
 
