@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ragkit.chains import events as steps
+from ragkit.chains.answer.checking import GeneratorVerifier
 from ragkit.chains.answer.prompt import Asked, asked, repair_messages
-from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, says, sufficiency, tells
+from ragkit.chains.answer.sufficiency import RETRIEVAL_ALONE, WITH_CHECK, Signals, assess, sufficiency, tells
 from ragkit.chains.answer.why import explain
 from ragkit.chains.base import held
 from ragkit.core.errors import BudgetExceeded, ConfigError
 from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer
+from ragkit.core.verdicts import Claim
 from ragkit.generate.failures import provider_errors
 from ragkit.generate.generator import MODES, Generator, Mode
 from ragkit.ground.abstain import THRESHOLD
 from ragkit.ground.grounder import Grounder, Unsupported
 from ragkit.ground.safety import flags, guard
-from ragkit.ground.verify.choose import load_verifier
+from ragkit.ground.verify.choose import Rule, as_verifier, load_verifier
 from ragkit.retrieve.evidence import select_evidence
 
 if TYPE_CHECKING:
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
 
     from ragkit.chains.context import Context
     from ragkit.core.types import Evidence, Hit
+    from ragkit.core.verdicts import Verifier
     from ragkit.ground.abstain import Calibration
 
-Rule = Callable[[str, Sequence[str]], bool]  # (sentence, sources) to whether they support it
+JUDGED = 0.5  # probability from which a verifier's second opinion lets a sentence pass
 LEFT_OUT = 10  # passages found beyond k where some are to be left out
 
 
@@ -70,10 +73,9 @@ class AnswerChain(Runnable[str, Answer]):
             instructions and report how likely they find a word.
         unsupported: what becomes of a sentence that no source supports even after the generator was asked once to put
             it right: ``drop`` or ``mark``.
-        judge: a grounding rule of your own, (sentence, sources) to whether they support it, which sentences of prose
-            must pass too; the spec of a verifier, for :func:`ragkit.ground.verify.choose.load_verifier`; or whether the
-            generator also judges if the sources say what its prose says, a second opinion beside the rules, at the
-            price of one short call a sentence.
+        judge: who must let sentences of prose pass besides the rules: a verifier or its spec, for
+            :func:`ragkit.ground.verify.choose.load_verifier`; a function of your own, (sentence, sources) to whether
+            they support it; or True for the generator itself, at the price of one short call a sentence.
         max_wrong: share of the answers, from 0 to 1, that may be to questions which the sources do not answer;
             takes the place of ``threshold``, and a calibration that was fitted to the index.
         guard: whether sentences that order a model to drop its instructions, or ask, are no evidence; what speaks to a
@@ -95,7 +97,7 @@ class AnswerChain(Runnable[str, Answer]):
         threshold: float = THRESHOLD,
         check: bool | None = None,
         unsupported: Unsupported = "drop",
-        judge: bool | str | Rule = False,
+        judge: bool | str | Rule | Verifier = False,
         max_wrong: float | None = None,
         guard: bool = True,
         language_rules: bool = True,
@@ -118,7 +120,9 @@ class AnswerChain(Runnable[str, Answer]):
         self.threshold = threshold
         self.check = check
         self.unsupported: Unsupported = unsupported
-        self.judge = load_verifier(judge) if isinstance(judge, str) else judge
+        self.judge: bool | Verifier = (
+            judge if isinstance(judge, bool) else load_verifier(judge) if isinstance(judge, str) else as_verifier(judge)
+        )
         self.max_wrong = max_wrong
         self.guard = guard
         self.language_rules = language_rules
@@ -328,11 +332,11 @@ class AnswerChain(Runnable[str, Answer]):
         )
         return _Plan(grounder, refusal, started, request, generator, events, timings)
 
-    def _rule(self, generator: Generator | None) -> Rule | None:
+    def _rule(self, generator: Generator | None) -> Callable[[str, Sequence[str]], bool] | None:
         """Return the second opinion on sentences of prose, if there is to be one."""
         if not isinstance(self.judge, bool):
-            return self.judge
-        return partial(says, generator) if generator and self.judge else None
+            return partial(_says, self.judge)
+        return partial(_says, GeneratorVerifier(generator)) if generator and self.judge else None
 
     def _judged(self, question: str, hits: Sequence[Hit], signals: Signals) -> tuple[float, str]:
         """Return how sure it is that the sources answer and, where that is not enough, why it refuses."""
@@ -369,6 +373,10 @@ class AnswerChain(Runnable[str, Answer]):
         else:
             part = plan.grounder.quote()
         return part + Answer(timings={**plan.timings, "total": time.perf_counter() - plan.started})
+
+
+def _says(verifier: Verifier, sentence: str, sources: Sequence[str]) -> bool:
+    return verifier.judge([Claim(sentence, sources)])[0] >= JUDGED
 
 
 @contextmanager
