@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -171,17 +171,18 @@ class LocalVerifier:
 
     def _pairs(self, place: int, claim: Claim) -> Iterator[_Pair]:
         """Yield the windows of a claim; none where it leaves no room for evidence."""
-        assert self._loaded is not None
-        model, tokenizer = self._loaded
-        room = self._room(tokenizer, model, " ".join((self._first(claim, [""]), self._second(claim))))
+        model, tokenizer = self._load()
+        claim = replace(claim, text=_plain(tokenizer, claim.text), question=_plain(tokenizer, claim.question))
+        room = self._room(tokenizer, model, " ".join((self._first(claim, [""]), defused(claim.text))))
         if room < LEAST_EVIDENCE:
             self._count(claim)
             return
-        windows, whole = packed(claim.evidence, room, lambda text: _length(tokenizer, text) + PREFIX_TOKENS)
+        evidence = [_plain(tokenizer, text) for text in claim.evidence]
+        windows, whole = packed(evidence, room, lambda text: _length(tokenizer, text) + PREFIX_TOKENS)
         if not whole:
             self._count(claim)
         for window in windows:
-            yield _Pair(place, self._first(claim, window), self._second(claim))
+            yield _Pair(place, self._first(claim, window), defused(claim.text))
 
     def _count(self, claim: Claim) -> None:
         self.truncated += 1
@@ -194,9 +195,6 @@ class LocalVerifier:
         if claim.question.strip():
             return _ASKED.format(question=defused(claim.question), count=len(window), passages=passages)
         return _SUMMARISED.format(passages="\n".join(window))
-
-    def _second(self, claim: Claim) -> str:
-        return defused(claim.text)
 
     def _run(self, model: Any, tokenizer: Any, batch: Sequence[_Pair]) -> list[float]:
         """Return the probability of support of each pair of a batch."""
@@ -236,6 +234,13 @@ class LocalVerifier:
         if not rows:
             return 0.0
         return 1.0 - float(logits[rows].softmax(-1)[:, self.reading.positive].max())
+
+
+def _plain(tokenizer: Any, text: str) -> str:
+    """Write a text so that the tokenizer takes nothing in it for a token that parts texts."""
+    for token in tokenizer.all_special_tokens:
+        text = text.replace(token, " ".join(token))
+    return text
 
 
 def _askable(claim: Claim) -> bool:
