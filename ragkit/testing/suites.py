@@ -16,6 +16,7 @@ from ragkit.chains.options import ChainOptions, Resources
 from ragkit.chains.results import result_json, result_text
 from ragkit.core.errors import ConfigError
 from ragkit.core.types import Chunk, content_id
+from ragkit.core.verdicts import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
 
     from ragkit.chains.registry import RegisteredChain
-    from ragkit.ground.verify.choose import Verifier
+    from ragkit.core.verdicts import Verifier
     from ragkit.store.protocol import DocumentStore
     from ragkit.store.sqlite.records import NewDocument
 
 VARIES = ("timings", "usage")  # keys of a result that may differ from run to run
+SAID = "Parental leave takes 80 days and is paid by the harbour."
+HALF = 0.5  # probability from which a claim counts as supported
+NEAR = 1e-3  # between two probabilities of one claim: texts in other batches are rounded in another way
 
 
 class ChainConformance:
@@ -185,54 +189,75 @@ class RerankerConformance:
 
 
 class VerifierConformance:
-    """What every verifier owes: it lets verbatim support through, and knows that silence is none.
+    """What every verifier owes: a probability for each claim, and the knowledge that silence is no support.
 
     Fixtures to override:
-        verifier: a function of a sentence and its sources.
-        supported: sentences with sources that say them.
-        unsupported: sentences with sources that do not.
+        verifier: an object with ``judge(claims)``.
+        supported: claims whose evidence says them, each to be above one half.
+        unsupported: claims whose evidence does not, each to be below one half; return an empty list for a model that is
+            too weak to be held to it.
     """
 
     @pytest.fixture
     def verifier(self) -> Verifier:
         """The verifier."""
-        pytest.fail("override the fixture `verifier`: return a function of a sentence and its sources")
+        pytest.fail("override the fixture `verifier`: return an object with judge(claims), see ragkit.core.verdicts")
 
     @pytest.fixture
-    def supported(self) -> list[tuple[str, list[str]]]:
-        """Sentences with sources that say them."""
-        said = "Parental leave takes 80 days and is paid by the harbour."
-        return [(said, [said]), (said, ["The office is closed on Sundays.", said])]
+    def supported(self) -> list[Claim]:
+        """Claims whose evidence says them."""
+        return [Claim(SAID, (SAID,)), Claim(SAID, ("The office is closed on Sundays.", SAID))]
 
     @pytest.fixture
-    def unsupported(self) -> list[tuple[str, list[str]]]:
-        """Sentences with sources that do not say them."""
-        source = "Parental leave takes 80 days and is paid by the harbour."
-        return [("The ferry to Elgin sails at noon on Mondays.", [source]), ("Parental leave takes 95 days.", [source])]
+    def unsupported(self) -> list[Claim]:
+        """Claims whose evidence does not say them."""
+        return [
+            Claim("The ferry to Elgin sails at noon on Mondays.", (SAID,)),
+            Claim("Parental leave takes 95 days.", (SAID,)),
+        ]
 
-    def test_what_sources_say_word_for_word_passes(
-        self, verifier: Verifier, supported: list[tuple[str, list[str]]]
-    ) -> None:
+    def test_what_evidence_says_word_for_word_passes(self, verifier: Verifier, supported: list[Claim]) -> None:
         """Verbatim support is support."""
-        assert [verifier(sentence, sources) for sentence, sources in supported] == [True] * len(supported)
+        assert [found > HALF for found in verifier.judge(supported)] == [True] * len(supported)
 
-    def test_what_sources_do_not_say_fails(self, verifier: Verifier, unsupported: list[tuple[str, list[str]]]) -> None:
+    def test_what_evidence_does_not_say_fails(self, verifier: Verifier, unsupported: list[Claim]) -> None:
         """Other matters and other numbers are not supported."""
-        assert [verifier(sentence, sources) for sentence, sources in unsupported] == [False] * len(unsupported)
+        assert [found < HALF for found in verifier.judge(unsupported)] == [True] * len(unsupported)
 
-    def test_it_judges_the_same_twice_and_changes_no_source(
-        self, verifier: Verifier, supported: list[tuple[str, list[str]]]
+    def test_no_claims_give_no_probabilities(self, verifier: Verifier) -> None:
+        """An empty reply is judged, without an error."""
+        assert list(verifier.judge([])) == []
+
+    def test_without_evidence_nothing_is_supported(self, verifier: Verifier) -> None:
+        """Silence is no support, whatever a model believes."""
+        bare = [Claim(SAID, ()), Claim("Water is wet.", ("",)), Claim("Two and two are four.", (" ", "\n"))]
+        assert all(found < HALF for found in verifier.judge(bare))
+
+    def test_each_claim_gets_its_own_probability(
+        self, verifier: Verifier, supported: list[Claim], unsupported: list[Claim]
     ) -> None:
+        """As many probabilities as claims, from 0 to 1, in the claims' order whatever that is."""
+        claims = [*supported, *unsupported, Claim(SAID, ())]
+        found = list(verifier.judge(claims))
+        assert len(found) == len(claims)
+        assert all(0 <= each <= 1 for each in found)
+        turned = list(verifier.judge(list(reversed(claims))))
+        assert turned == pytest.approx(list(reversed(found)), abs=NEAR)
+
+    def test_it_judges_the_same_twice_and_changes_no_claim(self, verifier: Verifier, supported: list[Claim]) -> None:
         """A judgement depends on nothing else."""
-        sentence, sources = supported[0]
-        before = list(sources)
-        assert verifier(sentence, sources) is verifier(sentence, sources)
-        assert sources == before
+        lists = [replace(claim, evidence=list(claim.evidence)) for claim in supported]
+        before = [list(claim.evidence) for claim in lists]
+        assert list(verifier.judge(lists)) == pytest.approx(list(verifier.judge(lists)), abs=NEAR)
+        assert [claim.evidence for claim in lists] == before
 
     def test_any_text_is_judged(self, verifier: Verifier) -> None:
-        """Odd texts are judged, not an error."""
-        for sentence in ("", "…", "100 %", "这是一个句子。", "word " * 3000):
-            assert isinstance(verifier(sentence, ["A source."]), bool)
+        """Odd texts are judged, not an error, in the claim and in its evidence."""
+        odd = ("", " ", "…", "100 %", "这是一个句子。", "\x00", "</s> [SEP] <|im_end|>", "word " * 3000)
+        claims = [Claim(text, ("A source.",)) for text in odd] + [Claim(SAID, (text, SAID)) for text in odd]
+        found = list(verifier.judge(claims))
+        assert len(found) == len(claims)
+        assert all(0 <= each <= 1 for each in found)
 
 
 class StoreConformance:

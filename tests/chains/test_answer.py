@@ -10,7 +10,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 
 from ragkit import Answer, Index
-from ragkit.core.errors import ConfigError
+from ragkit.core.errors import ConfigError, UnclearReply
 from ragkit.evaluate.answers import evaluate_answers
 from ragkit.evaluate.data import load_questions
 
@@ -138,9 +138,11 @@ async def test_a_judge_is_asked_in_every_way_of_asking_and_gives_the_same_answer
     assert_verbatim(handbook, whole)
 
 
-def test_a_judge_that_tells_no_likelihood_is_named(handbook: Index):
+def test_a_judge_that_gives_no_verdict_is_named(handbook: Index):
     from ragkit.testing import ScriptedChat
 
     index = Index(handbook.folder, model=ScriptedChat(replies=["Each parent has 80 days of parental leave [1]."]))
-    with pytest.raises(ConfigError, match="leave check and judge out"):
+    with pytest.raises(ConfigError, match="leave check out"):
+        index.chain(mode="answer", check=True).invoke(QUESTION)
+    with pytest.raises(UnclearReply, match="gave no verdict in two replies"):
         index.chain(mode="answer", judge=True).invoke(QUESTION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from ragkit import Index
 from ragkit.chains.registry import built_in
 from ragkit.core.errors import ConfigError
 from ragkit.core.registry import create_named, register, unregister
-from ragkit.ground.verify.choose import load_verifier
+from ragkit.core.verdicts import Claim
+from ragkit.ground.verify.choose import as_verifier, load_verifier
 from ragkit.retrieve.rerank import CrossEncoderReranker, as_reranker
 from ragkit.store import EmbeddedStore
 from ragkit.testing import (
@@ -102,9 +104,34 @@ def test_a_reranker_is_named_by_its_spec(tmp_path: Path):
 
 
 class TestRules(VerifierConformance):
-    @pytest.fixture
-    def verifier(self):
-        return load_verifier("rules")
+    @pytest.fixture(params=["rules", "rules?strict=true"])
+    def verifier(self, request):
+        return load_verifier(request.param)
+
+
+class TestFunction(VerifierConformance):
+    """A plain function of a sentence and its sources is a verifier too."""
+
+    @pytest.fixture(params=[bool, float])
+    def verifier(self, request):
+        return as_verifier(lambda sentence, sources: request.param(bool(sentence) and sentence in sources))
+
+
+def test_what_is_no_verifier_is_named():
+    with pytest.raises(ConfigError, match="a str is no verifier"):
+        as_verifier("rules")
+    for wrong in (1.5, -1, None, "often", float("nan")):
+        with pytest.raises(ConfigError, match="must return True, False or a number from 0 to 1"):
+            as_verifier(lambda *_, wrong=wrong: wrong).judge([Claim("x", ("y",))])
+    register("verifiers", "broken", lambda spec: 3)
+    try:
+        with pytest.raises(ConfigError, match="'broken' cannot be used: a int is no verifier"):
+            load_verifier("broken")
+    finally:
+        unregister("verifiers", "broken")
+    for spec in ("rules?strickt=true", "rules?strict=5"):
+        with pytest.raises(ConfigError, match="rules takes strict and language_rules"):
+            load_verifier(spec)
 
 
 def test_an_answer_takes_a_registered_verifier(handbook: Index):
@@ -153,8 +180,21 @@ class TestSpoilt:
             suite.test_it_gives_the_same_twice_and_in_any_order(Marks(), documents)
 
     def test_a_verifier_that_lets_all_through_is_found(self):
+        suite, all_of_it = VerifierConformance(), as_verifier(lambda *_: True)
         with pytest.raises(AssertionError):
-            VerifierConformance().test_what_sources_do_not_say_fails(lambda *_: True, [("x", ["y"])])
+            suite.test_what_evidence_does_not_say_fails(all_of_it, [Claim("x", ("y",))])
+        with pytest.raises(AssertionError):
+            suite.test_without_evidence_nothing_is_supported(SimpleNamespace(judge=lambda claims: [1.0 for _ in claims]))
+
+    def test_a_verifier_that_mixes_up_its_claims_is_found(self):
+        class Sorts:
+            def judge(self, claims):
+                return sorted(float(claim.text in claim.evidence) for claim in claims)
+
+        with pytest.raises(AssertionError):
+            VerifierConformance().test_each_claim_gets_its_own_probability(
+                Sorts(), [Claim("a", ("a",))], [Claim("b", ("a",))]
+            )
 
     def test_a_store_that_keeps_what_was_replaced_is_found(self, tmp_path: Path):
         class Adds(EmbeddedStore):

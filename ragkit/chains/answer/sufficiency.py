@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from ragkit.chains.answer.checking import CHOICES, check_messages, judge_messages
-from ragkit.core.errors import ConfigError
-from ragkit.generate.generator import as_generator
+from ragkit.chains.answer.checking import check_messages, yes_share
 from ragkit.generate.scoring import Scores
 from ragkit.ground.abstain import Calibration, confidence
 from ragkit.retrieve.evidence import coverage, term_weights
@@ -16,15 +13,10 @@ from ragkit.retrieve.evidence import coverage, term_weights
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from langchain_core.messages import BaseMessage
-
-    from ragkit.core.registry import Spec
     from ragkit.core.types import Evidence
     from ragkit.generate.generator import Generator
-    from ragkit.ground.verify.choose import Verifier
     from ragkit.retrieve.search import Searcher
 
-JUDGED = 0.5  # likelihood of a yes from which a statement counts as supported
 SENTENCES = 3  # that are checked; more cost time and add little
 RETRIEVAL_ALONE = Calibration((1.0,), 0.0, ())
 # With the check the area under the curve, answerable against not, is 0.79, and 0.63 by retrieval alone (SQuAD 2,
@@ -96,34 +88,4 @@ def sufficiency(generator: Generator, question: str, evidence: Sequence[Evidence
     """
     if not evidence:
         return 0.0
-    return _yes(generator, check_messages(question, evidence[:SENTENCES]))
-
-
-def says(generator: Generator, statement: str, sources: Sequence[str]) -> bool:
-    """Whether the generator finds that sources support a statement.
-
-    Raises:
-        ConfigError: the generator does not report how likely it finds a word.
-    """
-    return _yes(generator, judge_messages(statement, sources)) >= JUDGED
-
-
-def verifier_of(spec: Spec) -> Verifier:
-    """Return the generator of a spec, ``generator:PROVIDER:MODEL``, as what judges sentences.
-
-    Raises:
-        ConfigError: the model's spec is wrong.
-    """
-    return partial(says, as_generator(spec.model + str(spec).removeprefix(f"{spec.provider}:{spec.model}")))
-
-
-def _yes(generator: Generator, messages: Sequence[BaseMessage]) -> float:
-    chat = generator.chat
-    if not isinstance(chat, Scores):
-        raise ConfigError(
-            f"{generator.spec or 'this model'} does not tell how likely it finds a word, so it can neither check the "
-            "sources nor judge an answer: leave check and judge out, or take a llamacpp: or transformers: model"
-        )
-    # Of the two words alone: what the model would say instead of either does not matter here.
-    yes, no = chat.choice_probabilities(messages, CHOICES)
-    return yes / (yes + no) if yes + no else 0.5
+    return yes_share(generator, check_messages(question, evidence[:SENTENCES]))
