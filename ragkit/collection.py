@@ -407,9 +407,11 @@ class Collection(ABC):
         """
         from ragkit.chains.answer.chain import THRESHOLD
         from ragkit.chains.answer.sufficiency import assess
+        from ragkit.chains.verifying import checker_of
         from ragkit.ground.runnable import Grounding
 
         return Grounding(
+            checker=checker_of(embed=self.searcher.embedder.encode, rules=self.settings.language_rules),
             confidence=partial(assess, self.searcher),
             threshold=THRESHOLD if threshold is None else threshold,
             short=short,

@@ -51,7 +51,7 @@ def _verifier(verifier: Any, generator: Generator | None) -> Verifier:
     if verifier == GENERATOR:
         if generator is None:
             raise ConfigError("there is no generator here to judge replies: name one, generator:MODEL")
-        from ragkit.chains.answer.sufficiency import GeneratorVerifier
+        from ragkit.chains.judging import GeneratorVerifier
 
         return GeneratorVerifier(generator)
     return load_verifier(verifier) if isinstance(verifier, str) else as_verifier(verifier)

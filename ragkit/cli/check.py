@@ -6,7 +6,7 @@ import json as jsonlib
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -78,15 +78,14 @@ def _sources(files: list[Path] | None) -> dict[str, Any]:
 
 
 def _told(checked: Checked) -> str:
-    lines = [
-        f"{each.label:12} {each.probability:4.2f}  {each.text}"
-        + (f"\n{'':18}{each.reason}" if each.reason else "")
-        + "".join(
-            f"\n{'':18}[{checked.numbers[span.source]}] “{' '.join(checked.sources[span.source][span.start : span.end].split())}”"
-            for span in each.spans
-        )
-        for each in checked.sentences
-    ]
+    lines = list[str]()
+    for each in checked.sentences:
+        lines.append(f"{each.label:12} {each.probability:4.2f}  {each.text}")
+        if each.reason:
+            lines.append(f"{'':18}{each.reason}")
+        for span in each.spans:
+            quote = " ".join(checked.sources[span.source][span.start : span.end].split())
+            lines.append(f"{'':18}[{checked.numbers[span.source]}] “{quote}”")
     held = sum(each.holds for each in checked.sentences)
     return "\n".join([*lines, f"{held} of {len(checked.sentences)} sentences hold"])
 
@@ -127,8 +126,8 @@ def _checked(chain: CheckChain, line: str, where: str) -> tuple[dict[str, Any], 
     try:
         row = jsonlib.loads(line)
         if not isinstance(row, dict):
-            raise ValueError("it is no JSON object")
-        return chain.invoke(row).to_json(), ""
+            return {"id": None, "error": "no JSON object"}, f"{where}: it is no JSON object"
+        return chain.invoke(cast("dict[str, Any]", row)).to_json(), ""
     except (RagkitError, ValueError) as error:
         known: Any = row.get("id") if isinstance(row, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         return {"id": known, "error": str(error)}, f"{where}: {error}"

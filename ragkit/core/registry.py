@@ -42,7 +42,8 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "embedded": "ragkit.store.embedded:from_spec",
     },
     "verifiers": {
-        "generator": "ragkit.chains.answer.checking:verifier_of",
+        "embedded": "ragkit.ground.verify.embedded:from_spec",
+        "generator": "ragkit.chains.judging:verifier_of",
         "local": "ragkit.generate.transformers.judging:local_verifier",
         "rules": "ragkit.ground.verify.choose:rules",
     },

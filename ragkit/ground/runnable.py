@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from ragkit.core.types import Evidence
+    from ragkit.ground.verify.cascade import Checker
 
 
 class Grounding(Runnable[Any, Answer]):
@@ -26,15 +27,18 @@ class Grounding(Runnable[Any, Answer]):
         confidence: (question, evidence) to how sure retrieval is, from 0 to 1; None leaves it open.
         threshold: confidence below which the answer is a refusal.
         short: whether replies are phrases to be found in the evidence.
+        checker: gives verdicts on sentences; None confirms quotations alone.
     """
 
     def __init__(
         self,
         *,
+        checker: Checker | None = None,
         confidence: Callable[[str, Sequence[Evidence]], float] | None = None,
         threshold: float = 0.0,
         short: bool = False,
     ) -> None:
+        self.checker = checker
         self.confidence = confidence
         self.threshold = threshold
         self.short = short
@@ -53,7 +57,15 @@ class Grounding(Runnable[Any, Answer]):
             )
         question, hits, evidence = left
         sure = self.confidence(question, evidence) if self.confidence else None
-        return Grounder(question, evidence, hits, confidence=sure, short=self.short, flags=flags(hits))
+        return Grounder(
+            question,
+            evidence,
+            hits,
+            confidence=sure,
+            short=self.short,
+            flags=flags(hits),
+            checker=self.checker,
+        )
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Ground a whole reply.

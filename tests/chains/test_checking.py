@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
-from ragkit.chains.answer.checking import GeneratorVerifier, calibrated, judge_messages, read_verdicts, yes_share
+from ragkit.chains.judging import GeneratorVerifier, calibrated, judge_messages, read_verdicts, yes_share
 from ragkit.core.errors import ContextOverflow, GenerationError, UnclearReply
 from ragkit.core.verdicts import Claim
 from ragkit.generate.generator import Generator, as_generator

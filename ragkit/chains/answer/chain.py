@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,7 +28,7 @@ from ragkit.retrieve.evidence import select_evidence
 from ragkit.retrieve.narrow import relevance_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from collections.abc import Generator as Generated
 
     from langchain_core.messages import BaseMessage

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragkit.chains.answer.checking import check_messages, yes_share
+from ragkit.chains.answer.checking import check_messages
+from ragkit.chains.judging import yes_share
 from ragkit.generate.scoring import Scores
 from ragkit.ground.abstain import Calibration, confidence
 from ragkit.retrieve.evidence import coverage, term_weights
