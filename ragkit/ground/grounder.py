@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -25,6 +26,8 @@ Unsupported = Literal["mark", "drop", "keep"]
 UNSUPPORTED_WAYS: tuple[str, ...] = get_args(Unsupported)
 UNSUPPORTED = "[?]"  # behind a sentence that could not be confirmed
 NOTHING_HOLDS = "The sources do not confirm the reply. The closest they say:"
+OBEYED = 0.5  # share of a sentence's words that stand in what gives a model orders, from which it is not shown
+_LINK = re.compile(r"(?:https?|ftp)://|\bwww\.|[\w.+-]+@[\w-]+\.\w|\]\(", re.IGNORECASE)
 CLOSEST = 2  # sentences shown where nothing of a reply holds
 
 IN_SHORT = "In short: "
@@ -95,6 +98,7 @@ class Grounder:
         self._open: list[Verdict] = []  # not confirmed, and held back until something is
         self._false: list[Verdict] = []
         self._unconfirmed = 0
+        self._obeyed = 0
         self._repairing = False
         self._denied = False
         self._cut = ""
@@ -129,9 +133,9 @@ class Grounder:
         if self._length:
             return part
         # A denial in the reply that was asked for once more takes back what was wrong in the first.
-        if self._denied and (self._repairing or not (self._false or self._unconfirmed)):
+        if self._denied and (self._repairing or not (self._false or self._unconfirmed or self._obeyed)):
             return part + self.refuse("the generator finds no answer in the sources")
-        if self.short or not (self._false or self._unconfirmed):
+        if self.short or not (self._false or self._unconfirmed or self._obeyed):
             return part + self.quote(self._left_out())
         return part + self._closest()
 
@@ -229,7 +233,8 @@ class Grounder:
         """Return the part that shows a sentence, or nothing where it is left out, held back or said before."""
         if denies(verdict.text) and verdict.label != "quoted":
             self._denied = True
-            if not self._length:  # a whole denial is a refusal; behind an answer it says what is missing
+            # A whole denial is a refusal; behind an answer it says what is missing, if that holds.
+            if not self._length or self._repairing or not verdict.holds:
                 return Answer()
         if verdict.label == "contradicted":
             if not self._repairing:  # what was wrong is known already
@@ -260,8 +265,20 @@ class Grounder:
         self._said.append(frozenset(terms(verdict.text)))
         if self.unsupported == "drop":
             return Answer()
+        if self._obeys(verdict.text):
+            self._unconfirmed -= 1
+            self._obeyed += 1
+            return Answer()
         self._open.append(verdict)
         return self._opened() if self._length else Answer()
+
+    def _obeys(self, text: str) -> bool:
+        """Whether a sentence that nothing confirms may be what a document ordered: a link, or the order's own words."""
+        if _LINK.search(text):
+            return True
+        words = frozenset(terms(text))
+        told = (frozenset(terms(flag.text)) for flag in self.flags)
+        return bool(words) and any(len(words & each) >= OBEYED * len(words) for each in told)
 
     def _opened(self) -> Answer:
         """Show what was held back: something was confirmed, so there is an answer."""
@@ -340,6 +357,8 @@ class Grounder:
         if (count := self._unconfirmed) and self.unsupported != "keep":
             done = "marked [?]" if self.unsupported == "mark" and self._length else "left out"
             reasons.append(f"{count} {_sentences(count)} not confirmed by the sources, {done}")
+        if self._obeyed:
+            reasons.append(f"{self._obeyed} {_sentences(self._obeyed)} with a link, or as a passage orders, left out")
         if self._over:
             reasons.append(f"{self._over} further {_sentences(self._over)} over the length")
         return "; ".join(reasons)

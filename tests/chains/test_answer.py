@@ -132,7 +132,7 @@ def test_a_short_answer_is_a_phrase_of_the_sentence_it_cites(handbook: Index, qu
 
 
 async def test_a_judge_is_asked_in_every_way_of_asking_and_gives_the_same_answer(handbook: Index):
-    chain = handbook.chain(mode="answer", judge=True)
+    chain = handbook.chain(mode="answer", verifier="generator")
     whole = untimed(chain.invoke(QUESTION))
     assert untimed(await chain.ainvoke(QUESTION)) == whole
     assert_verbatim(handbook, whole)
@@ -145,4 +145,4 @@ def test_a_judge_that_gives_no_verdict_is_named(handbook: Index):
     with pytest.raises(ConfigError, match="leave check out"):
         index.chain(mode="answer", check=True).invoke(QUESTION)
     with pytest.raises(UnclearReply, match="gave no verdict in two replies"):
-        index.chain(mode="answer", judge=True).invoke(QUESTION)
+        index.chain(mode="answer", verifier="generator").invoke(QUESTION)

@@ -83,7 +83,11 @@ class Reading:
         chosen = self.passages.choose([self._whole(text) for text in reply])
         verdicts = [self._cheap(text, each) for text, each in zip(reply, chosen, strict=True)]
         earlier = [before, *reply][: len(reply)]
-        open_ones = [number for number, verdict in enumerate(verdicts) if verdict.label == "unsupported"]
+        open_ones = [
+            number
+            for number, verdict in enumerate(verdicts)
+            if verdict.label == "unsupported" and chosen[number].texts and verdict.text.strip()
+        ]
         if self.checker.verifier and open_ones:
             claims = [
                 Claim(self._whole(reply[number]), chosen[number].texts, earlier[number], self.question)
