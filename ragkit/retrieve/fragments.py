@@ -133,7 +133,7 @@ def _is_header_row(text: str, start: int, end: int) -> bool:
 
 def _is_running(text: str, repeated: Collection[str]) -> bool:
     """Whether a line is a header or a footer: on several pages, or all capitalised with a page number at its end."""
-    if len(text) > 160 or _ENDED.search(text):
+    if len(text) > 160 or _ENDED.search(text) or _LABELLED.search(text):
         return False
     if _shape(text) in repeated:
         return True
