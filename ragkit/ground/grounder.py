@@ -171,9 +171,9 @@ class Grounder:
     def finish(self) -> Answer:
         """Ground what is left of the reply; unlike :meth:`close`, neither quote nor refuse when nothing held."""
         phrase = " ".join(self._phrase.split()).strip(" .\"'“”")
+        if self.short and self.prefer_quotes:  # what was cut of a phrase is no loss to quotes
+            return self._in_short("" if self._cut else phrase)
         cut = self._was_cut()
-        if self.short and self.prefer_quotes:
-            return self._in_short("" if cut else phrase)
         if self.short:
             return self._whole_phrase("" if cut else phrase) + Answer(reason=self._left_out())
         part = self._ground(self._stream.close(cut=cut))

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 QUOTES = 3  # sentences quoted at most where quotes are the answer
 LISTED = 6  # rows of one table or items of one list
 NEAR = 0.35  # how far below the best a further sentence may score to be quoted with it, where no model judged it
-# The same in the log odds of a cross-encoder. Sentences of the same subject follow the answer at 2.5 and more.
-CLOSE = 2.0
+# The same in the log odds of a cross-encoder; sentences of the same subject follow the answer at 2 and more.
+CLOSE = 1.2
+DIFFERS = 2.5  # log odds below the best at which a sentence of another document still speaks of the same thing
 UNRELATED = -3.0  # log odds below which a further sentence does not bear on the question
+LESS = 0.15  # share of the question's words that a sentence with a fitting value may hold less than the best one
 SURE = 3.0  # log odds of a sentence from which its value is shown in short
 COVERED = 0.6  # the same where no model judged: share of the question's weighted words that it holds
 DATES = ("date", "last_modified", "modified", "created")  # keys of metadata that loaders write
@@ -64,33 +66,50 @@ def chosen(question: str, evidence: Sequence[Evidence]) -> list[int]:
     order = sorted(range(len(evidence)), key=lambda place: -evidence[place].score)
     if not order:
         return []
+    asked = _Asked.of(question)
+    held = [place for place in order if asked.answers(evidence[place])]
+    # What names no value of the kind that is asked for only surrounds the sentence that does.
+    if held and evidence[held[0]].coverage >= evidence[order[0]].coverage - LESS:
+        order = held
     best = evidence[order[0]]
     near = [place for place in order if _near(evidence[place], best)]
-    asked = _Asked.of(question)
-    if asked.kinds and asked.values(best):
-        # What names no value of the kind that is asked for only surrounds the sentence that does.
-        near = [place for place in near if asked.values(evidence[place])]
     listed = [place for place in near if _same_list(evidence[place], best)]
     if len(listed) > QUOTES:
         return sorted(listed[:LISTED], key=lambda place: evidence[place].start)
     return near[:QUOTES]
 
 
-def _near(each: Evidence, best: Evidence) -> bool:
+def _near(each: Evidence, best: Evidence, distance: float = CLOSE) -> bool:
     if each.relevance is None or best.relevance is None:
         return each.score >= best.score - NEAR
-    return each is best or each.relevance >= max(best.relevance - CLOSE, UNRELATED)
+    return each is best or each.relevance >= max(best.relevance - distance, UNRELATED)
 
 
 def _same_list(each: Evidence, best: Evidence) -> bool:
-    return each.hit.chunk.id == best.hit.chunk.id and each.text.startswith("|") == best.text.startswith("|")
+    """Whether two pieces are rows of one table, or items of one list."""
+    if each.hit.chunk.id != best.hit.chunk.id:
+        return False
+    return all(_item(piece) == _item(best) != "" for piece in (each, best))
+
+
+def _item(piece: Evidence) -> str:
+    text, start = piece.hit.chunk.text, piece.start - piece.hit.chunk.start
+    before = text[text.rfind("\n", 0, start) + 1 : start].strip()
+    return "|" if piece.text.startswith("|") else "-" if re.fullmatch(r"[-*+•◦▪]|\(?\w{1,3}[.)]", before) else ""
 
 
 def shown(evidence: Evidence) -> str:
     """Return a sentence as a quote, a row of a table as ``column: value; column: value``."""
     if evidence.text.startswith("|"):
         return row_words(evidence.text, evidence.context.rpartition("\n")[2])
-    return f"“{' '.join(evidence.text.split())}”"
+    return f"“{' '.join(_plain(evidence.text).split())}”"
+
+
+def _plain(text: str) -> str:
+    """Return a text without the marks of Markdown: targets of links, fences of code, bold, tags."""
+    text = re.sub(r"!?\[([^\[\]]+)\]\([^()\s]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:```|~~~).*$|</?[a-zA-Z][^<>]*>", "", text, flags=re.MULTILINE)
+    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text) or text
 
 
 def opening(question: str, evidence: Sequence[Evidence], places: Sequence[int]) -> str:
@@ -133,7 +152,7 @@ def in_short(question: str, evidence: Sequence[Evidence], phrase: str) -> list[P
         return []
     best = evidence[places[0]]
     if asked.person:
-        return [Phrase(name, (places[0],)) for name in _agreed(phrase, _named(best, asked))]
+        return [Phrase(name, (places[0],)) for name in _agreed(phrase, asked.names(best))]
     value = asked.value(best)
     if value is None:
         return []
@@ -170,7 +189,7 @@ def _other_documents(evidence: Sequence[Evidence], best: Evidence) -> Iterator[i
             best.hit.chunk.source,
             best.hit.chunk.document_id,
         )
-        if not same and _near(each, best) and _sure(each) and each.coverage >= best.coverage - 0.2:
+        if not same and _near(each, best, DIFFERS) and _sure(each) and each.coverage >= best.coverage - 0.2:
             yield place
 
 
@@ -195,24 +214,10 @@ def _written(value: Quantity, text: str, rules: LanguageRules | None) -> str:
     return " ".join(text[begin:end].split())
 
 
-def _named(best: Evidence, asked: _Asked) -> list[str]:
-    """Return the names in a sentence that the question does not hold."""
-    rules = asked.rules
-    calendar = {*rules.months, *rules.amounts.days} if rules else set[str]()
-    out: list[str] = []
-    for found in _NAMES.finditer(best.text):
-        words = found[0].casefold().split()
-        opens = not re.search(r"[^\W\d_]", best.text[: found.start()]) and len(words) == 1
-        if not opens and not set(terms(found[0])) & asked.words and calendar.isdisjoint(words):
-            out.append(found[0].rstrip(".'’-"))
-    return list(dict.fromkeys(out))
-
-
 def _agreed(phrase: str, names: Sequence[str]) -> list[str]:
-    """Return the one name that a generator's phrase holds, or is held by."""
+    """Return the only name there is, if a generator's phrase holds it or is held by it."""
     plain = phrase.casefold().strip(" .")
-    found = [name for name in names if plain and (name.casefold() in plain or plain in name.casefold())]
-    return found if len(found) == 1 else []
+    return [name for name in names if len(names) == 1 and plain and (name.casefold() in plain or plain in name.casefold())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +263,22 @@ class _Asked:
     def amount(self) -> bool:
         """Whether an amount is asked for, not a date."""
         return bool(self.kinds) and "date" not in self.kinds
+
+    def answers(self, evidence: Evidence) -> bool:
+        """Whether a sentence has what the question asks for, as far as its kind is known."""
+        return bool(self.names(evidence)) if self.person else bool(self.kinds and self.values(evidence))
+
+    def names(self, evidence: Evidence) -> list[str]:
+        """Return the names in a sentence that the question does not hold."""
+        text = evidence.text
+        calendar = {*self.rules.months, *self.rules.amounts.days} if self.rules else set[str]()
+        out: list[str] = []
+        for found in _NAMES.finditer(text):
+            words = found[0].casefold().split()
+            opens = len(words) == 1 and not re.search(r"[^\W\d_]", text[: found.start()])
+            if not opens and not set(terms(found[0])) & self.words and calendar.isdisjoint(words):
+                out.append(found[0].rstrip(".'’-"))
+        return list(dict.fromkeys(out))
 
     def value(self, evidence: Evidence) -> Quantity | None:
         """Return the value that a sentence gives; None where it gives none, or several that differ."""

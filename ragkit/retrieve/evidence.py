@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Relevance = Callable[[str, Sequence[str]], NDArray[np.float32]]  # (question, texts) to log odds
 
 EMBEDDED = 24  # sentences compared by similarity; the others hold too few words of the question to win
+JUDGED = 12  # sentences that a cross-encoder reads, best first by words and similarity
 LONGEST = 600  # characters of a quotable sentence; longer ones (tables without stops) are cut at line ends
 
 _MARK = re.compile(r"(?:(?:[-*+•◦▪]|\d{1,3}[.)]|>)\s+)*")  # list and quote marks, no part of a sentence
@@ -84,13 +85,15 @@ def _digits(text: str) -> set[str]:
 def _contexts(hit: Hit, places: Sequence[tuple[int, int]]) -> list[str]:
     """Say for each span what it takes to read it alone: the passage's heading, for a table row its header row too."""
     text, out = hit.chunk.text, list[str]()
-    header, previous = "", 0
+    # A passage that goes on with a table has the header in its heading.
+    heading, _, header = hit.chunk.heading.rpartition("\n")
+    heading, header = (heading, header) if header.startswith("|") else (hit.chunk.heading, "")
+    previous = 0
     for start, end in places:
         row = text[start] == "|"
         if not row or "\n\n" in text[previous:start]:
             header = ""
-        above = f"{hit.chunk.heading}\n{header}".strip() if row and header else hit.chunk.heading
-        out.append(above)
+        out.append(f"{heading}\n{header}".strip() if row and header else heading)
         if row and not header:
             header = text[start:end]
         previous = end
@@ -178,7 +181,7 @@ def select_evidence(
     ]
     scored.sort(key=lambda each: -each.score)
     if relevance is not None:
-        scored = _judged(question, scored, relevance)
+        scored = _judged(question, scored[:JUDGED], relevance)
     return tuple(scored[:limit])
 
 

@@ -22,6 +22,7 @@ CODE = 0.4  # share of words made of signs from which a line is a synopsis
 _ENDED = re.compile(r"[.!?…。！？:;,][\"'”’»)\]]*\Z")
 _NUMBERING = re.compile(r"(?:\(?(?:\d{1,2}(?:\.\d{1,3})*|[A-Za-z]|[IVXLC]{1,5})[.)]?\s+)?")
 _LABELLED = re.compile(r"[^:|]{2,40}:\s*\S|\S\s{3,}\S|\S\t\S")  # "Telephone: 123", and columns set apart by blanks
+_ITEM = re.compile(r"(?:[-*+•◦▪]|\(?\w{1,3}[.)])\s+\Z")  # the mark of a list's item, before it
 _PAGE = re.compile(r"(?:(?<=\s)|(?<=\|)|^)(?:[-–]\s*)?\d{1,4}(?:\s*[-–])?(?:\s*(?:/|of|von|sur|de)\s*\d{1,4})?\Z")
 _SIGNS = re.compile(r"[\[\]<>{}|=]|^--?\w|\.\.\.")
 
@@ -74,7 +75,28 @@ def statements_of(
         run = []
         out.append((start, end))
     out += _block(run)
-    return out or list(places)
+    return _introduced(chunk.text, out, places) or list(places)
+
+
+def _introduced(text: str, out: Sequence[tuple[int, int]], places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Let a sentence that ends with a colon go on over what it introduces: the next lines, a list, an example."""
+    joined: list[tuple[int, int]] = []
+    done = 0
+    for start, end in out:
+        if start < done and joined and end <= joined[-1][1]:  # an item of a list that is quoted as a whole
+            joined.append((start, end))
+            continue
+        stop = end
+        if text[end - 1] == ":" and text[start] != "|":
+            behind = [place for place in places if place[0] >= end]
+            for begin, last in behind:
+                blank = "\n\n" in text[stop:begin].strip(" ") and stop != end
+                if last - start > LONGEST_BLOCK or (blank and not _ITEM.search(text[:begin].rpartition("\n")[2])):
+                    break
+                stop = last
+        joined.append((start, stop))
+        done = stop
+    return joined
 
 
 def _block(run: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -111,7 +133,7 @@ def _is_header_row(text: str, start: int, end: int) -> bool:
 
 def _is_running(text: str, repeated: Collection[str]) -> bool:
     """Whether a line is a header or a footer: on several pages, or all capitalised with a page number at its end."""
-    if len(text) > 160 or _ENDED.search(text):
+    if len(text) > 160 or _ENDED.search(text) or _LABELLED.search(text):
         return False
     if _shape(text) in repeated:
         return True

@@ -10,6 +10,7 @@ from ragkit import models
 from ragkit.core.errors import ConfigError
 
 NAMES = ["all-MiniLM-L6-v2", "SmolLM2-135M-Instruct-Q4_1", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M"]
+RERANKER = "ms-marco-MiniLM-L12-v2"
 
 
 def test_the_built_in_models_come_first_in_the_catalogue():
@@ -23,12 +24,19 @@ def test_the_built_in_models_come_first_in_the_catalogue():
         ("sentence-transformers/all-MiniLM-L6-v2", NAMES[0]),
         ("smollm2", NAMES[1]),
         ("Qwen2.5-Coder-1.5B", NAMES[2]),
+        ("cross-encoder/ms-marco-MiniLM-L12-v2", RERANKER),
     ],
 )
 def test_a_model_is_found_by_name_and_alias_in_any_case(spelling, name):
     entry = models.find(spelling)
     assert entry is not None
     assert entry.name == name
+
+
+def test_a_cross_encoder_may_be_named_alone_where_a_spec_is_wanted():
+    entry = models.require(RERANKER)
+    assert (entry.kind, entry.context_length) == ("reranker", 512)
+    assert models.in_full(f"{RERANKER}?depth=20") == f"cross-encoder:{RERANKER}?depth=20"
 
 
 def test_an_unknown_name_finds_nothing():
@@ -45,7 +53,7 @@ def test_requiring_a_name_near_no_other_lists_the_catalogue():
         models.require("zzzz")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, RERANKER])
 def test_every_file_of_a_built_in_model_is_pinned_whole_and_in_parts(name):
     for file in models.catalogue()[name].files:
         for pin in (file, *file.parts):
