@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.chains.options import ChainOptions
 
 ANSWER_KEYS = (
-    "answer", "question", "abstained", "reason", "confidence", "citations", "flags", "unsupported", "model", "usage",
+    "answer", "question", "route", "abstained", "reason", "confidence", "citations", "flags", "unsupported", "model", "usage",
     "timings", "raw_answer",
 )  # fmt: skip
 

@@ -83,6 +83,14 @@ RerankOption = Annotated[
     str | None,
     typer.Option("--rerank", help="Re-rank by the cross-encoder in this folder, or of this spec.", metavar="SPEC"),
 ]
+RouteOption = Annotated[
+    str,
+    typer.Option(
+        "--route",
+        help="What answers: auto (by the kind of question), passages, table, steps, overview, list, code, talk.",
+        metavar="ROUTE",
+    ),
+]
 TraceOption = Annotated[
     Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
 ]

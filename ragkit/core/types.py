@@ -263,6 +263,8 @@ class Answer:
         evidence: the sentences that the answer was made from; in the order of the prompt where there was one.
         unsupported: spans of ``text`` that no source supports, marked with ``[?]``; none unless ``unsupported="mark"``.
         flags: what of the passages found gives orders; it was no evidence.
+        route: which kind of chain answered: ``passages``, ``table``, ``steps``, ``overview``, ``list``, ``code`` or
+            ``talk``; empty for a chain that was called by itself.
         explain: how :meth:`why` finds out; set by the chain that answered.
     """
 
@@ -280,6 +282,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     unsupported: tuple[tuple[int, int], ...] = ()
     flags: tuple[Flag, ...] = ()
+    route: str = ""
     explain: Callable[[Answer], Explanation] | None = field(default=None, repr=False, compare=False)
 
     def why(self) -> Explanation:
@@ -316,6 +319,7 @@ class Answer:
             evidence=other.evidence or self.evidence,
             unsupported=self.unsupported + other.unsupported,
             flags=self.flags + other.flags,
+            route=other.route or self.route,
             explain=other.explain or self.explain,
         )
 
