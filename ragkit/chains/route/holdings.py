@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ragkit.chains.context import Documents
     from ragkit.core.types import Chunk, Hit, Titled
     from ragkit.retrieve.search import Searcher
-    from ragkit.text.rules.kinds import LanguageRules
 
 SHEETS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 FOUND_SHEETS = 4  # documents with sheets that are looked into
@@ -25,7 +24,9 @@ NAMED = 0.6  # share of the words asked about that a document's name has
 SEVERAL = 3  # documents that one name may mean
 LARGEST = 2_000_000  # characters of a document whose tables are read
 KEPT = 32  # documents whose tables' words are remembered
+Vocabulary = tuple[frozenset[str], frozenset[str], frozenset[str]]  # terms of headers, of cells, of names
 _ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_NUMBERS = frozenset(term for each in all_rules() for term in terms(" ".join(each.number_words)))
 _MONTHS = frozenset(term for each in all_rules() for term in terms(" ".join(each.months)))
 _GENERIC = frozenset(terms(f"{ENGLISH.tables.of_questions} {ENGLISH.tables.neutral}")) | frozenset(
     terms(" ".join(ENGLISH.questions.openers))
@@ -43,7 +44,7 @@ class Holdings:
     def __init__(self, searcher: Searcher, documents: Documents) -> None:
         self.searcher = searcher
         self.documents = documents
-        self._words: dict[tuple[str, str], list[tuple[frozenset[str], frozenset[str]]]] = {}
+        self._words: dict[tuple[str, str], list[Vocabulary]] = {}
 
     @property
     def filter(self) -> Mapping[str, Any] | None:
@@ -59,9 +60,9 @@ class Holdings:
         """Return the documents as they may be named; none where there are too many."""
         return self.searcher.index.titled()[0]
 
-    def named(self, text: str, rules: LanguageRules) -> tuple[str, ...]:
-        """Return the documents that words name, by title or file name: those whose name has most of the words."""
-        words = set(terms(text)) - _GENERIC - set(terms(" ".join(rules.questions.openers)))
+    def named(self, terms: Sequence[str]) -> tuple[str, ...]:
+        """Return the documents that terms name, by title or file name: those whose name has most of them."""
+        words = set(terms)
         if not words:
             return ()
         shares = {each.source: len(words & _name(each)) / len(words) for each in self.titled()}
@@ -71,26 +72,32 @@ class Holdings:
         found = [source for source, share in shares.items() if share == best]
         return tuple(found) if len(found) <= SEVERAL else ()
 
-    def sheets(self, question: str, hits: Sequence[Hit], *, aggregate: bool) -> tuple[tuple[str, ...], float]:
+    def sheets(
+        self, question: str, hits: Sequence[Hit], *, aggregate: bool, compares: bool = False
+    ) -> tuple[tuple[str, ...], float]:
         """Return the documents with tables that a question may be asked of, the best first.
 
         Args:
             question: the question.
             hits: the passages found for it.
             aggregate: whether it asks for something that is worked out of rows.
+            compares: whether it sets two things against each other, which may be two rows.
 
         Returns:
             The documents, and the share of the question's words that one table of the first has, from 0 to 1.
         """
-        words = {each for each in terms(question) if not any(sign.isdigit() for sign in each)} - _GENERIC - _MONTHS
+        words = {each for each in terms(question) if not any(sign.isdigit() for sign in each)} - _GENERIC
+        words -= _MONTHS | _NUMBERS
         chunks = [hit.chunk for hit in hits if _is_sheet(hit.chunk) or _ROW.search(hit.chunk.text)]
-        if aggregate and not any(map(_is_sheet, chunks)):
+        if (aggregate or compares) and not any(map(_is_sheet, chunks)):
             chunks += self._sheets_beyond(question)
         scored: dict[str, float] = {}
         for chunk in list({each.source: each for each in chunks}.values())[:FOUND_SHEETS]:
             whole = _is_sheet(chunk)
-            if whole or aggregate:
-                scored[chunk.source] = max((_share(words, *each) for each in self._tables(chunk)), default=0.0)
+            if whole or aggregate or compares:
+                scored[chunk.source] = max(
+                    (_share(words, *each, aggregate=aggregate) for each in self._tables(chunk)), default=0.0
+                )
         found = sorted((source for source, share in scored.items() if share), key=lambda each: -scored[each])
         return tuple(found), max(scored.values(), default=0.0)
 
@@ -101,7 +108,7 @@ class Holdings:
         only = {"$or": [{"source": {"$glob": f"*{suffix}"}} for suffix in SHEETS]}
         return [hit.chunk for hit in self.searcher.search(question, FOUND_SHEETS, filter=only)]
 
-    def _tables(self, chunk: Chunk) -> list[tuple[frozenset[str], frozenset[str]]]:
+    def _tables(self, chunk: Chunk) -> list[Vocabulary]:
         """Return the terms of each table of a passage's document: of its cells and headers, and of its names."""
         key = (chunk.document_id, self.documents.state())
         if key not in self._words:
@@ -138,15 +145,22 @@ def _name(document: Titled) -> set[str]:
     return set(terms(f"{_stem(document.source)} {document.title}"))
 
 
-def _vocabularies(text: str, name: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def _vocabularies(text: str, name: str) -> Iterator[Vocabulary]:
     for table in tables(text):
         cells = dict.fromkeys(cell for row in table.rows for cell in row.cells)
-        own = frozenset(terms("\n".join([*table.head.cells, *cells])))
-        yield own, frozenset(terms(f"{table.name} {table.caption} {name}"))
+        own = frozenset(terms("\n".join(cells)))
+        headers = frozenset(terms("\n".join(table.head.cells)))
+        yield headers, own, frozenset(terms(f"{table.name} {table.caption} {name}"))
 
 
-def _share(words: set[str], own: frozenset[str], names: frozenset[str]) -> float:
-    """Return the share of words that a table has; none where only its name has any."""
-    if not words & own:
+def _share(
+    words: set[str], headers: frozenset[str], cells: frozenset[str], names: frozenset[str], *, aggregate: bool
+) -> float:
+    """Return the share of words that a table has.
+
+    None where only its name has any; nor where no figure is asked for and no header is named: what has only names in
+    it may ask for anything.
+    """
+    if not words & (headers | cells) or not (aggregate or words & headers):
         return 0.0
-    return len(words & (own | names)) / len(words)
+    return len(words & (headers | cells | names)) / len(words)

@@ -30,6 +30,7 @@ SHEET, TABLE_ASKED = 0.99, 0.6  # share of a question's words that one sheet has
 CODE_HITS = 2  # of the best passages that are code, where the question has a word of programs
 REPLY_TOKENS = 8
 # A name as programs write it: with an underscore or parentheses, or capitals inside.
+_WORD = re.compile(r"[^\W_]+")
 _IDENTIFIER = re.compile(r"\b\w+_\w+|\b\w+\(\)|\b[a-z]+[A-Z]\w*|\b(?:[A-Z][a-z]+){2,}\b|`[^`]+`")
 
 
@@ -113,7 +114,7 @@ class Router:
         if not wanted and not routing.about.search(question):
             return None
         rest = routing.overview.sub(" ", question)
-        named = self.holdings.named(routing.document.sub(" ", rest), rules)
+        named = self.holdings.named(_content(rest, rules))
         if named:
             return Decision("overview", "it asks what a document says", sources=named)
         whole = bool(routing.collection.search(question))
@@ -133,7 +134,7 @@ class Router:
         listing = bool(routing.listing.search(question))
         hits = self.answering.searcher.search(question, self.answering.k)
         aggregate = bool(routing.aggregate.search(question)) or listing
-        sheets, share = self.holdings.sheets(question, hits, aggregate=aggregate or steps)
+        sheets, share = self.holdings.sheets(question, hits, aggregate=aggregate, compares=steps)
         if share >= SHEET:
             return Decision("table", "a table has its words", sources=sheets, hits=hits)
         if steps and self._in_steps(question):
@@ -184,7 +185,8 @@ class Router:
 
 def _content(text: str, rules: LanguageRules) -> list[str]:
     """Return the terms of what is asked about, without words for documents."""
-    return [each for each in terms(rules.routing.document.sub(" ", text)) if each not in _EMPTY]
+    plain = " ".join(each for each in _WORD.findall(text) if each.casefold() not in rules.routing.asking)
+    return [each for each in terms(rules.routing.document.sub(" ", plain)) if each not in _EMPTY]
 
 
 _EMPTY = frozenset(terms(ENGLISH.tables.of_questions)) | frozenset(terms(" ".join(ENGLISH.questions.openers)))

@@ -330,6 +330,10 @@ RULES = LanguageRules(
             r"\b(?:main|key|central|most important|major|chief) (?:points?|topics?|ideas?|messages?|findings?|takeaways?"
             r"|themes?|subjects?) (?:of|in|from|covered|made)\b",
         ),
+        asking=words(
+            "topic topics subject subjects theme themes area areas kind kinds sort cover covers covered contain contains say says tell deal deals treat treats discuss discusses describe describes",
+            "address information about short brief quick long one paragraph sentence sentences point points bullet give write make get need want main key please contents content overall general",
+        ),
         about=anywhere(
             r"\bwhat(?:['’]s| is| are| was) [^?]*\babout\W*$",
             r"\bwhat (?:do|does|did) [^?]* (?:cover|contain|deal with|talk about|discuss|describe|address)\W*$",

@@ -148,6 +148,10 @@ RULES = LanguageRules(
             r"\b(?:résume[rz]?|résumé|synthèse|aperçu|vue d['’]ensemble|fais un point)\b",
             r"\b(?:principaux|principales|grandes?) (?:points?|idées|thèmes|sujets|lignes|conclusions)\b",
         ),
+        asking=words(
+            "thème thèmes sujet sujets court courte bref",
+            "donne moi fais contenu points parlent traitent",
+        ),
         about=anywhere(
             r"\bde quoi (?:parle\w*|traite\w*|s['’]agit)\b",
             r"\bquels? (?:thèmes|sujets)\b",

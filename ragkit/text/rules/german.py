@@ -199,6 +199,10 @@ RULES = LanguageRules(
             r"\b(?:zusammenfass\w*|fass\w*\b[^?]*\bzusammen|zusammenfassung|überblick|übersicht|kurzfassung)\b",
             r"\b(?:wichtigsten?|zentralen?|wesentlichen?) (?:punkte?|aussagen?|themen|inhalte?|ergebnisse?)\b",
         ),
+        asking=words(
+            "thema themen steht enthält behandelt kurz kurze",
+            "kurzen bitte gib mir einen eine inhalt punkte",
+        ),
         about=anywhere(
             r"\b(?:worum|wovon|um was|von was) (?:geht|handel\w*|dreht)\b",
             r"\b(?:welche|was für) themen\b",

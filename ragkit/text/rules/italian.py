@@ -140,6 +140,10 @@ RULES = LanguageRules(
             r"\b(?:riassum\w+|riassunto|sintesi|panoramica|sommario)\b",
             r"\b(?:principali|punti chiave) ?(?:punti|idee|temi|argomenti)?\b",
         ),
+        asking=words(
+            "tema temi argomenti breve dammi",
+            "fai contenuto punti parlano trattano",
+        ),
         about=anywhere(r"\b(?:di che cosa|di cosa) (?:parla\w*|tratta\w*)\b", r"\b(?:quali|che) (?:temi|argomenti)\b"),
         collection=anywhere(
             r"\b(?:i|questi|miei|nostri|tutti i|la|questa)\s+(?:documenti|file|testi|collezione|raccolta|cartella)\b",

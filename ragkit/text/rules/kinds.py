@@ -66,6 +66,7 @@ class Routing:
 
     Attributes:
         overview: a summary is asked for, in so many words.
+        asking: lower-case words that ask for an overview, and name nothing.
         about: asks what something is about; a sign of an overview where that is a document or the collection.
         collection: words for all that is indexed.
         document: words for one document, which do not tell it from others.
@@ -78,6 +79,7 @@ class Routing:
     """
 
     overview: Pattern = NEVER
+    asking: frozenset[str] = frozenset()
     about: Pattern = NEVER
     collection: Pattern = NEVER
     document: Pattern = NEVER

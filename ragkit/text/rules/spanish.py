@@ -148,6 +148,10 @@ RULES = LanguageRules(
             r"\b(?:resum(?:e|en|ir|a|enes)|resúmeme|síntesis|panorama|visión general)\b",
             r"\b(?:principales|puntos clave|ideas clave) ?(?:puntos|ideas|temas|conclusiones)?\b",
         ),
+        asking=words(
+            "tema temas breve corto dame",
+            "haz contenido puntos tratan hablan contienen",
+        ),
         about=anywhere(r"\b(?:de qué|sobre qué) (?:trata\w*|habla\w*|va)\b", r"\bqué temas\b", r"\bqué contiene\w*\b"),
         collection=anywhere(
             r"\b(?:los|estos|mis|nuestros|todos los|la|esta)\s+(?:documentos|archivos|textos|ficheros|colección|carpeta)\b",
