@@ -34,14 +34,21 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def articles(data: Path, folder: Path, count: int = ARTICLES) -> None:
+def articles(data: Path, folder: Path) -> None:
     """Write the first articles of a set of paragraphs, a file each."""
     texts: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows(data / "squad2_half" / "corpus.jsonl"):
         texts[row["title"]].append(row["text"])
-    for title in list(texts)[:count]:
-        name = re.sub(r"\W+", "_", title)
-        (folder / f"{name}.md").write_text(f"# {title}\n\n" + "\n\n".join(texts[title]), "utf-8")
+    for title in list(texts)[:ARTICLES]:
+        (folder / file_of(title)).write_text(f"# {title}\n\n" + "\n\n".join(texts[title]), "utf-8")
+
+
+def file_of(title: str) -> str:
+    return re.sub(r"\W+", "_", title) + ".md"
+
+
+def names_of(work: Path) -> set[str]:
+    return {path.name for path in (work / "wiki-files").iterdir()}
 
 
 def readmes(folder: Path) -> None:
@@ -95,13 +102,11 @@ def measure(asked: list[dict[str, Any]], indexes: dict[str, Any], *, mode: str, 
 
 def lookups(data: Path, work: Path, count: int, *, show: bool) -> None:
     """Ask questions that nobody wrote for this; all are looked up."""
-    folder = work / "paragraphs-files"
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        articles(data, folder, 10_000)
-    index = Index(work / "paragraphs.index")
-    index.sync(folder)
-    asked = [row for row in rows(data / "squad2_half" / "qa.jsonl") if row["answerable"]]
+    index = opened("wiki", data, work, None)
+    held = {
+        row["_id"] for row in rows(data / "squad2_half" / "corpus.jsonl") if file_of(row["title"]) in names_of(work)
+    }
+    asked = [row for row in rows(data / "squad2_half" / "qa.jsonl") if row["answerable"] and row["doc_id"] in held]
     asked = random.Random(7).sample(asked, min(count, len(asked)))
     routed, passages = index.chain(mode="quote"), index.chain(mode="quote", route="passages")
     off: list[tuple[dict[str, Any], str]] = []

@@ -11,6 +11,7 @@ from langchain_core.runnables.config import run_in_executor
 
 from ragkit.chains import events
 from ragkit.chains.base import held
+from ragkit.chains.route.holdings import Holdings
 from ragkit.chains.route.router import ROUTES, Decision, Router
 from ragkit.core.errors import BudgetExceeded, ConfigError, GenerationError, RagkitError
 from ragkit.core.types import Answer
@@ -18,12 +19,14 @@ from ragkit.core.types import Answer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from langchain_core.documents import Document
+
     from ragkit.chains.answer.chain import AnswerChain
     from ragkit.chains.code.result import CodeAnswer
     from ragkit.chains.context import Documents
     from ragkit.chains.specialists import Specialists
     from ragkit.chains.table.result import TableAnswer
-    from ragkit.core.types import Hit
+    from ragkit.core.types import Citation, Hit
     from ragkit.retrieve.search import Mode as SearchMode
     from ragkit.retrieve.search import Searcher
 
@@ -121,7 +124,7 @@ class RoutedChain(Runnable[str, Answer]):
         if answer is not None:
             return answer
         answer = self._passages(question, decision).invoke(question, config)
-        return _noted(answer, decision, note) + _spent(decision)
+        return _noted(answer, note) + _spent(decision)
 
     def _streamed(self, questions: Iterator[str], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:
         yield from held(self._parts(next(questions), config))
@@ -200,40 +203,46 @@ class RoutedChain(Runnable[str, Answer]):
             return self.specialists.steps(self._passages(question, decision)).invoke(question, config)
         if route == "code":
             return as_answer(self.specialists.code(self.answering).invoke(question, config), decision.hits)
-        router = Router(self.answering, self.documents, self.specialists)
+        holdings = Holdings(self.answering.searcher, self.documents)
         if route == "list":
             from ragkit.chains.route.listing import everything
 
-            return everything(question, decision.subject or question, router.holdings)
-        if route == "table":
-            from ragkit.chains.route.overview import as_document
+            return everything(question, decision.subject or question, holdings)
+        if route == "overview":
+            return self._overview(question, decision, holdings, config)
+        return self._from_sheets(question, decision, holdings, config)
 
-            documents = [as_document(*each) for each in router.holdings.all_of(decision.sources)]
-            if not documents:
-                return None
-            return as_answer(self.specialists.table(self.answering, documents).invoke(question, config), decision.hits)
-        return self._overview(question, decision, router, config)
+    def _from_sheets(
+        self, question: str, decision: Decision, holdings: Holdings, config: RunnableConfig
+    ) -> Answer | None:
+        from ragkit.chains.route.overview import as_document
+
+        documents = [as_document(*each) for each in holdings.all_of(decision.sources)]
+        if not documents:
+            return None
+        result = self.specialists.table(self.answering, documents).invoke(question, config)
+        return _in_index(as_answer(result, decision.hits), documents)
 
     def _talk(self, question: str, decision: Decision) -> Answer:
         from ragkit.chains.route.program import about_itself
 
-        holdings = Router(self.answering, self.documents, self.specialists).holdings
+        holdings = Holdings(self.answering.searcher, self.documents)
         spec = "" if self.answering.mode == "quote" else self.answering.generator.spec
         return about_itself(question, holdings, self.index_name, spec, small_talk=decision.small_talk)
 
-    def _overview(self, question: str, decision: Decision, router: Router, config: RunnableConfig) -> Answer | None:
+    def _overview(self, question: str, decision: Decision, holdings: Holdings, config: RunnableConfig) -> Answer | None:
         from ragkit.chains.route.overview import TOPIC_DOCUMENTS, TOPIC_PASSAGES, as_document, collection_overview
 
         sources = decision.sources
         if not sources and not decision.subject:
-            return collection_overview(question, router.holdings)
+            return collection_overview(question, holdings)
         if not sources:
             # What is not there cannot be summarised: the bound of confidence is that of answers.
             if self.answering.signals(decision.subject).confidence() < self.answering.threshold:
                 return None
             hits = self.answering.searcher.search(decision.subject, TOPIC_PASSAGES)
             sources = tuple(dict.fromkeys(hit.chunk.source for hit in hits))[:TOPIC_DOCUMENTS]
-        documents = [as_document(*each) for each in router.holdings.all_of(sources)]
+        documents = [as_document(*each) for each in holdings.all_of(sources)]
         if not documents:
             return None
         return self.specialists.summary(self.answering, decision.subject).invoke(documents, config)
@@ -300,7 +309,20 @@ def as_answer(result: TableAnswer | CodeAnswer, hits: tuple[Hit, ...]) -> Answer
     )
 
 
-def _noted(answer: Answer, decision: Decision, note: str) -> Answer:
+def _in_index(answer: Answer, documents: list[Document]) -> Answer:
+    """Return an answer whose citations name documents as the index does."""
+
+    def found(citation: Citation) -> Citation:
+        for each in documents:
+            if each.metadata.get("source") == citation.document:
+                if each.page_content[citation.start : citation.end] == citation.quote:
+                    return replace(citation, document_id=each.id or "")
+        return citation
+
+    return replace(answer, citations=tuple(map(found, answer.citations)))
+
+
+def _noted(answer: Answer, note: str) -> Answer:
     return replace(answer, route="passages", reason="; ".join(filter(None, [answer.reason, note])))
 
 

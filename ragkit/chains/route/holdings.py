@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ragkit.text.rules import all_rules
 from ragkit.text.rules.english import RULES as ENGLISH
@@ -24,13 +24,33 @@ NAMED = 0.6  # share of the words asked about that a document's name has
 SEVERAL = 3  # documents that one name may mean
 LARGEST = 2_000_000  # characters of a document whose tables are read
 KEPT = 32  # documents whose tables' words are remembered
-Vocabulary = tuple[frozenset[str], frozenset[str], frozenset[str]]  # terms of headers, of cells, of names
 _ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
-_NUMBERS = frozenset(term for each in all_rules() for term in terms(" ".join(each.number_words)))
-_MONTHS = frozenset(term for each in all_rules() for term in terms(" ".join(each.months)))
+_SPELLED = frozenset(  # numbers and months in words: conditions on cells that are written otherwise
+    term for each in all_rules() for term in terms(" ".join([*each.number_words, *each.months]))
+)
 _GENERIC = frozenset(terms(f"{ENGLISH.tables.of_questions} {ENGLISH.tables.neutral}")) | frozenset(
     terms(" ".join(ENGLISH.questions.openers))
 )
+
+
+class Vocabulary(NamedTuple):
+    """The terms of a table: of its headers, its cells, and what it is called."""
+
+    headers: frozenset[str]
+    cells: frozenset[str]
+    names: frozenset[str]
+
+    def share(self, question: str, *, figure: bool) -> float:
+        """Return the share of a question's words that the table has, from 0 to 1.
+
+        None where only its name has any; nor where no figure is asked for and no header is named: a question that has
+        only names of the table may ask for anything.
+        """
+        asked = set(terms(question))
+        words = {each for each in asked if not any(sign.isdigit() for sign in each)} - _GENERIC - _SPELLED
+        if not asked & self.headers and not (figure and words & self.cells):
+            return 0.0
+        return len(words & frozenset().union(*self)) / len(words) if words else float(bool(asked & self.headers))
 
 
 class Holdings:
@@ -86,8 +106,6 @@ class Holdings:
         Returns:
             The documents, and the share of the question's words that one table of the first has, from 0 to 1.
         """
-        words = {each for each in terms(question) if not any(sign.isdigit() for sign in each)} - _GENERIC
-        words -= _MONTHS | _NUMBERS
         chunks = [hit.chunk for hit in hits if _is_sheet(hit.chunk) or _ROW.search(hit.chunk.text)]
         if (aggregate or compares) and not any(map(_is_sheet, chunks)):
             chunks += self._sheets_beyond(question)
@@ -95,9 +113,8 @@ class Holdings:
         for chunk in list({each.source: each for each in chunks}.values())[:FOUND_SHEETS]:
             whole = _is_sheet(chunk)
             if whole or aggregate or compares:
-                scored[chunk.source] = max(
-                    (_share(words, *each, aggregate=aggregate) for each in self._tables(chunk)), default=0.0
-                )
+                shares = (each.share(question, figure=aggregate) for each in self._tables(chunk))
+                scored[chunk.source] = max(shares, default=0.0)
         found = sorted((source for source, share in scored.items() if share), key=lambda each: -scored[each])
         return tuple(found), max(scored.values(), default=0.0)
 
@@ -127,9 +144,9 @@ class Holdings:
         for source in sources:
             rows = index.rows_where({"source": source}).tolist()
             first = {each.document_id: each for each in reversed(list(index.chunks(rows).values()))}
-            for chunk in first.values():
-                if (found := self.documents.document(chunk)) is not None:
-                    out.append((*found, chunk))
+            out += [
+                (*found, chunk) for chunk in first.values() if (found := self.documents.document(chunk)) is not None
+            ]
         return out
 
 
@@ -150,17 +167,4 @@ def _vocabularies(text: str, name: str) -> Iterator[Vocabulary]:
         cells = dict.fromkeys(cell for row in table.rows for cell in row.cells)
         own = frozenset(terms("\n".join(cells)))
         headers = frozenset(terms("\n".join(table.head.cells)))
-        yield headers, own, frozenset(terms(f"{table.name} {table.caption} {name}"))
-
-
-def _share(
-    words: set[str], headers: frozenset[str], cells: frozenset[str], names: frozenset[str], *, aggregate: bool
-) -> float:
-    """Return the share of words that a table has.
-
-    None where only its name has any; nor where no figure is asked for and no header is named: what has only names in
-    it may ask for anything.
-    """
-    if not words & (headers | cells) or not (aggregate or words & headers):
-        return 0.0
-    return len(words & (headers | cells | names)) / len(words)
+        yield Vocabulary(headers, own, frozenset(terms(f"{table.name} {table.caption} {name}")))

@@ -37,8 +37,7 @@ def about_itself(question: str, holdings: Holdings, name: str, model: str, *, sm
     lines += [
         f"- formats read: {FORMATS}",
         f"- generator: {model or 'none, the sentences themselves are quoted'}; embedder and index are on this machine",
-        "- add or update documents: `ragkit index PATH`; remove them: `ragkit remove PATH`; what is indexed: "
-        "`ragkit status`",
+        "- add or update documents: `ragkit index PATH`; remove: `ragkit remove PATH`; what is indexed: `ragkit status`",
         "- without an answer in the documents, I say so",
     ]
     return Answer(question, "\n".join(lines), route="talk")

@@ -49,12 +49,14 @@ _DETERMINED = (
     r" ){0,3}"
 )
 _PROVIDED = (
-    r"(?: (?:provided|given|above|here|available|supplied|\[\d+\]|(?:that )?(?:you|i) (?:have )?(?:provided|given|gave"
+    r"(?: (?:provided|given|above|here|available|supplied|\[\d+\]|(?:that )?(?:you|i) (?:have )?(?:provided"
+    r"|given|gave"
     r"|shared|uploaded|supplied|was given)))?"
 )
 _NOT = r"(?: not|n['’]t)"
 _SAY = (
-    r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate|cover|explain"
+    r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate|cover"
+    r"|explain"
     r"|describe|reveal|clarify|name|offer|allow|permit)"
 )
 _TOLD_OF = r"(?:information|answers?|mention|evidence|details?|data|references?|indication|context)"
@@ -285,7 +287,8 @@ RULES = LanguageRules(
     questions=Questions(
         goes_on=anywhere(
             r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+",
-            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may|must)\b)",
+            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may"
+            r"|must)\b)",
         ),
         small_talk=anywhere(
             r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|thank(?:s| you)|many thanks"
@@ -297,7 +300,8 @@ RULES = LanguageRules(
             r"|are you (?:a bot|an? ai|human|there))\W*$",
         ),
         number=anywhere(
-            r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b",
+            r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy"
+            r"|few)\b",
             r"\b(?:what|which) (?:percent\w*|number|amount|year|day|date|time|age|price|rate|share)\b",
             r"\bwhen\b",
         ),
@@ -327,12 +331,15 @@ RULES = LanguageRules(
         overview=anywhere(
             r"\b(?:summari[sz]e|sum(?:ming)? up|tl;?dr|recap)\b",
             r"\b(?:summary|overview|outline|synopsis|gist|digest)(?: (?:of|over|about|on)\b|\W*$)",
-            r"\b(?:main|key|central|most important|major|chief) (?:points?|topics?|ideas?|messages?|findings?|takeaways?"
+            r"\b(?:main|key|central|most important|major|chief) (?:points?|topics?|ideas?|messages?|findings?"
+            r"|takeaways?"
             r"|themes?|subjects?) (?:of|in|from|covered|made)\b",
         ),
         asking=words(
-            "topic topics subject subjects theme themes area areas kind kinds sort cover covers covered contain contains say says tell deal deals treat treats discuss discusses describe describes",
-            "address information about short brief quick long one paragraph sentence sentences point points bullet give write make get need want main key please contents content overall general",
+            "topic topics subject subjects theme themes area areas kind kinds sort cover covers covered contain "
+            "contains say says tell deal deals treat treats discuss discusses describe describes",
+            "address information about short brief quick long one paragraph sentence sentences point points "
+            "bullet give write make get need want main key please contents content overall general",
         ),
         about=anywhere(
             r"\bwhat(?:['’]s| is| are| was) [^?]*\babout\W*$",
@@ -342,7 +349,8 @@ RULES = LanguageRules(
             r"\b(?:tell|explain to) me (?:more )?about\b",
         ),
         collection=anywhere(
-            r"\b(?:the|this|these|those|all|my|our|your|whole|entire|indexed)\s+(?:(?:the|of|my|our|these|whole|entire"
+            r"\b(?:the|this|these|those|all|my|our|your|whole|entire|indexed)\s+(?:(?:the|of|my|our|these|whole"
+            r"|entire"
             r"|indexed|different)\s+)*(?:collection|corpus|library|index|archive|knowledge base|folder|material"
             r"|documents|files|papers|articles|reports|texts|readmes|filings)\b",
             r"\b(?:everything|all of (?:it|this|them)|in here)\b",
@@ -351,7 +359,8 @@ RULES = LanguageRules(
         listing=anywhere(
             rf"{_PLEASE}(?:list|enumerate)\b(?:\s+(?:me|out|up|all|every|each|the|of|them|any)\b)*"
             rf"(?:\s+{_DOCUMENTS}\s+(?:{_MENTION}|about|on|with|of|mentioning)\b)?",
-            rf"{_PLEASE}(?:show|give|find|get|name|tell|return|collect)(?: me| us)?\s+(?:a (?:full |complete )?list of"
+            rf"{_PLEASE}(?:show|give|find|get|name|tell|return|collect)(?: me| us)?\s+(?:a (?:full "
+            rf"|complete )?list of"
             rf"|all|every|each|everything)\b(?:\s+(?:the|of|about|on|that|we have|there is)\b)*"
             rf"(?:\s*{_DOCUMENTS}\s+(?:{_MENTION}|about|on|with|of|mentioning|in which|where)\b)?",
             rf"\b(?:in )?(?:what|which|how many)\s+(?:of (?:the|our|these)\s+)?{_DOCUMENTS}\s+{_MENTION}",
@@ -378,8 +387,10 @@ RULES = LanguageRules(
         ),
         sides=(
             Pattern(
-                r"\b(?:compare|comparison (?:of|between)|contrast)\s+(?P<a>.+?)\s+(?:with|to|and|against|versus|vs\.?)\s+"
-                r"(?P<b>.+?)(?P<aspect>\s+(?:in terms of|with respect to|regarding|as to|when it comes to|for|on)\s+.+)?"
+                r"\b(?:compare|comparison (?:of|between)|contrast)\s+(?P<a>.+?)\s+(?:with|to|and|against|versus"
+                r"|vs\.?)\s+"
+                r"(?P<b>.+?)(?P<aspect>\s+(?:in terms of|with respect to|regarding|as to|when it comes to|for"
+                r"|on)\s+.+)?"
                 r"\W*$"
             ),
             Pattern(
@@ -400,29 +411,38 @@ RULES = LanguageRules(
         ),
         aggregate=anywhere(
             r"\b(?:how many|how much|(?:al)?together|in (?:total|all)|overall)\b",
-            r"\b(?:the )?(?:number|count|sum|total|average|mean|median|maximum|minimum|share|percentage|proportion)\b",
-            r"\b(?:most|least|highest|lowest|largest|smallest|biggest|greatest|fewest|cheapest|dearest|longest|shortest"
+            r"\b(?:the )?(?:number|count|sum|total|average|mean|median|maximum|minimum|share|percentage"
+            r"|proportion)\b",
+            r"\b(?:most|least|highest|lowest|largest|smallest|biggest|greatest|fewest|cheapest|dearest|longest"
+            r"|shortest"
             r"|oldest|newest|latest|earliest|most recent|top \d+|first \d+)\b",
             r"\b(?:per|by|for each|for every)\s+\w+\W*$",
-            r"\b(?:more|less|fewer|greater|higher|lower|over|under|above|below|before|after|between|since)\s+(?:than\s+)?"
+            r"\b(?:more|less|fewer|greater|higher|lower|over|under|above|below|before|after|between"
+            r"|since)\s+(?:than\s+)?"
             r"[^\w\s]?\d",
         ),
         code=anywhere(
-            r"\b(?:functions?|methods?|class(?:es)?|modules?|subclass\w*|arguments?|parameters?|constants?|decorators?"
-            r"|exceptions?|docstrings?|source code|code ?base|code|regex(?:es)?|return types?|signatures?|implement\w*"
+            r"\b(?:functions?|methods?|class(?:es)?|modules?|subclass\w*|arguments?|parameters?|constants?"
+            r"|decorators?"
+            r"|exceptions?|docstrings?|source code|code ?base|code|regex(?:es)?|return types?|signatures?"
+            r"|implement\w*"
             r"|dataclass\w*|api|variables?|constructor|raise[sd]?|call(?:s|ed|er|ers)?|import(?:s|ed)?|defined|return"
             r"(?:s|ed)?)\b",
         ),
         itself=anywhere(
             r"\b(?:what|who)(?:['’]s| is| exactly is) ragkit\b",
-            r"\b(?:what|which) (?:kinds? of |types? of )?(?:files?|file types?|(?:file )?formats?|documents|languages?)\b"
+            r"\b(?:what|which) (?:kinds? of |types? of )?(?:files?|file types?|(?:file )?formats?|documents"
+            r"|languages?)\b"
             rf"[^?]{{0,30}}\b(?:can|do|does|are)\b(?:[^?]{{0,12}}\b{_ITSELF}\b[^?]{{0,12}}|\s+)\b(?:supported|read"
             r"|speak|understand|handle|open|accept|index|support)\b",
-            r"\b(?:can|do|does|could) (?:you|ragkit|this (?:tool|program|system)) (?:read|index|speak|understand|handle"
+            r"\b(?:can|do|does|could) (?:you|ragkit|this (?:tool|program|system)) (?:read|index|speak"
+            r"|understand|handle"
             r"|support|process|work with)\b",
-            rf"\b(?:which|what) (?:language |embedding |ai )?(?:model|llm|embedder|generator)\b[^?]*\b(?:{_ITSELF}|used"
+            rf"\b(?:which|what) (?:language |embedding |ai )?(?:model|llm|embedder"
+            rf"|generator)\b[^?]*\b(?:{_ITSELF}|used"
             r"|running|answers?)\b",
-            rf"\b(?:how many|which|what) (?:\w+ )?(?:{_DOCUMENTS}|chunks?)\b[^?]*\b(?:indexed|(?:do|can|have) you\b[^?]*"
+            rf"\b(?:how many|which|what) (?:\w+ )?(?:{_DOCUMENTS}|chunks?)\b[^?]*\b(?:indexed|(?:do|can"
+            rf"|have) you\b[^?]*"
             r"|in (?:the|this|your|my) (?:index|collection|corpus|knowledge base|library)|are (?:there|here))\W*$",
             r"\bhow (?:big|large) is (?:the|this|your|my) (?:index|collection|corpus|knowledge base|library)\b",
             r"\bwhere (?:is|are|do you (?:keep|store|have)) (?:the|my|your|this|its) (?:index|indexed|data|collection"
@@ -430,7 +450,8 @@ RULES = LanguageRules(
             r"\bhow (?:do|can|could|should) (?:i|we) (?:add|index|remove|update|delete|re-?index|ask|search|use|put"
             r"|install)\b[^?]*\b(?:documents?|files?|folders?|the index|this (?:tool|program|system)|you|ragkit"
             r"|questions?)(?: (?:to|from|in|into) (?:the|this|your|my) (?:index|collection))?\W*$",
-            rf"\b(?:do|does|did|will|are|is|can) {_ITSELF}\b[^?]*\b(?:offline|internet|network|private|cloud|telemetry"
+            rf"\b(?:do|does|did|will|are|is|can) {_ITSELF}\b[^?]*\b(?:offline|internet|network|private|cloud"
+            rf"|telemetry"
             r"|upload|send|store|remember|hallucinat\w*|make (?:things|it|that) up|free|open source|trust\w*)\b",
             r"\bwho (?:made|built|wrote|created|develop(?:s|ed)) (?:you|ragkit|this (?:tool|program|system))\b",
             rf"\bhow (?:do|does|can|did) {_ITSELF} (?:work|answer|search|cite|find|know|decide|get)\b",
@@ -461,7 +482,8 @@ RULES = LanguageRules(
             rf"^\W*(?:based on|according to|from|given|in|judging by) {_DETERMINED}{_NOUN}[^.!?]{{0,30}},? (?:there"
             rf" (?:is|are)"
             rf" (?:no|nothing)|it(?: is|['’]s) not|no {_TOLD_OF}|i (?:cannot|can['’]t|could not|couldn['’]t))\b",
-            rf"\b(?:can{_NOT}|cannot|could{_NOT}) be (?:\w+ )?(?:answered|determined|found|inferred|established|derived"
+            rf"\b(?:can{_NOT}|cannot|could{_NOT}) be (?:\w+ )?(?:answered|determined|found|inferred|established"
+            rf"|derived"
             rf"|concluded|ascertained)(?:\W*$|\b[^.!?]{{0,40}}\b(?:from|in|by|with|on) {_DETERMINED}{_NOUN}\b)",
             rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i {_CANNOT} (?:\w+ )?(?:answer|find|tell|determine|see|say|locate"
             rf"|identify"
@@ -469,18 +491,21 @@ RULES = LanguageRules(
             rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:do|did){_NOT} know(?:\W*$| (?:the answer|how|who|what|when|where"
             rf"|which|why"
             r"|whether|if)\b)",
-            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:(?:do|did){_NOT} (?:\w+ )?(?:see|find) (?:the|an|any|this|that)\b"
+            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:(?:do|did){_NOT} (?:\w+ )?(?:see|find) (?:the|an|any|this"
+            rf"|that)\b"
             rf"|do{_NOT} (?:currently )?have (?:a |any )?(?:specific|particular)\b"
             rf"|have (?:found )?no (?:\w+ )?{_TOLD_OF}\b)",
             rf"\bi (?:do|did){_NOT} (?:currently )?have (?:(?:that|any|the|this|specific|detailed|more|enough|such"
             rf"|further"
             rf") ){{0,3}}(?:{_TOLD_OF}|knowledge)\b",
-            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?|answers?"
+            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?"
+            rf"|answers?"
             r"|gives?|provides?)\b",
             r"\bnot in the sources\b",
             rf"^\W*(?:[^,.!?]{{0,40}}, )?{_SORRY}(?:there is )?no (?:specific |relevant )?information (?:about|on|for"
             r"|regarding)\b",
-            rf"^\W*no (?:\w+ )?{_TOLD_OF} (?:is |was |are |were |can be |could be )?(?:available|given|provided|found)"
+            rf"^\W*no (?:\w+ )?{_TOLD_OF} (?:is |was |are |were |can be |could be )?(?:available|given|provided"
+            rf"|found)"
             rf"(?:\W*$| (?:here|(?:in|from) {_DETERMINED}{_NOUN})\b)",
             r"^\W*not (?:mentioned|stated|specified|provided|given|available)\W*$",
             rf"^\W*(?:there(?: is|['’]s) )?(?:insufficient|not enough|too little) {_TOLD_OF}(?:\W*$| to (?:answer"
@@ -605,8 +630,10 @@ RULES = LanguageRules(
         of_questions=(
             "which what who when where how many much number list show give tell total sum altogether overall average"
             " mean "
-            "count most highest largest biggest greatest maximum max longest best latest dearest least lowest smallest "
-            "fewest minimum min shortest cheapest earliest worst top first more less than over above under below after "
+            "count most highest largest biggest greatest maximum max longest best latest dearest least lowest "
+            "smallest "
+            "fewest minimum min shortest cheapest earliest worst top first more less than over above under "
+            "below after "
             "before up to no greater fewer each per by every row rows table entry entries item items thing things"
             " people "
             "person different distinct unique since until recent recently newest oldest last"

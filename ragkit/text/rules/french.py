@@ -158,7 +158,8 @@ RULES = LanguageRules(
             r"\bque contien\w+\b",
         ),
         collection=anywhere(
-            r"\b(?:les|ces|mes|nos|tous les|l['’]ensemble des|la|cette)\s+(?:documents|fichiers|textes|collection|dossiers)\b",
+            r"\b(?:les|ces|mes|nos|tous les|l['’]ensemble des|la|cette)\s+(?:documents|fichiers|textes"
+            r"|collection|dossiers)\b",
         ),
         document=anywhere(r"\b(?:document|fichier|rapport|article|manuel|guide|procès-verbal)\b"),
         listing=anywhere(
@@ -198,7 +199,8 @@ RULES = LanguageRules(
         denial=anywhere(
             rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bn(?:e |['’])(?:\w+ )?(?:mentionn|contien|indiqu|précis|donn|fourni"
             rf"|permet|dis|dit"
-            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur|apparai)\w*[^.!?]{0,25}"
+            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur"
+            r"|apparai)\w*[^.!?]{0,25}"
             r"\b(?:pas|aucune?|rien|nulle part)\b",
             rf"\bn(?:e |['’])[^.!?]{{0,40}}\b(?:pas|aucune?|rien)\b[^.!?]{{0,60}}\b(?:dans|(?:à partir|sur la base)"
             rf" d\w*)"

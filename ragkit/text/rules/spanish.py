@@ -154,7 +154,8 @@ RULES = LanguageRules(
         ),
         about=anywhere(r"\b(?:de qué|sobre qué) (?:trata\w*|habla\w*|va)\b", r"\bqué temas\b", r"\bqué contiene\w*\b"),
         collection=anywhere(
-            r"\b(?:los|estos|mis|nuestros|todos los|la|esta)\s+(?:documentos|archivos|textos|ficheros|colección|carpeta)\b",
+            r"\b(?:los|estos|mis|nuestros|todos los|la|esta)\s+(?:documentos|archivos|textos|ficheros|colección"
+            r"|carpeta)\b",
         ),
         document=anywhere(r"\b(?:documento|archivo|informe|artículo|manual|guía|acta)\b"),
         listing=anywhere(
@@ -194,7 +195,8 @@ RULES = LanguageRules(
             rf"\bno\b[^.!?]{{0,40}}\b(?:hay|existe|se \w+|aparece|figura|está|consta"
             rf"|encuentro)\b[^.!?]{{0,60}}\b(?:en|de) "
             rf"(?:\w+ ){{1,2}}{_SOURCES}\b",
-            r"^\W*(?:[^.!?]{0,30}, )?no (?:lo )?sé\b|^\W*(?:[^.!?]{0,30}, )?no puedo (?:\w+ )?(?:responder (?:a |la )?"
+            r"^\W*(?:[^.!?]{0,30}, )?no (?:lo )?sé\b"
+            r"|^\W*(?:[^.!?]{0,30}, )?no puedo (?:\w+ )?(?:responder (?:a |la )?"
             r"(?:esta |esa |su |tu )?(?:pregunta|con|a partir|basándome)|responder\W*$|determinar|encontrar|decir)\b",
             r"^\W*(?:[^.!?]{0,30}, )?no (?:he encontrado|encuentro|encontré|tengo)\b[^.!?]{0,20}\b(?:información"
             r"|respuesta"
