@@ -314,9 +314,9 @@ def _in_index(answer: Answer, documents: list[Document]) -> Answer:
 
     def found(citation: Citation) -> Citation:
         for each in documents:
-            if each.metadata.get("source") == citation.document:
-                if each.page_content[citation.start : citation.end] == citation.quote:
-                    return replace(citation, document_id=each.id or "")
+            here = each.page_content[citation.start : citation.end] == citation.quote
+            if here and each.metadata.get("source") == citation.document:
+                return replace(citation, document_id=each.id or "")
         return citation
 
     return replace(answer, citations=tuple(map(found, answer.citations)))

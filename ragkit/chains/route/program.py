@@ -37,7 +37,7 @@ def about_itself(question: str, holdings: Holdings, name: str, model: str, *, sm
     lines += [
         f"- formats read: {FORMATS}",
         f"- generator: {model or 'none, the sentences themselves are quoted'}; embedder and index are on this machine",
-        "- add or update documents: `ragkit index PATH`; remove: `ragkit remove PATH`; what is indexed: `ragkit status`",
+        "- add or update files: `ragkit index PATH`; remove: `ragkit remove PATH`; which there are: `ragkit status`",
         "- without an answer in the documents, I say so",
     ]
     return Answer(question, "\n".join(lines), route="talk")
