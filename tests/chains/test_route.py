@@ -69,16 +69,16 @@ def test_a_question_takes_the_route_of_its_kind(handbook: Index, question: str, 
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        ("How many boats were built after 2000?", "4"),
-        ("How many boats were built before 1990?", "2"),
-        ("How many boats were built in 1998?", "2"),
-        ("What is the average price of sold houses?", "255"),
+        ("How many boats were built after 2000?", "Built is above 2000: 4 ["),
+        ("How many boats were built before 1990?", "Built is below 1990: 2 ["),
+        ("How many boats were built in 1998?", "Built is 1998: 2 ["),
+        ("What is the average price of sold houses?", "255,000 ["),
     ],
 )
 def test_a_figure_is_worked_out_of_the_sheet_that_has_its_words(sheets: Index, question: str, text: str):
     answer = routed(sheets, question)
     assert answer.route == "table"
-    assert answer.text.startswith(text)
+    assert text in answer.text
     assert "SELECT" in answer.reason
     for each in answer.citations:
         found = sheets.store.document(each.document_id, each.document)
@@ -90,15 +90,15 @@ def test_a_figure_is_worked_out_of_the_sheet_that_has_its_words(sheets: Index, q
 @pytest.mark.parametrize(
     ("question", "wrong"),
     [
-        ("What is the average price of sold houses?", "272"),
-        ("What is the total price of unsold houses?", "1634000"),
-        ("How many tickets were closed in March 2024?", "1 "),
-        ("How many people work on the Bryn?", "1 "),
+        ("What is the average price of sold houses?", "272,"),
+        ("What is the total price of unsold houses?", "1,634,000"),
+        ("How many tickets were closed in March 2024?", ": 1 ["),
+        ("How many people work on the Bryn?", ": 1 ["),
     ],
 )
 def test_a_restriction_is_used_or_there_is_no_figure(sheets: Index, question: str, wrong: str):
     answer = routed(sheets, question)
-    assert not (answer.route == "table" and answer.text.startswith(wrong))
+    assert not (answer.route == "table" and wrong in answer.text)
 
 
 def test_where_a_route_has_no_answer_passages_do_and_that_is_said(sheets: Index):
@@ -215,7 +215,8 @@ def test_chat_takes_the_same_routes(sheets: Index):
     answer = sheets.chat(mode="quote").invoke(Conversation("Thank you, that helps.", before))
     assert (answer.route, answer.question, answer.citations) == ("talk", "Thank you, that helps.", ())
     answer = sheets.chat(mode="quote").invoke(Conversation("What is the average price of sold houses?", before))
-    assert (answer.route, answer.text[:3]) == ("table", "255")
+    assert answer.route == "table"
+    assert "255,000 [" in answer.text
 
 
 @pytest.mark.parametrize(("reply", "route"), [("B", "table"), ("A", "passages"), ("I am not sure.", "passages")])

@@ -80,14 +80,25 @@ class Holdings:
         """Return the documents as they may be named; none where there are too many."""
         return self.searcher.index.titled()[0]
 
-    def named(self, terms: Sequence[str]) -> tuple[str, ...]:
-        """Return the documents that terms name, by title or file name: those whose name has most of them."""
-        words = set(terms)
+    def named(self, asked: Sequence[str], question: str) -> tuple[str, ...]:
+        """Return the documents that terms name, by title or file name: those whose name has most of them.
+
+        Args:
+            asked: the terms.
+            question: the question that they are from; of names that have equally many of the terms, the one counts of
+                which the question has most.
+        """
+        words, every = set(asked), set(terms(question))
         if not words:
             return ()
-        shares = {each.source: len(words & _name(each)) / len(words) for each in self.titled()}
-        best = max(shares.values(), default=0.0)
-        if best < NAMED:
+        names = {each.source: _name(each) for each in self.titled()}
+        shares = {
+            source: (len(words & name) / len(words), len(every & name) / len(name))
+            for source, name in names.items()
+            if name
+        }
+        best = max(shares.values(), default=(0.0, 0.0))
+        if best[0] < NAMED:
             return ()
         found = [source for source, share in shares.items() if share == best]
         return tuple(found) if len(found) <= SEVERAL else ()

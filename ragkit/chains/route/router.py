@@ -10,8 +10,9 @@ from ragkit.chains.route.holdings import Holdings
 from ragkit.chains.route.prompt import choice_messages, chosen
 from ragkit.split.blocks import is_code
 from ragkit.text.languages import recognised
-from ragkit.text.rules import all_rules, rules_for
+from ragkit.text.rules import MODULES, all_rules, rules_for
 from ragkit.text.rules.english import RULES as ENGLISH
+from ragkit.text.rules.function_words import FUNCTION_WORDS
 from ragkit.text.terms import terms
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Router:
         """Return the route of a question; where it is unsure, that is passages."""
         if not question.strip():
             return Decision("passages", "the question is empty")
-        rules = rules_for(recognised(question)) or ENGLISH
+        rules = _rules_of(question)
         found = self._talk(question, rules) or self._overview(question, rules)
         if found is not None:
             return found
@@ -85,7 +86,7 @@ class Router:
 
     def forced(self, question: str, route: Route) -> Decision:
         """Return what a route that was asked for works on."""
-        why, rules = "asked for", rules_for(recognised(question)) or ENGLISH
+        why, rules = "asked for", _rules_of(question)
         if route == "talk":
             return Decision(route, why, small_talk=not rules.routing.itself.search(question))
         if route == "overview":
@@ -114,7 +115,7 @@ class Router:
         if not wanted and not routing.about.search(question):
             return None
         rest = routing.overview.sub(" ", question)
-        named = self.holdings.named(_content(rest, rules))
+        named = self.holdings.named(_content(rest, rules), question)
         if named:
             return Decision("overview", "it asks what a document says", sources=named)
         whole = bool(routing.collection.search(question))
@@ -181,6 +182,15 @@ class Router:
         return replace(
             decision, route=route if taken else "passages", why="the generator chose", model=True, usage=usage
         )
+
+
+def _rules_of(question: str) -> LanguageRules:
+    """Return the rules of a question's language, also of one too short to be recognised otherwise; else English."""
+    if (language := recognised(question)) not in ("", ENGLISH.code):
+        return rules_for(language) or ENGLISH
+    words = {each.casefold() for each in _WORD.findall(question)}
+    counts = {code: len(words & FUNCTION_WORDS[code]) for code in (ENGLISH.code, *MODULES)}
+    return rules_for(max(counts, key=lambda code: counts[code])) or ENGLISH  # of equal ones the first, English
 
 
 def _content(text: str, rules: LanguageRules) -> list[str]:

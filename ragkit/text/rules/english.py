@@ -390,7 +390,7 @@ RULES = LanguageRules(
                 r"\b(?:compare|comparison (?:of|between)|contrast)\s+(?P<a>.+?)\s+(?:with|to|and|against|versus"
                 r"|vs\.?)\s+"
                 r"(?P<b>.+?)(?P<aspect>\s+(?:in terms of|with respect to|regarding|as to|when it comes to|for"
-                r"|on)\s+.+)?"
+                r"|on)\s+.+?)?"
                 r"\W*$"
             ),
             Pattern(
