@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.chains.answer.chain import AnswerChain
     from ragkit.chains.chat.chain import ChatChain, Rewriting
     from ragkit.chains.code.chain import CodeChain, CodeMode
     from ragkit.chains.context import Context
     from ragkit.chains.examples import IndexedExamples
+    from ragkit.chains.route.chain import RoutedChain
     from ragkit.chains.widen import Reading
     from ragkit.core.settings import Settings
     from ragkit.core.types import Answer, Chunk, Embedder, Hit
@@ -242,7 +242,8 @@ class Collection(ABC):
         within: str | Sequence[str] | None = None,
         since: str | date | None = None,
         rerank: BaseDocumentCompressor | str | Path | None = None,
-    ) -> AnswerChain:
+        route: str = "auto",
+    ) -> RoutedChain:
         """Return question to Answer as a LangChain Runnable.
 
         Args:
@@ -267,11 +268,16 @@ class Collection(ABC):
             since: date on or after which their documents were written or changed, as ISO 8601.
             rerank: what re-ranks the passages, as of :meth:`search`, or ``none``; None takes the settings', or else the
                 catalogue's cross-encoder where it is on this machine. That one also chooses the sentences.
+            route: what answers: ``passages``, ``table``, ``steps``, ``overview``, ``list``, ``code``, ``talk``; or
+                ``auto``, the one for the question's kind, and passages where that has no answer. With ``max_wrong``,
+                which is only known of answers from passages, ``auto`` takes these.
 
         Raises:
             ConfigError: an option is wrong, or the index is not calibrated for ``max_wrong``.
         """
         from ragkit.chains.answer.chain import THRESHOLD, AnswerChain
+        from ragkit.chains.route.chain import RoutedChain
+        from ragkit.chains.specialists import Specialists
 
         # A threshold of the caller's wins over the settings' share of wrong answers.
         if max_wrong is None and threshold is None:
@@ -282,8 +288,9 @@ class Collection(ABC):
         context = self.context(read)
         reranker = self._answers_reranker(rerank)
         searcher = narrowed(context.searcher, narrowed_filter(filter, within, since), reranker)
-        return AnswerChain(
-            replace(context, searcher=searcher),
+        context = replace(context, searcher=searcher)
+        answering = AnswerChain(
+            context,
             mode=mode,
             k=k or self.settings.k,
             threshold=THRESHOLD if threshold is None else threshold,
@@ -296,6 +303,8 @@ class Collection(ABC):
             language_rules=self.settings.language_rules,
             calibrations={} if max_wrong is None else self.calibrations(),
         )
+        taken = "passages" if route == "auto" and max_wrong is not None else route
+        return RoutedChain(answering, context.documents, Specialists(context), name=self.name, route=taken)
 
     def _answers_reranker(self, rerank: BaseDocumentCompressor | str | Path | None) -> BaseDocumentCompressor | None:
         """Return what re-ranks passages for answers: as given, as set, or the catalogue's where it is present."""

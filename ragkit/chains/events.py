@@ -80,6 +80,11 @@ def rewritten(question: str, standalone: str) -> Event:
     return Event("ragkit.rewritten", {"question": question, "standalone": standalone})
 
 
+def routed(route: str, why: str, *, asked: bool) -> Event:
+    """Report which route a question takes, why, and whether the generator was asked."""
+    return Event("ragkit.routed", {"route": route, "why": why, "by_model": asked})
+
+
 def stepped(number: int, question: str, index: str, answer: Answer) -> Event:
     """Report what one step of a question asked, which index it was put to, and what was answered."""
     facts = {"number": number, "question": question, "index": index, "answer": answer.text}

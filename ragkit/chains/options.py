@@ -157,6 +157,19 @@ class AnsweringOptions(IndexOptions):
         return "" if self.mode == "quote" else index.model_spec
 
 
+class RoutedOptions(AnsweringOptions):
+    """Options of a chain whose questions are sent to the chain of their kind."""
+
+    route: Literal["auto", "passages", "table", "steps", "overview", "list", "code", "talk"] = Field(
+        "auto", description="What answers: passages, or another chain; auto takes the one for the question's kind."
+    )
+
+    @property
+    def answering(self) -> dict[str, Any]:
+        """The options of :meth:`ragkit.Index.chain` among them."""
+        return {**super().answering, "route": self.route}
+
+
 class ExamplesOptions(ChainOptions):
     """Options of a chain that examples are shown to."""
 

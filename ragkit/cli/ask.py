@@ -85,6 +85,7 @@ def ask_command(
     within: options.InOption = None,
     since: options.SinceOption = None,
     rerank: options.RerankOption = None,
+    route: options.RouteOption = "auto",
     *,
     why: Annotated[
         bool, typer.Option("--why", help="Also say which sentences moved the answer (local models).")
@@ -140,6 +141,7 @@ def ask_command(
         within=within,
         since=since,
         rerank=rerank,
+        route=route,
     )
     if estimate:
         options.tell_estimate(collection.model_spec, [chain.estimate(question)], json=json)

@@ -57,6 +57,7 @@ def chat_command(
     within: options.InOption = None,
     since: options.SinceOption = None,
     rerank: options.RerankOption = None,
+    route: options.RouteOption = "auto",
     max_cost: options.MaxCostOption = None,
     max_tokens_total: options.MaxTokensOption = None,
     cache: options.CacheOption = None,
@@ -82,6 +83,7 @@ def chat_command(
     name = session or datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
     narrowing: dict[str, Any] = {"filter": options.parsed_filter(filter), "within": within, "since": since}
+    narrowing["route"] = route
     if rerank is not None:
         from ragkit.retrieve.rerank import as_reranker
 

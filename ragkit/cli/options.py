@@ -91,6 +91,14 @@ VerifierOption = Annotated[
         "--verifier", help="Who judges sentences: embedded, generator, generator:MODEL, local:FOLDER.", metavar="SPEC"
     ),
 ]
+RouteOption = Annotated[
+    str,
+    typer.Option(
+        "--route",
+        help="What answers: auto (by the kind of question), passages, table, steps, overview, list, code, talk.",
+        metavar="ROUTE",
+    ),
+]
 TraceOption = Annotated[
     Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")
 ]

@@ -268,6 +268,8 @@ class Answer:
         unsupported: spans of ``text`` that could not be confirmed, with ``[?]`` behind each where they are marked.
         verdicts: on each sentence of the generator's reply, those that were left out too.
         flags: what of the passages found gives orders; it was no evidence.
+        route: which kind of chain answered: ``passages``, ``table``, ``steps``, ``overview``, ``list``, ``code`` or
+            ``talk``; empty for a chain that was called by itself.
         explain: how :meth:`why` finds out; set by the chain that answered.
     """
 
@@ -286,6 +288,7 @@ class Answer:
     unsupported: tuple[tuple[int, int], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     flags: tuple[Flag, ...] = ()
+    route: str = ""
     explain: Callable[[Answer], Explanation] | None = field(default=None, repr=False, compare=False)
 
     def why(self) -> Explanation:
@@ -323,6 +326,7 @@ class Answer:
             unsupported=self.unsupported + other.unsupported,
             verdicts=self.verdicts + other.verdicts,
             flags=self.flags + other.flags,
+            route=other.route or self.route,
             explain=other.explain or self.explain,
         )
 

@@ -116,7 +116,8 @@ def evaluate_answers(
     Raises:
         ConfigError: no threshold keeps ``max_wrong``, or questions of one kind are missing.
     """
-    chain = index.chain(mode=mode, k=k)
+    # What is measured is how answers are looked up, with a confidence each: other routes have none.
+    chain = index.chain(mode=mode, k=k, route="passages")
     rows: list[dict[str, Any]] = []
     unasked = 0
     for number, example in enumerate(examples):

@@ -102,7 +102,7 @@ def calibrate(
     """
     # Each question once with its passage and once with all passages that hold its sentence taken out: the second is a
     # question that the rest of the collection does not answer, on the same subject and in the same words.
-    chain = index.chain(mode=mode, k=k, threshold=0.0)
+    chain = index.chain(mode=mode, k=k, threshold=0.0, route="passages")
     found: list[tuple[Signals, Signals]] = []
     for number, each in enumerate(questions):
         found.append((chain.signals(each.question), chain.signals(each.question, without=each.holds)))

@@ -135,6 +135,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "answer": answer.text,
+        "route": answer.route,
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": None if answer.confidence is None else round(answer.confidence, 4),

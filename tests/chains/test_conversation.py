@@ -45,7 +45,7 @@ def test_questions_that_refer_back_are_told_from_others(question: str, refers: b
     ["Hi there!", "Thank you, that helps.", "Who are you?", "What can you do?", "Danke schön!", "Merci beaucoup"],
 )
 def test_small_talk_is_no_question_about_the_last_topic(handbook: Index, text: str):
-    answer = handbook.chat(mode="quote").invoke(Conversation(text, [LEAVE]))
+    answer = handbook.chat(mode="quote", route="passages").invoke(Conversation(text, [LEAVE]))
     assert (answer.question, answer.abstained, answer.citations) == (text, True, ())
     assert "nothing of the documents" in answer.reason
 

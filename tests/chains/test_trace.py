@@ -29,7 +29,8 @@ def test_a_trace_holds_every_step_in_order_with_the_exact_prompt_and_reply(handb
     with TraceFile(path) as trace:
         answer = handbook.chain(mode="answer").invoke(QUESTION, {"callbacks": [trace]})
     rows = steps_of(path)
-    assert [row["step"] for row in rows] == ["start", "retrieved", "evidence", "decided", "prompt", "reply", "end"]
+    steps = ["start", "routed", "start", "retrieved", "evidence", "decided", "prompt", "reply", "end", "end"]
+    assert [row["step"] for row in rows] == steps
     by_name = {row["step"]: row for row in rows}
     assert [each["text"] for each in by_name["retrieved"]["passages"]] == [hit.chunk.text for hit in answer.hits]
     assert QUESTION in by_name["prompt"]["messages"][-1]["content"]
@@ -48,7 +49,7 @@ async def test_the_async_twin_writes_the_same_steps(handbook: Index, tmp_path: P
     with TraceFile(paths[1]) as trace:
         await handbook.chain(mode="quote").ainvoke(QUESTION, {"callbacks": [trace]})
     assert [[row["step"] for row in steps_of(path)] for path in paths] == [
-        ["start", "retrieved", "evidence", "decided", "end"]
+        ["start", "routed", "start", "retrieved", "evidence", "decided", "end", "end"]
     ] * 2
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ragkit.chains.options import AnsweringOptions, Blueprint, Resources
+from ragkit.chains.options import Blueprint, Resources, RoutedOptions
 
 
-class AnswerOptions(AnsweringOptions):
+class AnswerOptions(RoutedOptions):
     """Options of the chain `answer`."""
 
     def blueprint(self, resources: Resources) -> Blueprint:
@@ -13,6 +13,7 @@ class AnswerOptions(AnsweringOptions):
         index = self.open(resources)
         model = self.generator_of(index)
         steps = (
+            ("route", "to the chain of the question's kind" if self.route == "auto" else self.route),
             ("search", self.over(index)),
             ("evidence", "sentences that bear on the question"),
             ("decide", "answer or refuse"),

@@ -86,6 +86,10 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         """Answer the question."""
         asked = Conversation(given) if isinstance(given, str) else given
         spent: dict[str, int] = {}
+        routed = getattr(self.answering, "route", "passages") == "auto"
+        if small_talk(asked.question) and routed:
+            yield from self.answering.stream(asked.question, config)
+            return
         if asked.turns and small_talk(asked.question):
             yield Answer(question=asked.question, text=REFUSAL, abstained=True, reason=_SMALL_TALK)
             return

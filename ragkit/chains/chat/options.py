@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from ragkit.chains.options import NO_MODEL, AnsweringOptions, Blueprint, Resources
+from ragkit.chains.options import NO_MODEL, Blueprint, Resources, RoutedOptions
 from ragkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ragkit.chains.chat.chain import Conversation
 
 
-class ChatOptions(AnsweringOptions):
+class ChatOptions(RoutedOptions):
     """Options of the chain `chat`."""
 
     rewriting: Literal["auto", "model", "words", "off"] = Field(

@@ -22,6 +22,7 @@ def multi_hop(index: Answering | Mapping[str, Answering], *, steps: int = 4, **o
     """
     from ragkit.chains.multi_hop.chain import StepsChain
 
+    options = {"route": "passages", **options}
     if isinstance(index, Mapping):
         return StepsChain({name: each.chain(**options) for name, each in index.items()}, steps=steps)
     return StepsChain(index.chain(**options), steps=steps)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.chains import events as steps
 from ragkit.chains.base import PartsChain
-from ragkit.chains.multi_hop.prompt import decompose_messages, single_questions, split_question
+from ragkit.chains.multi_hop.prompt import compared, decompose_messages, single_questions, split_question
 from ragkit.core.errors import ConfigError
 from ragkit.core.messages import cut_of, text_of, usage_of
 from ragkit.core.types import Answer
@@ -133,11 +133,13 @@ class StepsChain(PartsChain[str, Answer]):
             if cited or part.citations:
                 return
         # The first quote of each step, in the order of the steps.
+        labels = compared(question)
         places = {(each.hit.chunk.source, each.start, each.end): place for place, each in enumerate(evidence)}
-        for answer in answers:
+        for number, answer in enumerate(answers):
             if answer.citations:
                 best = answer.citations[0]
-                yield grounder.quote_one(places[best.document, best.start, best.end])
+                before = f"{labels[number]}: " if len(labels) == len(answers) else ""
+                yield grounder.quote_one(places[best.document, best.start, best.end], before)
         if unanswered:
             yield Answer(reason=note)
 

@@ -54,14 +54,30 @@ def single_questions(reply: str, most: int) -> list[str]:
     return list(dict.fromkeys(line for line in lines if terms(line) or "#" in line))[:most]
 
 
+def compared(question: str) -> list[str]:
+    """Return the two sides of a comparison, each with what is compared; none where there is no comparison."""
+    rules = rules_for(recognised(question))
+    for pattern in rules.routing.sides if rules else ():
+        if found := pattern.search(question):
+            aspect = (found["aspect"] or "").strip() if "aspect" in found.re.groupindex else ""
+            sides = [found[side].strip(" ,;:") for side in ("a", "b")]
+            if all(terms(each) for each in sides):
+                return [f"{each} {aspect}".strip() for each in sides]
+    return []
+
+
 def split_question(question: str, most: int) -> list[str]:
     """Cut a question where it joins several: at question marks, semicolons, and an "and" before a question word.
+
+    A comparison is cut to its two sides, each with what is compared: "which is longer, A or B?".
 
     Args:
         question: the question.
         most: how many at most; what is beyond stays with the last one.
     """
     rules = rules_for(recognised(question))
+    if rules is not None and most > 1 and (both := compared(question)):
+        return both
     cut = _STOPS.split(question.strip())
     if rules is not None:
         cut = [part for each in cut for part in rules.questions.joints.split(each)]

@@ -20,7 +20,7 @@ def write(index: Answering, **options: Any) -> WriteChain:
     """
     from ragkit.chains.write.chain import WriteChain
 
-    return WriteChain(index.chain(**options))
+    return WriteChain(index.chain(**{"route": "passages", **options}))
 
 
 CHAINS = (

@@ -27,7 +27,17 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules.kinds import (
+    Amounts,
+    Directions,
+    LanguageRules,
+    Negation,
+    Orders,
+    Questions,
+    Replies,
+    Routing,
+    TableWords,
+)
 
 _TOLD = r"(?:instructions?|prompts?|directions|directives|commands)"
 _NOUN = (
@@ -39,12 +49,14 @@ _DETERMINED = (
     r" ){0,3}"
 )
 _PROVIDED = (
-    r"(?: (?:provided|given|above|here|available|supplied|\[\d+\]|(?:that )?(?:you|i) (?:have )?(?:provided|given|gave"
+    r"(?: (?:provided|given|above|here|available|supplied|\[\d+\]|(?:that )?(?:you|i) (?:have )?(?:provided"
+    r"|given|gave"
     r"|shared|uploaded|supplied|was given)))?"
 )
 _NOT = r"(?: not|n['’]t)"
 _SAY = (
-    r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate|cover|explain"
+    r"(?:contain|mention|say|state|provide|give|answer|specify|include|tell|show|address|discuss|indicate|cover"
+    r"|explain"
     r"|describe|reveal|clarify|name|offer|allow|permit)"
 )
 _TOLD_OF = r"(?:information|answers?|mention|evidence|details?|data|references?|indication|context)"
@@ -57,6 +69,16 @@ _CANNOT = (
     r"|do not|don['’]t)"
 )
 _COUNTED = r"(?:how many|how much|number of)"
+_PLEASE = r"^\W*(?:(?:please|can you|could you|would you|will you|now|so|and|i want you to|i(?:['’]d| would) like)\W+)*"
+_DOCUMENTS = (
+    r"(?:documents?|files?|papers?|e-?mails?|mails?|letters?|reports?|articles?|passages?|sections?|pages?|minutes"
+    r"|policies|notes|chapters?|texts?|sources?|readmes?|filings?|manuals?)"
+)
+_MENTION = (
+    r"(?:(?:that|which|do|does|all)\s+)*(?:mention|talk|discuss|contain|refer|deal|say|cover|speak|describe|address"
+    r"|concern|are about|is about|speaks? of)\w*(?:\s+(?:about|to|with|of|something|anything))*"
+)
+_ITSELF = r"(?:you|ragkit|this (?:tool|program|system|assistant|index|bot))"
 
 RULES = LanguageRules(
     code="en",
@@ -265,7 +287,8 @@ RULES = LanguageRules(
     questions=Questions(
         goes_on=anywhere(
             r"^\W*(?:(?:and|but|or|so)\W+)?(?:what about|how about|for|about|regarding)\s+",
-            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may|must)\b)",
+            r"^\W*(?:and|but|so)\W+(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did|can|may"
+            r"|must)\b)",
         ),
         small_talk=anywhere(
             r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|thank(?:s| you)|many thanks"
@@ -277,7 +300,8 @@ RULES = LanguageRules(
             r"|are you (?:a bot|an? ai|human|there))\W*$",
         ),
         number=anywhere(
-            r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy|few)\b",
+            r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|deep|quickly|soon|late|early|wide|heavy"
+            r"|few)\b",
             r"\b(?:what|which) (?:percent\w*|number|amount|year|day|date|time|age|price|rate|share)\b",
             r"\bwhen\b",
         ),
@@ -344,6 +368,138 @@ RULES = LanguageRules(
             for part in ("quarter", "fiscal quarter")
         },
     ),
+    routing=Routing(
+        overview=anywhere(
+            r"\b(?:summari[sz]e|sum(?:ming)? up|tl;?dr|recap)\b",
+            r"\b(?:summary|overview|outline|synopsis|gist|digest)(?: (?:of|over|about|on)\b|\W*$)",
+            r"\b(?:main|key|central|most important|major|chief) (?:points?|topics?|ideas?|messages?|findings?"
+            r"|takeaways?"
+            r"|themes?|subjects?) (?:of|in|from|covered|made)\b",
+        ),
+        asking=words(
+            "topic topics subject subjects theme themes area areas kind kinds sort cover covers covered contain "
+            "contains say says tell deal deals treat treats discuss discusses describe describes",
+            "address information about short brief quick long one paragraph sentence sentences point points "
+            "bullet give write make get need want main key please contents content overall general",
+        ),
+        about=anywhere(
+            r"\bwhat(?:['’]s| is| are| was) [^?]*\babout\W*$",
+            r"\bwhat (?:do|does|did) [^?]* (?:cover|contain|deal with|talk about|discuss|describe|address)\W*$",
+            r"\b(?:what|which) (?:kinds? of )?(?:topics?|subjects?|themes?|areas?|questions?|information)\b[^?]*"
+            r"\b(?:cover(?:s|ed)?|treat(?:s|ed)?|discuss(?:es|ed)?|contain(?:s|ed)?|found|in|here)\b",
+            r"\b(?:tell|explain to) me (?:more )?about\b",
+        ),
+        collection=anywhere(
+            r"\b(?:the|this|these|those|all|my|our|your|whole|entire|indexed)\s+(?:(?:the|of|my|our|these|whole"
+            r"|entire"
+            r"|indexed|different)\s+)*(?:collection|corpus|library|index|archive|knowledge base|folder|material"
+            r"|documents|files|papers|articles|reports|texts|readmes|filings)\b",
+            r"\b(?:everything|all of (?:it|this|them)|in here)\b",
+        ),
+        document=anywhere(rf"\b(?:{_DOCUMENTS}|pdf|document|sheet|guide|policy|procedure|handbook|mail)\b"),
+        listing=anywhere(
+            rf"{_PLEASE}(?:list|enumerate)\b(?:\s+(?:me|out|up|all|every|each|the|of|them|any)\b)*"
+            rf"(?:\s+{_DOCUMENTS}\s+(?:{_MENTION}|about|on|with|of|mentioning)\b)?",
+            rf"{_PLEASE}(?:show|give|find|get|name|tell|return|collect)(?: me| us)?\s+(?:a (?:full "
+            rf"|complete )?list of"
+            rf"|all|every|each|everything)\b(?:\s+(?:the|of|about|on|that|we have|there is)\b)*"
+            rf"(?:\s*{_DOCUMENTS}\s+(?:{_MENTION}|about|on|with|of|mentioning|in which|where)\b)?",
+            rf"\b(?:in )?(?:what|which|how many)\s+(?:of (?:the|our|these)\s+)?{_DOCUMENTS}\s+{_MENTION}",
+            rf"\b(?:in )?(?:which|how many) (?:of (?:the|our|these) )?{_DOCUMENTS}\s+(?:is|are|does|do)\b",
+            rf"\b(?:all|every|each) (?:the |of the )?(?:{_DOCUMENTS}|places?|mentions?|occurrences?|references?)\s+"
+            rf"(?:of|to|that|which|where|mentioning|about|on|with)\b(?:\s+{_MENTION})?",
+            r"\beverything (?:that )?(?:(?:we|you) have |there is |is )?(?:known |said |written )?(?:about|on)\b",
+            r"\bwhat are all (?:of )?(?:the )?",
+        ),
+        compares=anywhere(
+            r"\bcompar(?:e|es|ed|ing|isons?)\b",
+            r"\bdifferences?\b[^?]*\bbetween\b",
+            r"\bdiffers?(?:ed)?\b",
+            r"\bdifferent from\b",
+            r"\b(?:versus|vs)\b",
+            r"\bin common\b",
+            r"\bsimilarit(?:y|ies)\b",
+            r"\b(?:do|does|did|are|is|were|was|have|has|can|must|will|may|should)\b[^?]*\bboth\b[^?]*\band\b",
+            r"\bwhich (?:one )?of (?:the )?(?:two|three|four|these|those|them|both)\b",
+            r"\b(?:which|who|what)\b[^?]*\b(?:more|less|fewer|better|worse|earlier|later|first|(?!other|ever|her|per"
+            r"|over|after|under|number|paper|order|member|water|user|power|never|whether|together)\w+er)\b[^?]*[,:;]"
+            r"\s*(?:the |an? )?[^?,]+\bor\b",
+            r"\bis\b[^?]*\b(?:more|less|(?!other|number|order|paper|member|water)\w+er)\b[^?]*\bthan\b(?![^?]*\d)",
+        ),
+        sides=(
+            Pattern(
+                r"\b(?:compare|comparison (?:of|between)|contrast)\s+(?P<a>.+?)\s+(?:with|to|and|against|versus"
+                r"|vs\.?)\s+"
+                r"(?P<b>.+?)(?P<aspect>\s+(?:in terms of|with respect to|regarding|as to|when it comes to|for"
+                r"|on)\s+.+?)?"
+                r"\W*$"
+            ),
+            Pattern(
+                r"\bdifferences?\b(?P<aspect>.*?)\bbetween\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\W*$",
+            ),
+            Pattern(
+                r"\bhow (?:do|does|did)\s+(?P<a>.+?)\s+(?:differ from|compare (?:to|with))\s+(?P<b>.+?)"
+                r"(?P<aspect>\s+(?:in|on|as to)\s+.+)?\W*$"
+            ),
+            Pattern(r"\bhow (?:do|does|did)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:differ|compare)\b(?P<aspect>.*?)\W*$"),
+            Pattern(r"\bwhat (?:do|does|did)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+have in common\W*$"),
+            Pattern(
+                r"\b(?:do|does|did|are|is|were|was|have|has|can|must|will|may|should)\s+both\s+(?P<a>.+?)\s+and\s+"
+                r"(?P<b>(?:the |an? )?\S+(?:\s+(?-i:[A-Z])\S*)*)(?P<aspect>\s+.+?)?\W*$"
+            ),
+            Pattern(r"^(?P<aspect>(?:which|who|what)\b[^?,:;]*)[,:;]\s*(?P<a>.+?),?\s+or\s+(?P<b>.+?)\W*$"),
+            Pattern(r"^\W*(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>.+?)\W*$"),
+        ),
+        aggregate=anywhere(
+            r"\b(?:how many|how much|(?:al)?together|in (?:total|all)|overall)\b",
+            r"\b(?:the )?(?:number|count|sum|total|average|mean|median|maximum|minimum|share|percentage"
+            r"|proportion)\b",
+            r"\b(?:most|least|highest|lowest|largest|smallest|biggest|greatest|fewest|cheapest|dearest|longest"
+            r"|shortest"
+            r"|oldest|newest|latest|earliest|most recent|top \d+|first \d+)\b",
+            r"\b(?:per|by|for each|for every)\s+\w+\W*$",
+            r"\b(?:more|less|fewer|greater|higher|lower|over|under|above|below|before|after|between"
+            r"|since)\s+(?:than\s+)?"
+            r"[^\w\s]?\d",
+        ),
+        code=anywhere(
+            r"\b(?:functions?|methods?|class(?:es)?|modules?|subclass\w*|arguments?|parameters?|constants?"
+            r"|decorators?"
+            r"|exceptions?|docstrings?|source code|code ?base|code|regex(?:es)?|return types?|signatures?"
+            r"|implement\w*"
+            r"|dataclass\w*|api|variables?|constructor|raise[sd]?|call(?:s|ed|er|ers)?|import(?:s|ed)?|defined|return"
+            r"(?:s|ed)?)\b",
+        ),
+        itself=anywhere(
+            r"\b(?:what|who)(?:['’]s| is| exactly is) ragkit\b",
+            r"\b(?:what|which) (?:kinds? of |types? of )?(?:files?|file types?|(?:file )?formats?|documents"
+            r"|languages?)\b"
+            rf"[^?]{{0,30}}\b(?:can|do|does|are)\b(?:[^?]{{0,12}}\b{_ITSELF}\b[^?]{{0,12}}|\s+)\b(?:supported|read"
+            r"|speak|understand|handle|open|accept|index|support)\b",
+            r"\b(?:can|do|does|could) (?:you|ragkit|this (?:tool|program|system)) (?:read|index|speak"
+            r"|understand|handle"
+            r"|support|process|work with)\b",
+            rf"\b(?:which|what) (?:language |embedding |ai )?(?:model|llm|embedder"
+            rf"|generator)\b[^?]*\b(?:{_ITSELF}|used"
+            r"|running|answers?)\b",
+            rf"\b(?:how many|which|what) (?:\w+ )?(?:{_DOCUMENTS}|chunks?)\b[^?]*\b(?:indexed|(?:do|can"
+            rf"|have) you\b[^?]*"
+            r"|in (?:the|this|your|my) (?:index|collection|corpus|knowledge base|library)|are (?:there|here))\W*$",
+            r"\bhow (?:big|large) is (?:the|this|your|my) (?:index|collection|corpus|knowledge base|library)\b",
+            r"\bwhere (?:is|are|do you (?:keep|store|have)) (?:the|my|your|this|its) (?:index|indexed|data|collection"
+            r"|documents|files)\b[^?]{0,12}(?:stored|kept|saved|located)?\W*$",
+            r"\bhow (?:do|can|could|should) (?:i|we) (?:add|index|remove|update|delete|re-?index|ask|search|use|put"
+            r"|install)\b[^?]*\b(?:documents?|files?|folders?|the index|this (?:tool|program|system)|you|ragkit"
+            r"|questions?)(?: (?:to|from|in|into) (?:the|this|your|my) (?:index|collection))?\W*$",
+            rf"\b(?:do|does|did|will|are|is|can) {_ITSELF}\b[^?]*\b(?:offline|internet|network|private|cloud"
+            rf"|telemetry"
+            r"|upload|send|store|remember|hallucinat\w*|make (?:things|it|that) up|free|open source|trust\w*)\b",
+            r"\bwho (?:made|built|wrote|created|develop(?:s|ed)) (?:you|ragkit|this (?:tool|program|system))\b",
+            rf"\bhow (?:do|does|can|did) {_ITSELF} (?:work|answer|search|cite|find|know|decide|get)\b",
+            rf"\bwhat (?:do|does|can) {_ITSELF} (?:know|do|help|answer)\b[^?]{{0,20}}\W*$",
+            r"\b(?:how )?can you help\b(?: me)?\W*$|\bhelp\W*$",
+        ),
+    ),
     replies=Replies(
         sources=words("source sources src document doc passage reference ref citation cite"),
         about=anywhere(
@@ -373,7 +529,8 @@ RULES = LanguageRules(
             rf"^\W*(?:based on|according to|from|given|in|judging by) {_DETERMINED}{_NOUN}[^.!?]{{0,30}},? (?:there"
             rf" (?:is|are)"
             rf" (?:no|nothing)|it(?: is|['’]s) not|no {_TOLD_OF}|i (?:cannot|can['’]t|could not|couldn['’]t))\b",
-            rf"\b(?:can{_NOT}|cannot|could{_NOT}) be (?:\w+ )?(?:answered|determined|found|inferred|established|derived"
+            rf"\b(?:can{_NOT}|cannot|could{_NOT}) be (?:\w+ )?(?:answered|determined|found|inferred|established"
+            rf"|derived"
             rf"|concluded|ascertained)(?:\W*$|\b[^.!?]{{0,40}}\b(?:from|in|by|with|on) {_DETERMINED}{_NOUN}\b)",
             rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i {_CANNOT} (?:\w+ )?(?:answer|find|tell|determine|see|say|locate"
             rf"|identify"
@@ -381,18 +538,21 @@ RULES = LanguageRules(
             rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:do|did){_NOT} know(?:\W*$| (?:the answer|how|who|what|when|where"
             rf"|which|why"
             r"|whether|if)\b)",
-            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:(?:do|did){_NOT} (?:\w+ )?(?:see|find) (?:the|an|any|this|that)\b"
+            rf"^\W*(?:[^.!?]{{0,30}}, )?{_SORRY}i (?:(?:do|did){_NOT} (?:\w+ )?(?:see|find) (?:the|an|any|this"
+            rf"|that)\b"
             rf"|do{_NOT} (?:currently )?have (?:a |any )?(?:specific|particular)\b"
             rf"|have (?:found )?no (?:\w+ )?{_TOLD_OF}\b)",
             rf"\bi (?:do|did){_NOT} (?:currently )?have (?:(?:that|any|the|this|specific|detailed|more|enough|such"
             rf"|further"
             rf") ){{0,3}}(?:{_TOLD_OF}|knowledge)\b",
-            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?|answers?"
+            rf"\b(?:none|neither) of (?:the|these) {_NOUN}[^.!?]{{0,20}}\b(?:mentions?|says?|states?|contains?"
+            rf"|answers?"
             r"|gives?|provides?)\b",
             r"\bnot in the sources\b",
             rf"^\W*(?:[^,.!?]{{0,40}}, )?{_SORRY}(?:there is )?no (?:specific |relevant )?information (?:about|on|for"
             r"|regarding)\b",
-            rf"^\W*no (?:\w+ )?{_TOLD_OF} (?:is |was |are |were |can be |could be )?(?:available|given|provided|found)"
+            rf"^\W*no (?:\w+ )?{_TOLD_OF} (?:is |was |are |were |can be |could be )?(?:available|given|provided"
+            rf"|found)"
             rf"(?:\W*$| (?:here|(?:in|from) {_DETERMINED}{_NOUN})\b)",
             r"^\W*not (?:mentioned|stated|specified|provided|given|available)\W*$",
             rf"^\W*(?:there(?: is|['’]s) )?(?:insufficient|not enough|too little) {_TOLD_OF}(?:\W*$| to (?:answer"
@@ -517,8 +677,10 @@ RULES = LanguageRules(
         of_questions=(
             "which what who when where how many much number list show give tell total sum altogether overall average"
             " mean "
-            "count most highest largest biggest greatest maximum max longest best latest dearest least lowest smallest "
-            "fewest minimum min shortest cheapest earliest worst top first more less than over above under below after "
+            "count most highest largest biggest greatest maximum max longest best latest dearest least lowest "
+            "smallest "
+            "fewest minimum min shortest cheapest earliest worst top first more less than over above under "
+            "below after "
             "before up to no greater fewer each per by every row rows table entry entries item items thing things"
             " people "
             "person different distinct unique since until recent recently newest oldest last"

@@ -13,7 +13,17 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules.kinds import (
+    Amounts,
+    Directions,
+    LanguageRules,
+    Negation,
+    Orders,
+    Questions,
+    Replies,
+    Routing,
+    TableWords,
+)
 
 _SOURCES = r"(?:sources?|textes?|documents?|passages?|extraits?|informations?|contexte|éléments)"
 
@@ -133,6 +143,57 @@ RULES = LanguageRules(
             r"|comment (?:vas-tu|allez-vous|ça va))\W*$",
         ),
     ),
+    routing=Routing(
+        overview=anywhere(
+            r"\b(?:résume[rz]?|résumé|synthèse|aperçu|vue d['’]ensemble|fais un point)\b",
+            r"\b(?:principaux|principales|grandes?) (?:points?|idées|thèmes|sujets|lignes|conclusions)\b",
+        ),
+        asking=words(
+            "thème thèmes sujet sujets court courte bref",
+            "donne moi fais contenu points parlent traitent",
+        ),
+        about=anywhere(
+            r"\bde quoi (?:parle\w*|traite\w*|s['’]agit)\b",
+            r"\bquels? (?:thèmes|sujets)\b",
+            r"\bque contien\w+\b",
+        ),
+        collection=anywhere(
+            r"\b(?:les|ces|mes|nos|tous les|l['’]ensemble des|la|cette)\s+(?:documents|fichiers|textes"
+            r"|collection|dossiers)\b",
+        ),
+        document=anywhere(r"\b(?:document|fichier|rapport|article|manuel|guide|procès-verbal)\b"),
+        listing=anywhere(
+            r"^\W*(?:liste[rz]?|énumère[rz]?|énumérez)\b(?: (?:moi|tou(?:s|tes)|les|des))*",
+            r"^\W*(?:donne|montre|cite|trouve)[rz]?(?:[ -](?:moi|nous))? tou(?:s|tes) les\b",
+            r"\b(?:dans )?(?:quels|combien de) (?:documents|fichiers|rapports|textes)\b(?: (?:mentionnent|parlent de"
+            r"|traitent de|contiennent|citent|évoquent|sont))?",
+        ),
+        compares=anywhere(
+            r"\bcompare[rz]?\b|\bcomparaison\b",
+            r"\bdifférences?\b[^?]*\bentre\b",
+            r"\bpoints? communs?\b|\ben commun\b",
+            r"\b(?:les deux|lequel des|laquelle des)\b",
+        ),
+        sides=(
+            Pattern(r"\bcompare[rz]?\s+(?P<a>.+?)\s+(?:avec|à|au|et)\s+(?P<b>.+?)(?P<aspect>)\W*$"),
+            Pattern(r"\bdifférences?\b(?P<aspect>.*?)\bentre\s+(?P<a>.+?)\s+et\s+(?P<b>.+?)\W*$"),
+        ),
+        aggregate=anywhere(
+            r"\b(?:combien|au total|en tout|somme|moyenne|nombre (?:de|total)|pourcentage)\b",
+            r"\b(?:le|la|les) (?:plus|moins) \w+|\b(?:maximum|minimum)\b",
+            r"\b(?:plus|moins|avant|après|depuis)\s+(?:de\s+|que\s+)?\d",
+        ),
+        code=anywhere(
+            r"\b(?:fonctions?|méthodes?|classes?|modules?|arguments?|paramètres?|code(?: source)?|définie?s?)\b"
+        ),
+        itself=anywhere(
+            r"\bqu['’]est-ce que ragkit\b",
+            r"\bquels (?:fichiers|formats|types de fichiers)\b[^?]*\b(?:lire|lis|tu|vous|ragkit|pris en charge)\b",
+            r"\bcombien de (?:documents|fichiers)\b[^?]*\b(?:indexés|dans l['’]index|y a-t-il|connais-tu)\W*$",
+            r"\boù (?:est|se trouve|sont)\b[^?]*\b(?:l['’]index|tes documents)\W*$",
+            r"\bquel modèle\b",
+        ),
+    ),
     replies=Replies(
         sources=words("source sources document extrait passage réf"),
         about=anywhere(
@@ -142,7 +203,8 @@ RULES = LanguageRules(
         denial=anywhere(
             rf"\b{_SOURCES}\b[^.!?]{{0,50}}\bn(?:e |['’])(?:\w+ )?(?:mentionn|contien|indiqu|précis|donn|fourni"
             rf"|permet|dis|dit"
-            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur|apparai)\w*[^.!?]{0,25}"
+            r"|répond|évoqu|parl|comport|spécifi|couvr|inclu|expliqu|abord|nomm|cit|révèl|figur"
+            r"|apparai)\w*[^.!?]{0,25}"
             r"\b(?:pas|aucune?|rien|nulle part)\b",
             rf"\bn(?:e |['’])[^.!?]{{0,40}}\b(?:pas|aucune?|rien)\b[^.!?]{{0,60}}\b(?:dans|(?:à partir|sur la base)"
             rf" d\w*)"

@@ -14,7 +14,17 @@ changed, .990 are contradicted for certain, of the unchanged ones none (``benchm
 from __future__ import annotations
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules.kinds import (
+    Amounts,
+    Directions,
+    LanguageRules,
+    Negation,
+    Orders,
+    Questions,
+    Replies,
+    Routing,
+    TableWords,
+)
 
 # What a model calls what it reads; not "Quelle" and "Text" alone, which are things in the world too.
 _SOURCES = (
@@ -183,6 +193,65 @@ RULES = LanguageRules(
             for number, word in enumerate(("erste", "zweite", "dritte", "vierte"), 1)
             for ending in ("", "n", "s")
         },
+    ),
+    routing=Routing(
+        overview=anywhere(
+            r"\b(?:zusammenfass\w*|fass\w*\b[^?]*\bzusammen|zusammenfassung|überblick|übersicht|kurzfassung)\b",
+            r"\b(?:wichtigsten?|zentralen?|wesentlichen?) (?:punkte?|aussagen?|themen|inhalte?|ergebnisse?)\b",
+        ),
+        asking=words(
+            "thema themen steht enthält behandelt kurz kurze",
+            "kurzen bitte gib mir einen eine inhalt punkte",
+        ),
+        about=anywhere(
+            r"\b(?:worum|wovon|um was|von was) (?:geht|handel\w*|dreht)\b",
+            r"\b(?:welche|was für) themen\b",
+            r"\bwas (?:steht|enthält|enthalten|behandel\w+)\b",
+        ),
+        collection=anywhere(
+            r"\b(?:die|der|den|diese[rnms]?|alle[rn]?|meine[rn]?|unsere[rn]?|gesamten?)\s+(?:(?:gesamten?|ganzen?|diese[rn]?"
+            r"|indizierten)\s+)*(?:sammlung|dokumente[n]?|dateien|unterlagen|texte[n]?|bestand|ordner|index)\b",
+        ),
+        document=anywhere(
+            r"\b(?:dokuments?|datei|bericht\w*|protokolls?|handbuch\w*|richtlinie|anleitung|artikels?)\b"
+        ),
+        listing=anywhere(
+            r"^\W*(?:bitte )?(?:liste|zähle|nenne|zeige?)(?: mir| uns)?\b(?: alle\w*| sämtliche\w*| jede\w*)"
+            r"(?: (?:dokumente|dateien|stellen|berichte|protokolle)[^?]*?(?:die|über|zu|mit))?",
+            r"^\W*(?:bitte )?(?:liste|zähle)\b[^?]*\bauf\b",
+            r"\b(?:in )?(?:welche[nr]?|wie viele) (?:dokumente[n]?|dateien|berichte[n]?|protokolle[n]?|texte[n]?)\b"
+            r"(?: (?:erwähnen|nennen|enthalten|behandeln|handeln von|sprechen von|wird|werden|ist|sind|geht es um))?",
+        ),
+        compares=anywhere(
+            r"\bvergleich\w*\b",
+            r"\bunterschiede?\b[^?]*\bzwischen\b",
+            r"\bunterscheide\w*\b",
+            r"\bgemeinsam(?:keiten)?\b[^?]*\bund\b",
+            r"\b(?:sowohl|beide[nr]?)\b",
+            r"\b(?:welche[rsn]?|wer|was)\b[^?]*\b\w+er\b[^?]*[,:]\s*[^?,]+\boder\b",
+        ),
+        sides=(
+            Pattern(r"\bvergleich\w*\s+(?P<a>.+?)\s+(?:mit|und)\s+(?P<b>.+?)(?P<aspect>)\W*$"),
+            Pattern(r"\bunterschiede?\b(?P<aspect>.*?)\bzwischen\s+(?P<a>.+?)\s+und\s+(?P<b>.+?)\W*$"),
+        ),
+        aggregate=anywhere(
+            r"\b(?:wie viele?|insgesamt|zusammen|summe|durchschnitt\w*|mittel(?:wert)?|anzahl|anteil|gesamt\w*)\b",
+            r"\b(?:höchste[nrs]?|niedrigste[nrs]?|größte[nrs]?|kleinste[nrs]?|meisten|wenigsten|teuerste[nrs]?"
+            r"|billigste[nrs]?|älteste[nrs]?|jüngste[nrs]?|längste[nrs]?|kürzeste[nrs]?)\b",
+            r"\b(?:mehr|weniger|über|unter|vor|nach|seit)\s+(?:als\s+)?\d",
+        ),
+        code=anywhere(
+            r"\b(?:funktion(?:en)?|methoden?|klassen?|module?|argumente?|parameter|quellcode|code|konstanten?"
+            r"|implementier\w*|definiert)\b"
+        ),
+        itself=anywhere(
+            r"\b(?:was|wer) ist ragkit\b",
+            r"\bwelche (?:dateien|dateiformate|formate|dateitypen|sprachen)\b[^?]*\b(?:du|sie|ragkit|unterstützt)\b",
+            r"\bwie viele (?:dokumente|dateien)\b[^?]*\b(?:indiziert|im index|in der sammlung|gibt es|kennst du)\W*$",
+            r"\bwo (?:ist|liegt|sind|liegen) (?:der|mein|dein|die) (?:index|daten|dokumente)\b",
+            r"\bwelches (?:sprach)?modell\b",
+            r"\b(?:kannst|kennst|liest|verstehst) du\b[^?]*\b(?:lesen|deutsch|dateien|pdf|offline)\b",
+        ),
     ),
     replies=Replies(
         sources=words("quelle quellen dokument textstelle abschnitt"),

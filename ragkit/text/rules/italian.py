@@ -13,7 +13,17 @@ from __future__ import annotations
 import re
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules.kinds import (
+    Amounts,
+    Directions,
+    LanguageRules,
+    Negation,
+    Orders,
+    Questions,
+    Replies,
+    Routing,
+    TableWords,
+)
 
 _SOURCES = r"(?:font[ei]|test[oi]|document[oi]|passaggi?o?|bran[oi]|estratt[oi]|contesto|informazioni|materiali)"
 
@@ -123,6 +133,51 @@ RULES = LanguageRules(
         small_talk=anywhere(
             r"^\W*(?:(?:ciao|salve|buon(?:giorno|asera)|grazie(?: mille)?|arrivederci|va bene|perfetto|ok)\b\W*)+$",
             r"^\W*(?:chi (?:sei|è lei)|(?:che )?cosa (?:sai|puoi|può) fare|come (?:stai|sta|va))\W*$",
+        ),
+    ),
+    routing=Routing(
+        overview=anywhere(
+            r"\b(?:riassum\w+|riassunto|sintesi|panoramica|sommario)\b",
+            r"\b(?:principali|punti chiave) ?(?:punti|idee|temi|argomenti)?\b",
+        ),
+        asking=words(
+            "tema temi argomenti breve dammi",
+            "fai contenuto punti parlano trattano",
+        ),
+        about=anywhere(r"\b(?:di che cosa|di cosa) (?:parla\w*|tratta\w*)\b", r"\b(?:quali|che) (?:temi|argomenti)\b"),
+        collection=anywhere(
+            r"\b(?:i|questi|miei|nostri|tutti i|la|questa)\s+(?:documenti|file|testi|collezione|raccolta|cartella)\b",
+        ),
+        document=anywhere(r"\b(?:documento|file|relazione|articolo|manuale|guida|verbale)\b"),
+        listing=anywhere(
+            r"^\W*(?:elenca|elencami)\b(?: (?:tutti|tutte|i|gli|le))*",
+            r"^\W*(?:dammi|mostra|mostrami|trova|nomina) tutt[ie] (?:i|gli|le)\b",
+            r"\b(?:in )?(?:quali|quanti) (?:documenti|file|testi)\b(?: (?:menzionano|parlano di|trattano|contengono"
+            r"|citano))?",
+        ),
+        compares=anywhere(
+            r"\b(?:confronta\w*|paragona\w*|confronto)\b",
+            r"\bdifferenz[ae]\b[^?]*\b(?:tra|fra)\b",
+            r"\bin comune\b",
+            r"\bentramb[ie]\b",
+        ),
+        sides=(
+            Pattern(r"\b(?:confronta|paragona)\s+(?P<a>.+?)\s+(?:con|e)\s+(?P<b>.+?)(?P<aspect>)\W*$"),
+            Pattern(r"\bdifferenz[ae]\b(?P<aspect>.*?)\b(?:tra|fra)\s+(?P<a>.+?)\s+e\s+(?P<b>.+?)\W*$"),
+        ),
+        aggregate=anywhere(
+            r"\b(?:quant[oiae]|in totale|somma|media|numero (?:di|totale)|percentuale)\b",
+            r"\b(?:il|la|i|le) (?:\w+ )?(?:più|meno|maggiore|minore)\b",
+            r"\b(?:più|meno|prima|dopo|dal)\s+(?:di\s+|del\s+)?\d",
+        ),
+        code=anywhere(
+            r"\b(?:funzion[ei]|metod[oi]|class[ei]|modul[oi]|argoment[oi]|parametr[oi]|codice(?: sorgente)?)\b"
+        ),
+        itself=anywhere(
+            r"\b(?:che )?cos['’]è ragkit\b",
+            r"\b(?:quali|che) (?:file|formati)\b[^?]*\b(?:leggere|leggi|ragkit|supportati)\b",
+            r"\bquanti (?:documenti|file)\b[^?]*\b(?:indicizzati|nell['’]indice|ci sono|conosci)\W*$",
+            r"\b(?:quale|che) modello\b",
         ),
     ),
     replies=Replies(

@@ -75,6 +75,37 @@ class Questions:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Routing:
+    """What a question wants to be done. Signs only: what the index holds decides with them (``ragkit.chains.route``).
+
+    Attributes:
+        overview: a summary is asked for, in so many words.
+        asking: lower-case words that ask for an overview, and name nothing.
+        about: asks what something is about; a sign of an overview where that is a document or the collection.
+        collection: words for all that is indexed.
+        document: words for one document, which do not tell it from others.
+        listing: all that matches is asked for. What the pattern finds is no part of what is looked for.
+        compares: two things are set against each other.
+        sides: comparisons with the groups ``a`` and ``b`` for what is compared, and ``aspect``, where there is one.
+        aggregate: a figure worked out of several: a count, a sum, a mean, an extreme.
+        code: words for parts of a program.
+        itself: the program that answers is asked about, or what is indexed.
+    """
+
+    overview: Pattern = NEVER
+    asking: frozenset[str] = frozenset()
+    about: Pattern = NEVER
+    collection: Pattern = NEVER
+    document: Pattern = NEVER
+    listing: Pattern = NEVER
+    compares: Pattern = NEVER
+    sides: tuple[Pattern, ...] = ()
+    aggregate: Pattern = NEVER
+    code: Pattern = NEVER
+    itself: Pattern = NEVER
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Replies:
     """What models write around an answer.
 
@@ -265,6 +296,7 @@ class LanguageRules:
         months: January to December, lower case; empty where dates are not read.
         ordinal_marks: what stands behind the number of a day ("st nd rd th").
         questions: what questions ask for.
+        routing: what questions want to be done.
         replies: what models write around an answer.
         orders: sentences that speak to a model.
         tables: words of questions about tables.
@@ -288,6 +320,7 @@ class LanguageRules:
     months: tuple[str, ...] = ()
     ordinal_marks: tuple[str, ...] = ()
     questions: Questions = Questions()
+    routing: Routing = Routing()
     replies: Replies = Replies()
     orders: Orders = Orders()
     tables: TableWords = TableWords()

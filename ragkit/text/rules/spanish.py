@@ -10,7 +10,17 @@ all are contradicted for certain, of the unchanged ones none.
 from __future__ import annotations
 
 from ragkit.text.rules import Pattern, anywhere, before, pairs, symbols, values, words
-from ragkit.text.rules.kinds import Amounts, Directions, LanguageRules, Negation, Orders, Questions, Replies, TableWords
+from ragkit.text.rules.kinds import (
+    Amounts,
+    Directions,
+    LanguageRules,
+    Negation,
+    Orders,
+    Questions,
+    Replies,
+    Routing,
+    TableWords,
+)
 
 _SOURCES = r"(?:fuentes?|textos?|documentos?|pasajes?|fragmentos?|extractos?|contexto|información|materiales)"
 
@@ -133,6 +143,49 @@ RULES = LanguageRules(
             r"^\W*(?:quién (?:eres|es usted)|qué (?:puedes|puede|sabes) hacer|cómo est(?:ás|á usted))\W*$",
         ),
     ),
+    routing=Routing(
+        overview=anywhere(
+            r"\b(?:resum(?:e|en|ir|a|enes)|resúmeme|síntesis|panorama|visión general)\b",
+            r"\b(?:principales|puntos clave|ideas clave) ?(?:puntos|ideas|temas|conclusiones)?\b",
+        ),
+        asking=words(
+            "tema temas breve corto dame",
+            "haz contenido puntos tratan hablan contienen",
+        ),
+        about=anywhere(r"\b(?:de qué|sobre qué) (?:trata\w*|habla\w*|va)\b", r"\bqué temas\b", r"\bqué contiene\w*\b"),
+        collection=anywhere(
+            r"\b(?:los|estos|mis|nuestros|todos los|la|esta)\s+(?:documentos|archivos|textos|ficheros|colección"
+            r"|carpeta)\b",
+        ),
+        document=anywhere(r"\b(?:documento|archivo|informe|artículo|manual|guía|acta)\b"),
+        listing=anywhere(
+            r"^\W*(?:lista|enumera|enumere)\b(?: (?:todos|todas|los|las))*",
+            r"^\W*(?:dame|muestra|muéstrame|nombra|busca) tod[oa]s l[oa]s\b",
+            r"\b(?:en )?(?:qué|cuántos) (?:documentos|archivos|informes|textos)\b(?: (?:mencionan|hablan de|tratan de"
+            r"|contienen|citan))?",
+        ),
+        compares=anywhere(
+            r"\bcompar(?:a|e|ar|ación)\b", r"\bdiferencias?\b[^?]*\bentre\b", r"\ben común\b", r"\bamb[oa]s\b"
+        ),
+        sides=(
+            Pattern(r"\bcompar(?:a|e|ar)\s+(?P<a>.+?)\s+(?:con|y)\s+(?P<b>.+?)(?P<aspect>)\W*$"),
+            Pattern(r"\bdiferencias?\b(?P<aspect>.*?)\bentre\s+(?P<a>.+?)\s+y\s+(?P<b>.+?)\W*$"),
+        ),
+        aggregate=anywhere(
+            r"\b(?:cuánt[oa]s?|en total|suma|promedio|media|número (?:de|total)|porcentaje)\b",
+            r"\b(?:el|la|los|las) (?:\w+ )?(?:más|menos|mayor|menor)\b",
+            r"\b(?:más|menos|antes|después|desde)\s+(?:de\s+|que\s+)?\d",
+        ),
+        code=anywhere(
+            r"\b(?:función|funciones|métodos?|clases?|módulos?|argumentos?|parámetros?|código(?: fuente)?)\b"
+        ),
+        itself=anywhere(
+            r"\bqué es ragkit\b",
+            r"\bqué (?:archivos|formatos|tipos de archivos)\b[^?]*\b(?:leer|lees|ragkit|admit\w+)\b",
+            r"\bcuántos (?:documentos|archivos)\b[^?]*\b(?:indexados|en el índice|hay|conoces)\W*$",
+            r"\bqué modelo\b",
+        ),
+    ),
     replies=Replies(
         sources=words("fuente fuentes documento fragmento"),
         about=anywhere(
@@ -147,7 +200,8 @@ RULES = LanguageRules(
             rf"\bno\b[^.!?]{{0,40}}\b(?:hay|existe|se \w+|aparece|figura|está|consta"
             rf"|encuentro)\b[^.!?]{{0,60}}\b(?:en|de) "
             rf"(?:\w+ ){{1,2}}{_SOURCES}\b",
-            r"^\W*(?:[^.!?]{0,30}, )?no (?:lo )?sé\b|^\W*(?:[^.!?]{0,30}, )?no puedo (?:\w+ )?(?:responder (?:a |la )?"
+            r"^\W*(?:[^.!?]{0,30}, )?no (?:lo )?sé\b"
+            r"|^\W*(?:[^.!?]{0,30}, )?no puedo (?:\w+ )?(?:responder (?:a |la )?"
             r"(?:esta |esa |su |tu )?(?:pregunta|con|a partir|basándome)|responder\W*$|determinar|encontrar|decir)\b",
             r"^\W*(?:[^.!?]{0,30}, )?no (?:he encontrado|encuentro|encontré|tengo)\b[^.!?]{0,20}\b(?:información"
             r"|respuesta"
