@@ -217,7 +217,9 @@ def _written(value: Quantity, text: str, rules: LanguageRules | None) -> str:
 def _agreed(phrase: str, names: Sequence[str]) -> list[str]:
     """Return the only name there is, if a generator's phrase holds it or is held by it."""
     plain = phrase.casefold().strip(" .")
-    return [name for name in names if len(names) == 1 and plain and (name.casefold() in plain or plain in name.casefold())]
+    return [
+        name for name in names if len(names) == 1 and plain and (name.casefold() in plain or plain in name.casefold())
+    ]
 
 
 @dataclass(frozen=True, slots=True)

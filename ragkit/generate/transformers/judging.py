@@ -321,7 +321,9 @@ def reading_of(folder: Path, positive: int | None = None, joined: bool | None = 
 def _config(folder: Path) -> Mapping[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
-        raise ConfigError(f"there is no model in {folder}: give the folder that holds config.json and model.safetensors")
+        raise ConfigError(
+            f"there is no model in {folder}: give the folder that holds config.json and model.safetensors"
+        )
     try:
         config: Any = json.loads(path.read_text("utf-8"))
     except ValueError as error:
