@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 from verifier_data import Row, by_rule, written
 
 from ragkit.embed import load_embedder
@@ -64,12 +64,12 @@ def encoded(tokenizer: Any, rows: list[Row]) -> dict[str, torch.Tensor]:
 def loss_of(scores: torch.Tensor, rows: list[Row]) -> torch.Tensor:
     """Return the loss of each row by itself, and of each pair of one family that is supported and not."""
     good = torch.tensor([row.supported for row in rows])
-    single = F.binary_cross_entropy_with_logits(scores, good.float())
+    single = functional.binary_cross_entropy_with_logits(scores, good.float())
     same = torch.tensor([[a.family == b.family for b in rows] for a in rows])
     pairs = same & good[:, None] & ~good[None, :]
     if not pairs.any():
         return single
-    return single + RANKED * F.softplus(-(scores[:, None] - scores[None, :])[pairs]).mean()
+    return single + RANKED * functional.softplus(-(scores[:, None] - scores[None, :])[pairs]).mean()
 
 
 def train(model: Any, tokenizer: Any, stages: list[list[Row]], out: Path, seed: int = 13) -> None:

@@ -13,10 +13,9 @@ import json
 import random
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citations import CHANGES, _names, _NAME, reworded
+from citations import _NAME, CHANGES, _names, reworded
 
 from ragkit.ground.statements import denies
 from ragkit.ground.verify.passages import Passages
@@ -24,6 +23,7 @@ from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 LABELS = ("supported", "contradicted", "unsupported")
 
@@ -56,9 +56,8 @@ def written(folder: Path, embed: Any) -> Iterator[Row]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        return [json.loads(line) for line in file]
+    whole = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line) for line in whole.decode("utf-8").splitlines()]
 
 
 def _corpus(folder: Path) -> dict[str, str]:

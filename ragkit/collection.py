@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ragkit import models
 from ragkit.core.settings import load_settings
@@ -358,7 +358,7 @@ class Collection(ABC):
         """
         from ragkit.chains.chat.chain import ChatChain
 
-        return ChatChain(self.chain(**options), rewriting=rewriting)
+        return ChatChain(cast("Any", self.chain(**options)), rewriting=rewriting)
 
     def code(self, *, mode: CodeMode = "auto", k: int | None = None, tries: int = 3) -> CodeChain:
         """Return what answers questions about an indexed code base, and writes code that fits it, as a Runnable.

@@ -72,9 +72,19 @@ def _verifier(verifier: str | None, model: str | None) -> str | None:
 def _sources(files: list[Path] | None) -> dict[str, Any]:
     if not files:
         return {}
+    from ragkit.core.errors import ConfigError
     from ragkit.load import load_file
 
-    return {"sources": [{"n": each.name, "text": load_file(each).page_content} for each in files]}
+    loaded = [load_file(each) for each in files]
+    if failed := next((each for each in loaded if not each.documents), None):
+        raise ConfigError(f"{failed.source} holds no text to check against: {failed.detail or failed.outcome}")
+    return {
+        "sources": [
+            {"n": path.name, "text": document.page_content}
+            for path, each in zip(files, loaded, strict=True)
+            for document in each.documents
+        ]
+    }
 
 
 def _told(checked: Checked) -> str:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = ["The Halden bridge was opened in 1931 by Ida Brun.", "Leave takes 80 days."]
-REPLY = "The Halden bridge was opened in 1931 by Ida Brun [1]. It was opened in 1913 by Ida Brun【1†source】. Leave takes 80 days (2)."
+REPLY = (
+    "The Halden bridge was opened in 1931 by Ida Brun [1]. It was opened in 1913 by Ida Brun【1†source】. Leave takes "
+    "80 days (2)."
+)
 
 
 def says(sentence: str, sources: list[str]) -> bool:
@@ -98,7 +101,8 @@ def test_the_command_reads_sources_from_files(tmp_path: Path):
 
 def test_a_reply_is_checked_against_what_an_index_finds(tmp_path: Path):
     (tmp_path / "leave.md").write_text("# Leave\n\nParental leave takes 80 days for each parent.\n", "utf-8")
-    index = ragkit.Index.build(tmp_path / "i", [tmp_path / "leave.md"])
+    index = ragkit.Index(tmp_path / "i")
+    index.index(tmp_path / "leave.md")
     checked = CheckChain(says, index=index).invoke({"reply": "Parental leave takes 80 days for each parent."})
     assert checked.sentences[0].label == "quoted"
     assert str(checked.numbers[0]).endswith("leave.md")

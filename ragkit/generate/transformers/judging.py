@@ -39,7 +39,7 @@ _UNBOUNDED = 1_000_000  # transformers writes an unknown limit as an astronomica
 OPTIONS = ("batch_size", "max_tokens", "device", "positive", "joined")
 # The prompt that LettuceDetect models were trained on, RAGTruth's (Niu et al., arXiv 2401.00396).
 _ASKED = (
-    "Briefly answer the following question:\n{question}\nBear in mind that your response should be strictly based on the "
+    "Briefly answer the following question:\n{question}\nBear in mind that your response should be strictly based on "
     "following {count} passages:\n{passages}\nIn case the passages do not contain the necessary information to answer "
     'the question, please reply with: "Unable to answer based on given passages."\noutput:'
 )
@@ -332,7 +332,7 @@ def _config(folder: Path) -> Mapping[str, Any]:
         raise ConfigError(f"{path} holds no configuration: get the model's files again")
     if config.get("auto_map"):
         raise ConfigError(
-            f"the model in {folder} needs code of its maker's ({config.get('model_type', 'custom')}), which ragkit does "
+            f"the model in {folder} needs code of its maker's ({config.get('model_type', 'custom')}); ragkit does "
             "not run: give one whose architecture transformers knows"
         )
     return config
@@ -351,7 +351,7 @@ def _label(folder: Path, labels: Mapping[int, str], outputs: int, names: Sequenc
     if outputs == 2 and all(label == f"label_{index}" for index, label in labels.items()):
         return 1
     raise ConfigError(
-        f"nothing says which label of {folder} means {names[0]} ({', '.join(labels.values()) or outputs}): name it with "
+        f"nothing says which label of {folder} means {names[0]} ({', '.join(labels.values()) or outputs}): name it "
         "?positive=INDEX"
     )
 

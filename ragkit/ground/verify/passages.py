@@ -90,8 +90,8 @@ class Passages:
 
     def _chosen(self, wanted: frozenset[str], near: Vectors, words: int) -> Chosen:
         total = self._weight(wanted) or 1.0
-        held = np.array([self._weight(wanted & unit.terms) / total for unit in self._units], np.float32)
-        own = held + COSINE * near
+        held = [self._weight(wanted & unit.terms) / total for unit in self._units]
+        own = np.asarray(np.asarray(held, np.float32) + np.float32(COSINE) * near, np.float32)
         order = np.argsort(-self._with_neighbours(own), kind="stable")
         taken, used = list[int](), 0
         for place in order.tolist():

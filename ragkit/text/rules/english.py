@@ -309,7 +309,8 @@ RULES = LanguageRules(
             (anywhere(r"\b(?:what|which) (?:percent\w*|share|proportion)\b|\bpercentage\b"), words("percent")),
             (
                 anywhere(
-                    r"\bhow (?:much|expensive|cheap)\b[^?]*\b(?:costs?|pay|paid|price\w*|charge[ds]?|fees?|earn\w*|worth"
+                    r"\bhow (?:much|expensive|cheap)\b[^?]*\b(?:costs?|pay|paid|price\w*|charge[ds]?|fees?|earn\w*"
+                    r"|worth"
                     r"|money|spen[dt]|salary|allowance|expensive)\b",
                     r"\b(?:what|which)\b[^?]{0,30}\b(?:price|cost|fee|salary|revenues?|net sales|net income|profit"
                     r"|(?:daily |meal |cash |operating )?(?:allowance|expenses?|income))\b",
@@ -341,7 +342,8 @@ RULES = LanguageRules(
         no="no",
         restricts=anywhere(
             r"\b(?:if|unless|only|except|until|till|provided|hardly|barely|nearly|almost|some|most|few|partly|planned|but"
-            r"|expected|former(?:ly)?|no longer|might|should|would|could|perhaps|possibly|usually|sometimes|than|both|or)\b"
+            r"|expected|former(?:ly)?|no longer|might|should|would|could|perhaps|possibly|usually|sometimes|than|both"
+            r"|or)\b"
         ),
         leans=Pattern(
             r"^(?:it|its|they|their|he|his|she|her|this|these|those|such|both|neither|that)\b(?! (?:who|which)\b)"

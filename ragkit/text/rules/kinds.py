@@ -43,7 +43,7 @@ class Questions:
         joints: where a question that joins several is cut.
         follows: a question that may need the question before it: pronouns, "and what about".
         goes_on: how a question begins that asks the same of another subject, which it names: "and for", "what about".
-        kinds: kinds of quantities, or what they measure, that answer a question; the first pattern that is found counts.
+        kinds: kinds of quantities, or what they measure, that answer a question; the first pattern found counts.
         counted: a question for a number of things, which group 1 names.
         polar: a question for yes or no; ``yes`` and ``no``: these words, in lower case.
         yes: see ``polar``.
