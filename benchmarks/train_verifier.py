@@ -23,11 +23,9 @@ import torch
 from torch.nn import functional
 from verifier_data import Row, by_rule, written
 
-from ragkit.embed import load_embedder
-
-RATE, WARM, DECAY = 6e-5, 0.06, 0.01  # learning rate at its height, share of steps until then, weight decay
+RATE, WARM, DECAY = 8e-5, 0.06, 0.01  # learning rate at its height, share of steps until then, weight decay
 BATCH = 36  # rows of whole families
-TOKENS = 192  # of a pair
+TOKENS = 128  # of a pair
 RANKED = 1.0  # weight of the loss of pairs within a family
 
 
@@ -138,7 +136,7 @@ def main() -> None:
     elif "rule" in args.plan:
         rows["rule"] = list(by_rule(args.data))
     if "written" in args.plan:
-        rows["written"] = list(written(args.written, load_embedder("sentence-transformers:all-MiniLM-L6-v2").encode))
+        rows["written"] = list(written(args.written))
     model = AutoModelForSequenceClassification.from_pretrained(args.base, local_files_only=True)
     for part in model.modules():
         if isinstance(part, torch.nn.Dropout):

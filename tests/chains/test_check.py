@@ -102,7 +102,7 @@ def test_the_command_reads_sources_from_files(tmp_path: Path):
 def test_a_reply_is_checked_against_what_an_index_finds(tmp_path: Path):
     (tmp_path / "leave.md").write_text("# Leave\n\nParental leave takes 80 days for each parent.\n", "utf-8")
     index = ragkit.Index(tmp_path / "i")
-    index.index(tmp_path / "leave.md")
+    index.sync(tmp_path / "leave.md")
     checked = CheckChain(says, index=index).invoke({"reply": "Parental leave takes 80 days for each parent."})
     assert checked.sentences[0].label == "quoted"
     assert str(checked.numbers[0]).endswith("leave.md")
