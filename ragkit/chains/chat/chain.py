@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.answer.chain import AnswerChain
+    from ragkit.chains.route.chain import RoutedChain
 
 Rewriting = Literal["auto", "model", "words", "off"]
 REWRITINGS: tuple[str, ...] = get_args(Rewriting)
@@ -76,7 +77,7 @@ class ChatChain(PartsChain[Conversation | str, Answer]):
         ConfigError: there is no such way of rewriting.
     """
 
-    def __init__(self, answering: AnswerChain, *, rewriting: Rewriting = "auto") -> None:
+    def __init__(self, answering: AnswerChain | RoutedChain, *, rewriting: Rewriting = "auto") -> None:
         if rewriting not in REWRITINGS:
             raise ConfigError(f"unknown rewriting {rewriting!r}: choose {', '.join(REWRITINGS)}")
         self.answering = answering

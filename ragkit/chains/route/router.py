@@ -195,7 +195,8 @@ def _rules_of(question: str) -> LanguageRules:
 
 def _content(text: str, rules: LanguageRules) -> list[str]:
     """Return the terms of what is asked about, without words for documents."""
-    plain = " ".join(each for each in _WORD.findall(text) if each.casefold() not in rules.routing.asking)
+    passed = rules.routing.asking | FUNCTION_WORDS.get(rules.code, frozenset())
+    plain = " ".join(each for each in _WORD.findall(text) if each.casefold() not in passed)
     return [each for each in terms(rules.routing.document.sub(" ", plain)) if each not in _EMPTY]
 
 

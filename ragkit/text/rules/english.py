@@ -441,7 +441,7 @@ RULES = LanguageRules(
             ),
             Pattern(
                 r"\bhow (?:do|does|did)\s+(?P<a>.+?)\s+(?:differ from|compare (?:to|with))\s+(?P<b>.+?)"
-                r"(?P<aspect>\s+(?:in|on|as to)\s+.+)?\W*$"
+                r"(?P<aspect>\s+(?:in|on|as to)\s+.+?)?\W*$"
             ),
             Pattern(r"\bhow (?:do|does|did)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:differ|compare)\b(?P<aspect>.*?)\W*$"),
             Pattern(r"\bwhat (?:do|does|did)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+have in common\W*$"),

@@ -200,7 +200,7 @@ RULES = LanguageRules(
             r"\b(?:wichtigsten?|zentralen?|wesentlichen?) (?:punkte?|aussagen?|themen|inhalte?|ergebnisse?)\b",
         ),
         asking=words(
-            "thema themen steht enthält behandelt kurz kurze",
+            "worum wovon geht handelt handeln thema themen steht enthält behandelt kurz kurze",
             "kurzen bitte gib mir einen eine inhalt punkte",
         ),
         about=anywhere(
