@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ragkit.chains.options import ChainOptions
 
 ANSWER_KEYS = (
-    "answer", "question", "route", "abstained", "reason", "confidence", "citations", "flags", "unsupported", "model",
-    "usage", "timings", "raw_answer",
+    "answer", "question", "route", "abstained", "reason", "confidence", "citations", "flags", "unsupported",
+    "verdicts", "model", "usage", "timings", "raw_answer",
 )  # fmt: skip
 
 
