@@ -115,7 +115,7 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
 def _runtime(path: Path, threads: int, cache: Path | None) -> tuple[Run, list[str]]:
     """Return what runs a model, and the names of its inputs."""
     # On two cores with AVX-512 onnxruntime takes a quarter of OpenVINO's time for int8 graphs, and an eighth to start.
-    # The names are given at run time: onnxruntime is installed with the optional part `ocr` only.
+    # Its wheels are not there for every platform.
     if find_spec("onnxruntime") is not None:
         return _onnxruntime(path, threads)
     return _openvino(path, threads, cache)

@@ -44,7 +44,7 @@ def index(folder: Path) -> Index:
 
 def answers(index: Index, replies: list[str], cuts: list[int], **options: str) -> Answer:
     chat = ScriptedChat(replies=replies, cuts=cuts)
-    chain = Index(index.folder, model=chat).chain(mode="answer", threshold=0.0, **options)
+    chain = Index(index.folder, model=chat).chain(mode="answer", threshold=0.0, route="passages", **options)
     chain.searcher = index.searcher  # opened once
     whole = Answer()
     for part in chain.stream(QUESTION):
@@ -74,7 +74,7 @@ def test_any_reply_in_any_cutting_shows_only_verbatim_quotes(index: Index, reply
 
 def test_what_is_wrong_is_asked_for_once_and_then_said_rightly(index: Index):
     chat = ScriptedChat(replies=[REPLY, RIGHT])
-    answer = Index(index.folder, model=chat).ask(QUESTION, mode="answer", threshold=0.0)
+    answer = Index(index.folder, model=chat).ask(QUESTION, mode="answer", route="passages", threshold=0.0)
     first, second = chat.asked
     assert second[: len(first)] == first
     assert second[-2].text == REPLY
@@ -87,13 +87,13 @@ def test_what_is_wrong_is_asked_for_once_and_then_said_rightly(index: Index):
 
 def test_nothing_wrong_is_not_asked_again(index: Index):
     chat = ScriptedChat(replies=["The pilot boat leaves at six [1]."])
-    assert Index(index.folder, model=chat).ask(QUESTION, mode="answer", threshold=0.0).reason == ""
+    assert Index(index.folder, model=chat).ask(QUESTION, mode="answer", route="passages", threshold=0.0).reason == ""
     assert len(chat.asked) == 1
 
 
 def test_what_stays_wrong_is_marked_where_that_is_wanted(index: Index):
     chat = ScriptedChat(replies=[REPLY, "NOT IN THE SOURCES"])
-    answer = Index(index.folder, model=chat).ask(QUESTION, mode="answer", threshold=0.0, unsupported="mark")
+    answer = Index(index.folder, model=chat).ask(QUESTION, mode="answer", route="passages", threshold=0.0, unsupported="mark")
     marked = [answer.text[start:end] for start, end in answer.unsupported]
     assert "The pilot boat leaves at nine." in marked
     assert answer.text.count("[?]") == len(marked)
@@ -101,6 +101,6 @@ def test_what_stays_wrong_is_marked_where_that_is_wanted(index: Index):
 
 def test_sync_and_async_ask_the_same_twice(index: Index):
     first, second = (Index(index.folder, model=ScriptedChat(replies=[REPLY, RIGHT])) for _ in range(2))
-    one = first.chain(mode="answer", threshold=0.0).invoke(QUESTION)
-    two = asyncio.run(second.chain(mode="answer", threshold=0.0).ainvoke(QUESTION))
+    one = first.chain(mode="answer", route="passages", threshold=0.0).invoke(QUESTION)
+    two = asyncio.run(second.chain(mode="answer", route="passages", threshold=0.0).ainvoke(QUESTION))
     assert replace(one, timings={}, explain=None) == replace(two, timings={}, explain=None)

@@ -52,7 +52,7 @@ def test_sentences_the_document_does_not_support_are_left_out():
     answer = says("Repairs take nine days on average. The workshop closes in 2031.").invoke(document())
     verbatim(answer)
     assert answer.text == "Repairs take nine days on average. [1]"
-    assert "1 unsupported sentence" in answer.reason
+    assert "1 sentence not confirmed" in answer.reason
 
 
 def test_a_summary_without_support_is_replaced_by_the_most_central_sentences():

@@ -154,7 +154,7 @@ class SummaryChain(PartsChain[Documentary, Answer]):
             self.question,
             work.sentences,
             model=generator.spec,
-            unsupported="drop" if self.weak else "mark",
+            unsupported="drop",
             checker=self.checker,
             room=self._room(),
             note=_unsupported(condenser.unsupported),

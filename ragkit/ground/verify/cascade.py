@@ -10,6 +10,7 @@ from ragkit.ground.statements import about_sources, denies
 from ragkit.ground.verify.contradictions import contradictions
 from ragkit.ground.verify.passages import Passages
 from ragkit.ground.verify.quoted import quoted
+from ragkit.ground.verify.support import digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,16 +103,28 @@ class Reading:
 
     def _cheap(self, text: str, chosen: Chosen) -> Verdict:
         """Return the verdict that needs no model; ``unsupported`` where there is none."""
-        for number, source in enumerate(self.passages.sources):
-            if found := quoted(text, source, rules=self.checker.rules):
-                return Verdict(text, "quoted", QUOTED, (Span(number, *found),))
+        if span := self._quoted(text, chosen):
+            return Verdict(text, "quoted", QUOTED, (span,))
         if denies(text):
             return Verdict(text, "unsupported", 0.0)
         findings = contradictions(text, chosen.texts, question=self.question, rules=self.checker.rules)
         if certain := next((each for each in findings if each.certain), None):
             return Verdict(text, "contradicted", CONTRADICTED, chosen.spans, certain.reason)
         sign = next((each.reason for each in findings), "")
+        if len(text.split()) <= FEW and (strange := digits(text) - digits("\n".join(chosen.texts))):
+            sign = f"the number {min(strange)} is not in the sources"
         return Verdict(text, "unsupported", 0.0, (), sign)
+
+    def _quoted(self, text: str, chosen: Chosen) -> Span | None:
+        # A sentence by itself first: behind a heading, which ends without a stop, it would not begin with one.
+        for span in chosen.spans:
+            source = self.passages.sources[span.source][span.start : span.end]
+            if found := quoted(text, source, rules=self.checker.rules):
+                return Span(span.source, span.start + found[0], span.start + found[1])
+        for number, source in enumerate(self.passages.sources):
+            if found := quoted(text, source, rules=self.checker.rules):
+                return Span(number, *found)
+        return None
 
     def _judged(self, verdict: Verdict, probability: float, chosen: Chosen) -> Verdict:
         if verdict.reason:
