@@ -134,7 +134,7 @@ class Holdings:
         if not any(each.source.casefold().endswith(SHEETS) for each in self.titled()):
             return []
         only = {"$or": [{"source": {"$glob": f"*{suffix}"}} for suffix in SHEETS]}
-        return [hit.chunk for hit in self.searcher.search(question, FOUND_SHEETS, filter=only)]
+        return [hit.chunk for hit in self.searcher.search(question, FOUND_SHEETS, "lexical", filter=only)]
 
     def _tables(self, chunk: Chunk) -> list[Vocabulary]:
         """Return the terms of each table of a passage's document: of its cells and headers, and of its names."""
