@@ -181,6 +181,7 @@ def test_two_sides_of_a_comparison_are_each_asked_and_labelled(handbook: Index):
         ("How does the Gannet differ from the Fulmar in size?", ["the Gannet in size", "the Fulmar in size"]),
         ("Was ist der Unterschied zwischen Ebbe und Flut?", ["Ebbe", "Flut"]),
         ("Who owns the Gannet?", ["Who owns the Gannet?"]),
+        ("Can it be split? (days parental leave)", ["Can it be split? (days parental leave)"]),
     ],
 )
 def test_comparisons_are_cut_to_their_sides(question: str, sides: list[str]):

@@ -30,7 +30,7 @@ _EXAMPLES = (
     ("How long is the Velm?", "How long is the Velm?"),
 )
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s*")
-_STOPS = re.compile(r"\?\s+|;\s+")
+_STOPS = re.compile(r"\?\s+(?!\()|;\s+")  # what follows in parentheses is the topic of a conversation
 
 
 def decompose_messages(question: str, most: int) -> list[BaseMessage]:

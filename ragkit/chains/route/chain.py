@@ -168,7 +168,7 @@ class RoutedChain(Runnable[str, Answer]):
         if not decision.hits:
             return self.answering
         chain = copy.copy(self.answering)
-        found: Any = Found(self.answering.searcher, question, self.answering.k, decision.hits)
+        found: Any = SearchedOnce(self.answering.searcher, question, self.answering.k, decision.hits)
         chain.searcher = found
         return chain
 
@@ -259,7 +259,7 @@ _KINDS = {
 }
 
 
-class Found:
+class SearchedOnce:
     """A searcher that knows the result of one search; all else is that of the searcher inside.
 
     Args:

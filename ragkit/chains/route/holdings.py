@@ -33,7 +33,7 @@ _GENERIC = frozenset(terms(f"{ENGLISH.tables.of_questions} {ENGLISH.tables.neutr
 )
 
 
-class Vocabulary(NamedTuple):
+class TableTerms(NamedTuple):
     """The terms of a table: of its headers, its cells, and what it is called."""
 
     headers: frozenset[str]
@@ -64,7 +64,7 @@ class Holdings:
     def __init__(self, searcher: Searcher, documents: Documents) -> None:
         self.searcher = searcher
         self.documents = documents
-        self._words: dict[tuple[str, str], list[Vocabulary]] = {}
+        self._words: dict[tuple[str, str], list[TableTerms]] = {}
 
     @property
     def filter(self) -> Mapping[str, Any] | None:
@@ -134,9 +134,9 @@ class Holdings:
         if not any(each.source.casefold().endswith(SHEETS) for each in self.titled()):
             return []
         only = {"$or": [{"source": {"$glob": f"*{suffix}"}} for suffix in SHEETS]}
-        return [hit.chunk for hit in self.searcher.search(question, FOUND_SHEETS, filter=only)]
+        return [hit.chunk for hit in self.searcher.search(question, FOUND_SHEETS, "lexical", filter=only)]
 
-    def _tables(self, chunk: Chunk) -> list[Vocabulary]:
+    def _tables(self, chunk: Chunk) -> list[TableTerms]:
         """Return the terms of each table of a passage's document: of its cells and headers, and of its names."""
         key = (chunk.document_id, self.documents.state())
         if key not in self._words:
@@ -173,9 +173,9 @@ def _name(document: Titled) -> set[str]:
     return set(terms(f"{_stem(document.source)} {document.title}"))
 
 
-def _vocabularies(text: str, name: str) -> Iterator[Vocabulary]:
+def _vocabularies(text: str, name: str) -> Iterator[TableTerms]:
     for table in tables(text):
         cells = dict.fromkeys(cell for row in table.rows for cell in row.cells)
         own = frozenset(terms("\n".join(cells)))
         headers = frozenset(terms("\n".join(table.head.cells)))
-        yield Vocabulary(headers, own, frozenset(terms(f"{table.name} {table.caption} {name}")))
+        yield TableTerms(headers, own, frozenset(terms(f"{table.name} {table.caption} {name}")))
