@@ -81,7 +81,9 @@ SinceOption = Annotated[
 ]
 RerankOption = Annotated[
     str | None,
-    typer.Option("--rerank", help="Re-rank by the cross-encoder of this name, folder or spec; none for none.", metavar="SPEC"),
+    typer.Option(
+        "--rerank", help="Re-rank by the cross-encoder of this name, folder or spec; none for none.", metavar="SPEC"
+    ),
 ]
 TraceOption = Annotated[
     Path | None, typer.Option("--trace", help="Write each step as a line of JSON here.", metavar="FILE")

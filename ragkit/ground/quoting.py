@@ -72,11 +72,17 @@ def chosen(question: str, evidence: Sequence[Evidence]) -> list[int]:
     if held and evidence[held[0]].coverage >= evidence[order[0]].coverage - LESS:
         order = held
     best = evidence[order[0]]
-    near = [place for place in order if _near(evidence[place], best)]
+    near = _told_once([place for place in order if _near(evidence[place], best)], evidence)
     listed = [place for place in near if _same_list(evidence[place], best)]
     if len(listed) > QUOTES:
         return sorted(listed[:LISTED], key=lambda place: evidence[place].start)
     return near[:QUOTES]
+
+
+def _told_once(places: Sequence[int], evidence: Sequence[Evidence]) -> list[int]:
+    """Leave out the sentences whose words a better one has."""
+    held = [frozenset(terms(evidence[place].text)) for place in places]
+    return [place for n, place in enumerate(places) if not any(held[n] <= other for other in held[:n])]
 
 
 def _near(each: Evidence, best: Evidence, distance: float = CLOSE) -> bool:
@@ -204,7 +210,12 @@ def _written(value: Quantity, text: str, rules: LanguageRules | None) -> str:
     if rules and value.hedge:
         bound = getattr(rules.amounts, value.hedge).compiled.search(text[:begin])
         begin = bound.start() if bound else begin
-    if not value.unit and value.kind == "number" and value.date is None and (noun := re.match(r" [^\W\d_]+", text[end:])):
+    if (
+        not value.unit
+        and value.kind == "number"
+        and value.date is None
+        and (noun := re.match(r" [^\W\d_]+", text[end:]))
+    ):
         end += noun.end()
     return " ".join(text[begin:end].split())
 
@@ -212,7 +223,9 @@ def _written(value: Quantity, text: str, rules: LanguageRules | None) -> str:
 def _agreed(phrase: str, names: Sequence[str]) -> list[str]:
     """Return the only name there is, if a generator's phrase holds it or is held by it."""
     plain = phrase.casefold().strip(" .")
-    return [name for name in names if len(names) == 1 and plain and (name.casefold() in plain or plain in name.casefold())]
+    return [
+        name for name in names if len(names) == 1 and plain and (name.casefold() in plain or plain in name.casefold())
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +263,9 @@ class _Asked:
         counted = frozenset(terms(noun[1], code)) if noun else frozenset[str]()
         person = hints.person is not NEVER and bool(hints.person.search(question))
         polar = bool(hints.polar.search(question)) and not negated(question, rules)
-        return cls(question, rules, words, kinds or (frozenset({"counted"}) if counted else kinds), counted, person, polar)
+        return cls(
+            question, rules, words, kinds or (frozenset({"counted"}) if counted else kinds), counted, person, polar
+        )
 
     @property
     def amount(self) -> bool:

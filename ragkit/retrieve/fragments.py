@@ -138,7 +138,9 @@ def _is_running(text: str, repeated: Collection[str]) -> bool:
     if _shape(text) in repeated:
         return True
     words = re.findall(r"[^\W\d_]\w*", text)
-    return bool(_PAGE.search(text)) and len(words) <= MOST_WORDS and sum(w[0].isupper() for w in words) > 0.7 * len(words)
+    return (
+        bool(_PAGE.search(text)) and len(words) <= MOST_WORDS and sum(w[0].isupper() for w in words) > 0.7 * len(words)
+    )
 
 
 def _is_short(text: str) -> bool:

@@ -34,7 +34,11 @@ def short(question: str, *evidence: Evidence, phrase: str = "") -> str:
             "Revenue of Norwin for the third quarter of 2023 was $41 million, up 4% from a year ago.",
             "$41 million",
         ),
-        ("When was the oven inspected?", "The oven was inspected on 22 August 2023 by Nordic Heat AB.", "22 August 2023"),
+        (
+            "When was the oven inspected?",
+            "The oven was inspected on 22 August 2023 by Nordic Heat AB.",
+            "22 August 2023",
+        ),
         ("How many people live in Halden?", "Halden has 4,200 people and 3 schools.", "4,200 people"),
         ("What percentage of votes did it get?", "It got 20.5% of the votes in 1998.", "20.5%"),
     ],
@@ -46,7 +50,10 @@ def test_a_value_of_the_kind_asked_for_is_said_in_short(question, text, wanted):
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        ("What is the function of insulin?", "The function of insulin is to regulate how sugar is taken up by the cells."),
+        (
+            "What is the function of insulin?",
+            "The function of insulin is to regulate how sugar is taken up by the cells.",
+        ),
         ("How many days of leave are there?", "The leave is paid from 5 October 2026."),
         ("How many boats has the firm?", "The firm has 3 boats in the north and 5 boats in the south."),
         ("What licence has it?", "The Python module is under a licence for machine learning."),
@@ -116,6 +123,11 @@ def test_a_quote_reads_without_the_marks_of_markdown():
 def test_only_sentences_that_bear_on_the_question_are_quoted():
     evidence = [piece("There are 80 days.", 10.0), piece("Carers have five.", 7.5), piece("It is dry.", -4.0)]
     assert chosen("What leave is there?", evidence) == [0]
+
+
+def test_what_a_better_sentence_says_is_not_quoted_again():
+    evidence = [piece("Summary: A fast parser of pages.", 6.0), piece("A fast parser of pages.", 5.9, source="b.txt")]
+    assert chosen("What is it?", evidence) == [0]
 
 
 def test_rows_of_one_table_are_listed_in_their_order():

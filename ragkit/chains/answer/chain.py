@@ -250,9 +250,7 @@ class AnswerChain(Runnable[str, Answer]):
         weights = self.searcher.index.query_terms(question).weights
         skip = guard(hits) if self.guard else None
         relevance = relevance_of(self.searcher)
-        evidence = select_evidence(
-            self.searcher, question, hits, skip=skip, weights=weights, relevance=relevance
-        )
+        evidence = select_evidence(self.searcher, question, hits, skip=skip, weights=weights, relevance=relevance)
         return evidence, assess(self.searcher, question, evidence, weights)
 
     def estimate(self, question: str) -> tuple[int, int]:

@@ -285,8 +285,8 @@ RULES = LanguageRules(
             (anywhere(r"\b(?:what|which) (?:percent\w*|share|proportion)\b|\bpercentage\b"), words("percent")),
             (
                 anywhere(
-                    r"\bhow (?:much|expensive|cheap)\b[^?]*\b(?:costs?|pay|paid|price\w*|charge[ds]?|fees?|earn\w*|worth"
-                    r"|money|spen[dt]|salary|allowance|expensive)\b",
+                    r"\bhow (?:much|expensive|cheap)\b[^?]*\b(?:costs?|pay|paid|price\w*|charge[ds]?|fees?|earn\w*"
+                    r"|worth|money|spen[dt]|salary|allowance|expensive)\b",
                     r"\b(?:what|which)\b[^?]{0,30}\b(?:price|cost|fee|salary|revenues?|net sales|net income|profit"
                     r"|(?:daily |meal |cash |operating )?(?:allowance|expenses?|income))\b",
                     r"\bhow (?:much|large|high|big)\b[^?]*\b(?:revenues?|sales|income|profit|loss|debt|dividends?)\b",
@@ -294,14 +294,22 @@ RULES = LanguageRules(
                 words("money"),
             ),
             (anywhere(r"\b(?:at )?(?:what|which) time\b|\bwhat (?:hour|o'clock)\b"), words("time")),
-            (anywhere(r"^\W*(?:since |until |by |from )?when\b|\b(?:what|which) (?:date|day|year|month)\b"), words("date time")),
+            (
+                anywhere(r"^\W*(?:since |until |by |from )?when\b|\b(?:what|which) (?:date|day|year|month)\b"),
+                words("date time"),
+            ),
             (anywhere(r"\bhow (?:far|tall|deep|wide|high)\b"), words("length")),
             (anywhere(r"\bhow heavy\b|\bhow much\b[^?]*\bweighs?\b"), words("mass")),
             (anywhere(r"\bhow fast\b"), words("speed rate")),
             (anywhere(r"\bhow old\b"), words("time")),
-            (anywhere(r"\bhow long\b[^?]*\b(?:take|last|wait|valid|have|keep|kept|stay|may|can|must)\b"), words("measure")),
+            (
+                anywhere(r"\bhow long\b[^?]*\b(?:take|last|wait|valid|have|keep|kept|stay|may|can|must)\b"),
+                words("measure"),
+            ),
         ),
-        counted=anywhere(r"\b(?:how many|(?:what|which) (?:is|was|are|were) the number of)\s+((?:[\w-]+\s+)??[\w-]+)\b"),
+        counted=anywhere(
+            r"\b(?:how many|(?:what|which) (?:is|was|are|were) the number of)\s+((?:[\w-]+\s+)??[\w-]+)\b"
+        ),
         polar=Pattern(
             r"^\W*(?:is|are|was|were|am|do|does|did|can|could|may|must|should|shall|will|would|has|have|had)\b(?!.*\bor\b)"
         ),
@@ -309,9 +317,9 @@ RULES = LanguageRules(
         no="no",
         restricts=anywhere(
             r"\b(?:if|unless|only|except|until|till|provided|hardly|barely|nearly|almost|some|most|few|partly|planned|but"
-            r"|expected|former(?:ly)?|no longer|might|should|would|could|perhaps|possibly|usually|sometimes|than|both|or)\b"
+            r"|expected|former(?:ly)?|no longer|might|should|would|could|perhaps|possibly|usually|sometimes|than|both"
+            r"|or)\b"
         ),
-        leans=Pattern(r"^(?:it|its|they|their|he|his|she|her|this|these|those|such|both|neither|that)\b(?! (?:who|which)\b)"),
         person=Pattern(r"^\W*(?:who|whom|whose)\b"),
         measure=anywhere(r"\b(?:number|amount|age|price|rate|size|percentage|year|century|time|period|level|score)\b"),
         openers=words(

@@ -43,13 +43,12 @@ class Questions:
         joints: where a question that joins several is cut.
         follows: a question that may need the question before it: pronouns, "and what about".
         goes_on: how a question begins that asks the same of another subject, which it names: "and for", "what about".
-        kinds: kinds of quantities, or what they measure, that answer a question; the first pattern that is found counts.
+        kinds: kinds of quantities, or what they measure, that answer a question; the first pattern found counts.
         counted: a question for a number of things, which group 1 names.
         polar: a question for yes or no; ``yes`` and ``no``: these words, in lower case.
         yes: see ``polar``.
         no: see ``polar``.
         restricts: words in a source beside which neither yes nor no alone is true.
-        leans: how a sentence begins that speaks of something named before it.
         small_talk: a whole text that greets, thanks, or asks who is speaking.
         newest: the question asks for the latest document of several.
         ordinals: a named part of the year and how file names write it.
@@ -68,7 +67,6 @@ class Questions:
     yes: str = ""
     no: str = ""
     restricts: Pattern = NEVER
-    leans: Pattern = NEVER
     small_talk: Pattern = NEVER
     newest: Pattern = NEVER
     ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
