@@ -304,10 +304,10 @@ class _Asked:
     def _fits(self, value: Quantity, text: str) -> bool:
         if "counted" not in self.kinds:
             return not self.kinds.isdisjoint({value.kind, value.readings[0][0]})
-        if value.kind in ("date", "time", "ordinal", "percent", "money") and not value.words:
-            # A plain number between 1000 and 2100 may be a year: only what it counts tells.
-            if value.readings[0][0] or not value.raw:
-                return False
+        # A plain number between 1000 and 2100 may be a year: only what it counts tells.
+        plain = value.raw and not value.readings[0][0]
+        if value.kind in ("date", "time", "ordinal", "percent", "money") and not value.words and not plain:
+            return False
         behind = re.match(r"\s*(?:[\w’'-]+\W+){0,2}[\w’'-]+", text[value.end :])
         near = f"{value.text} {behind[0] if behind else ''}"
         return bool(self.counted & set(terms(near, self.rules.code if self.rules else "en")))
