@@ -162,6 +162,9 @@ def in_short(question: str, evidence: Sequence[Evidence], phrase: str) -> list[P
     value = asked.value(best)
     if value is None:
         return []
+    # Values that one document gives side by side are of different things, and the question does not tell which.
+    if any(_same_document(evidence[place], best) and _differs(asked, evidence[place], best) for place in places):
+        return []
     others = [place for place in _other_documents(evidence, best) if _differs(asked, evidence[place], best)]
     if not others or not asked.amount:
         return [Phrase(_written(value, best.text, asked.rules), (places[0],))]
@@ -188,14 +191,20 @@ def _sure(best: Evidence) -> bool:
     return best.coverage >= COVERED if best.relevance is None else best.relevance >= SURE
 
 
+def _same_document(each: Evidence, best: Evidence) -> bool:
+    ours, theirs = each.hit.chunk, best.hit.chunk
+    return (ours.source, ours.document_id) == (theirs.source, theirs.document_id)
+
+
 def _other_documents(evidence: Sequence[Evidence], best: Evidence) -> Iterator[int]:
     """Yield the places of sentences of other documents that bear on the question as much as the best one."""
     for place, each in enumerate(evidence):
-        same = (each.hit.chunk.source, each.hit.chunk.document_id) == (
-            best.hit.chunk.source,
-            best.hit.chunk.document_id,
-        )
-        if not same and _near(each, best, DIFFERS) and _sure(each) and each.coverage >= best.coverage - 0.2:
+        if (
+            not _same_document(each, best)
+            and _near(each, best, DIFFERS)
+            and _sure(each)
+            and each.coverage >= best.coverage - 0.2
+        ):
             yield place
 
 

@@ -86,6 +86,12 @@ def test_documents_that_differ_are_both_named_the_newer_first():
     assert said == "the sources differ: three days (2026-09-28) | but two days (2024-01-15)"
 
 
+def test_values_that_one_document_gives_side_by_side_are_not_said():
+    one = piece("Gaming revenue of the quarter was $2 billion.", 8.0)
+    other = piece("Automotive revenue of the quarter was $3 billion.", 7.5)
+    assert short("What was the revenue of the quarter?", one, other) == ""
+
+
 def test_documents_that_agree_are_no_disagreement():
     one = piece("Employees may work from home two days a week.", 8.0, source="a.txt")
     other = piece("You may work from home 2 days a week.", 7.0, source="b.txt")
