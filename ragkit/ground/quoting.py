@@ -72,11 +72,17 @@ def chosen(question: str, evidence: Sequence[Evidence]) -> list[int]:
     if held and evidence[held[0]].coverage >= evidence[order[0]].coverage - LESS:
         order = held
     best = evidence[order[0]]
-    near = [place for place in order if _near(evidence[place], best)]
+    near = _told_once([place for place in order if _near(evidence[place], best)], evidence)
     listed = [place for place in near if _same_list(evidence[place], best)]
     if len(listed) > QUOTES:
         return sorted(listed[:LISTED], key=lambda place: evidence[place].start)
     return near[:QUOTES]
+
+
+def _told_once(places: Sequence[int], evidence: Sequence[Evidence]) -> list[int]:
+    """Leave out the sentences whose words a better one has."""
+    held = [frozenset(terms(evidence[place].text)) for place in places]
+    return [place for n, place in enumerate(places) if not any(held[n] <= other for other in held[:n])]
 
 
 def _near(each: Evidence, best: Evidence, distance: float = CLOSE) -> bool:
@@ -156,6 +162,9 @@ def in_short(question: str, evidence: Sequence[Evidence], phrase: str) -> list[P
     value = asked.value(best)
     if value is None:
         return []
+    # Values that one document gives side by side are of different things, and the question does not tell which.
+    if any(_same_document(evidence[place], best) and _differs(asked, evidence[place], best) for place in places):
+        return []
     others = [place for place in _other_documents(evidence, best) if _differs(asked, evidence[place], best)]
     if not others or not asked.amount:
         return [Phrase(_written(value, best.text, asked.rules), (places[0],))]
@@ -182,14 +191,20 @@ def _sure(best: Evidence) -> bool:
     return best.coverage >= COVERED if best.relevance is None else best.relevance >= SURE
 
 
+def _same_document(each: Evidence, best: Evidence) -> bool:
+    ours, theirs = each.hit.chunk, best.hit.chunk
+    return (ours.source, ours.document_id) == (theirs.source, theirs.document_id)
+
+
 def _other_documents(evidence: Sequence[Evidence], best: Evidence) -> Iterator[int]:
     """Yield the places of sentences of other documents that bear on the question as much as the best one."""
     for place, each in enumerate(evidence):
-        same = (each.hit.chunk.source, each.hit.chunk.document_id) == (
-            best.hit.chunk.source,
-            best.hit.chunk.document_id,
-        )
-        if not same and _near(each, best, DIFFERS) and _sure(each) and each.coverage >= best.coverage - 0.2:
+        if (
+            not _same_document(each, best)
+            and _near(each, best, DIFFERS)
+            and _sure(each)
+            and each.coverage >= best.coverage - 0.2
+        ):
             yield place
 
 
@@ -299,8 +314,8 @@ class _Asked:
         if "counted" not in self.kinds:
             return not self.kinds.isdisjoint({value.kind, value.readings[0][0]})
         # A plain number between 1000 and 2100 may be a year: only what it counts tells.
-        other = value.kind in ("date", "time", "ordinal", "percent", "money") and not value.words
-        if other and (value.readings[0][0] or not value.raw):
+        plain = value.raw and not value.readings[0][0]
+        if value.kind in ("date", "time", "ordinal", "percent", "money") and not value.words and not plain:
             return False
         behind = re.match(r"\s*(?:[\w’'-]+\W+){0,2}[\w’'-]+", text[value.end :])
         near = f"{value.text} {behind[0] if behind else ''}"

@@ -91,7 +91,11 @@ def _introduced(text: str, out: Sequence[tuple[int, int]], places: Sequence[tupl
             behind = [place for place in places if place[0] >= end]
             for begin, last in behind:
                 blank = "\n\n" in text[stop:begin].strip(" ") and stop != end
-                if last - start > LONGEST_BLOCK or (blank and not _ITEM.search(text[:begin].rpartition("\n")[2])):
+                if (
+                    text[begin] == "|"
+                    or last - start > LONGEST_BLOCK
+                    or (blank and not _ITEM.search(text[:begin].rpartition("\n")[2]))
+                ):
                     break
                 stop = last
         joined.append((start, stop))
@@ -147,7 +151,7 @@ def _is_short(text: str) -> bool:
     """Whether a line could be a title or heading: few words, no end of a sentence, no value behind a label."""
     body = text[_NUMBERING.match(text).end() :]  # pyright: ignore[reportOptionalMemberAccess] - always matches
     words = body.split()
-    if not words or len(words) > MOST_WORDS or _ENDED.search(body) or _LABELLED.search(body):
+    if not words or body[0].islower() or len(words) > MOST_WORDS or _ENDED.search(body) or _LABELLED.search(body):
         return False
     return not any(sign.isdigit() for sign in body) or sum(word[0].isupper() for word in words) > 0.6 * len(words)
 

@@ -35,7 +35,7 @@ NONE = "none"  # in place of a spec: nothing is re-ranked
 # this weight, nDCG@10 rises from .854 to .903; a medical collection's stays (.361, .358). Thirty deep it loses .018
 # there, alone .032: a general model knows less of such a collection than its own statistics.
 WEIGHT, DEPTH = 0.7, 10
-# Tokens of question and passage that are read: a passage of the usual length whole, ten of them in 0.2 s of two cores.
+# Tokens of question and passage that are read: a usual passage whole, ten of them in about 0.2 s of two cores.
 PASSAGE_TOKENS = 256
 
 

@@ -93,7 +93,9 @@ def test_nothing_wrong_is_not_asked_again(index: Index):
 
 def test_what_stays_wrong_is_marked_where_that_is_wanted(index: Index):
     chat = ScriptedChat(replies=[REPLY, "NOT IN THE SOURCES"])
-    answer = Index(index.folder, model=chat).ask(QUESTION, mode="answer", route="passages", threshold=0.0, unsupported="mark")
+    answer = Index(index.folder, model=chat).ask(
+        QUESTION, mode="answer", route="passages", threshold=0.0, unsupported="mark"
+    )
     marked = [answer.text[start:end] for start, end in answer.unsupported]
     assert "The pilot boat leaves at nine." in marked
     assert answer.text.count("[?]") == len(marked)

@@ -86,6 +86,12 @@ def test_documents_that_differ_are_both_named_the_newer_first():
     assert said == "the sources differ: three days (2026-09-28) | but two days (2024-01-15)"
 
 
+def test_values_that_one_document_gives_side_by_side_are_not_said():
+    one = piece("Gaming revenue of the quarter was $2 billion.", 8.0)
+    other = piece("Automotive revenue of the quarter was $3 billion.", 7.5)
+    assert short("What was the revenue of the quarter?", one, other) == ""
+
+
 def test_documents_that_agree_are_no_disagreement():
     one = piece("Employees may work from home two days a week.", 8.0, source="a.txt")
     other = piece("You may work from home 2 days a week.", 7.0, source="b.txt")
@@ -123,6 +129,11 @@ def test_a_quote_reads_without_the_marks_of_markdown():
 def test_only_sentences_that_bear_on_the_question_are_quoted():
     evidence = [piece("There are 80 days.", 10.0), piece("Carers have five.", 7.5), piece("It is dry.", -4.0)]
     assert chosen("What leave is there?", evidence) == [0]
+
+
+def test_what_a_better_sentence_says_is_not_quoted_again():
+    evidence = [piece("Summary: A fast parser of pages.", 6.0), piece("A fast parser of pages.", 5.9, source="b.txt")]
+    assert chosen("What is it?", evidence) == [0]
 
 
 def test_rows_of_one_table_are_listed_in_their_order():

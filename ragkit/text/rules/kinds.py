@@ -49,7 +49,6 @@ class Questions:
         yes: see ``polar``.
         no: see ``polar``.
         restricts: words in a source beside which neither yes nor no alone is true.
-        leans: how a sentence begins that speaks of something named before it.
         small_talk: a whole text that greets, thanks, or asks who is speaking.
         newest: the question asks for the latest document of several.
         ordinals: a named part of the year and how file names write it.
@@ -68,7 +67,6 @@ class Questions:
     yes: str = ""
     no: str = ""
     restricts: Pattern = NEVER
-    leans: Pattern = NEVER
     small_talk: Pattern = NEVER
     newest: Pattern = NEVER
     ordinals: Mapping[str, str] = field(default_factory=dict[str, str])
