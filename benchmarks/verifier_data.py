@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from citations import _NAME, CHANGES, _names, reworded
 
 from ragkit.ground.statements import denies
-from ragkit.ground.verify.passages import Passages
+from ragkit.ground.verify.passages import SourceText
 from ragkit.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Row:
 
 def rows_of(family: str, source: str, judged: list[tuple[str, bool]]) -> Iterator[Row]:
     """Choose the evidence for each sentence of a family, as it is chosen when replies are checked."""
-    chosen = Passages([source]).choose([text for text, _ in judged], words=WORDS)
+    chosen = SourceText([source]).choose([text for text, _ in judged], words=WORDS)
     for (text, good), each in zip(judged, chosen, strict=True):
         yield Row(text, "\n".join(each.texts), good, family)
 
@@ -121,7 +121,7 @@ def answered(folder: Path, chance: random.Random) -> Iterator[Row]:
         for number, part in enumerate(said):
             family = f"{folder.name}/{row['id']}/{number}"
             yield from rows_of(family, text, [(part, True)])
-            near = Passages([corpus[key] for key in chance.sample(keys, 4)]).choose([part])[0]
+            near = SourceText([corpus[key] for key in chance.sample(keys, 4)]).choose([part])[0]
             yield Row(part, "\n".join(near.texts), False, family)
             kind = chance.choice(sorted(CHANGES))
             if new := CHANGES[kind](part, text, chance, "en"):

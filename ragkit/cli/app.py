@@ -30,7 +30,7 @@ COMMANDS = {
     "search": "ragkit.cli.ask:search_command",
     "ask": "ragkit.cli.ask:ask_command",
     "chat": "ragkit.cli.chat:chat_command",
-    "check": "ragkit.cli.check:check_command",
+    "check": "ragkit.cli.ask:check_command",
     "summarize": "ragkit.cli.summarize:summarize_command",
     "run": "ragkit.cli.run:run_command",
     "status": "ragkit.cli.index:status_command",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ragkit.core.types import Flag, Hit
     from ragkit.core.verdicts import Span, Verdict
-    from ragkit.ground.verify.cascade import Reading
+    from ragkit.ground.verify.cascade import SourceReading
 
 Unsupported = Literal["mark", "drop", "keep"]
 UNSUPPORTED_WAYS: tuple[str, ...] = get_args(Unsupported)
@@ -88,7 +88,7 @@ class Grounder:
         self.room = room
         self._checker = checker or Checker()
         self._passages = _distinct([*(each.hit for each in self.evidence), *self.hits])
-        self._reading: Reading | None = None
+        self._reading: SourceReading | None = None
         self._over = 0
         self._stream = StatementStream(len(self.evidence))
         self._numbers: dict[tuple[str, str, int], int] = {}

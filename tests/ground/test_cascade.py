@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ragkit.ground.verify.cascade import Checker
-from ragkit.ground.verify.passages import Passages
+from ragkit.ground.verify.passages import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def test_without_a_verifier_nothing_but_quotations_is_confirmed():
 
 def test_evidence_is_a_bounded_part_of_the_sources_with_the_header_of_a_row():
     filler = " ".join(f"Clause {number} deals with other matters of the port." for number in range(200))
-    chosen = Passages([filler, *SOURCES], headings=["", "Bridges", "Rates"]).choose(
+    chosen = SourceText([filler, *SOURCES], headings=["", "Bridges", "Rates"]).choose(
         ["The Orla costs 3,100 a day."], words=40
     )
     text = "\n".join(chosen[0].texts)
@@ -105,7 +105,7 @@ def test_vectors_find_evidence_that_shares_no_word():
         return np.array([[value, 1 - value] for value in near], np.float32)
 
     claim = "Crossing became free of charge."
-    assert "Tolls" in Passages(SOURCES, embed).choose([claim], words=8)[0].texts[0]
+    assert "Tolls" in SourceText(SOURCES, embed).choose([claim], words=8)[0].texts[0]
 
 
 def test_any_text_is_judged():

@@ -20,7 +20,8 @@ def quoted() -> Answer:
 
 def test_html_escapes_what_is_said_and_links_only_its_own_markers(quoted: Answer):
     html = as_html(quoted)
-    assert "<p>“The &lt;b&gt;fee&lt;/b&gt; is *5* &amp; due [1] now.”<sup>" in html
+    assert "<p>“The fee is *5* &amp; due [1] now.”<sup>" in html
+    assert "<blockquote>The &lt;b&gt;fee&lt;/b&gt; is *5* &amp; due [1] now.</blockquote>" in html
     assert html.count('<a href="#quote-1">[1]</a>') == 1
     assert '<li id="quote-1" value="1">' in html
     assert "<cite>fees&lt;1&gt;.txt, characters 0-36</cite>" in html
@@ -28,7 +29,7 @@ def test_html_escapes_what_is_said_and_links_only_its_own_markers(quoted: Answer
 
 def test_markdown_escapes_what_is_said_and_has_a_footnote_for_each_quote(quoted: Answer):
     said, _, note = as_markdown(quoted).split("\n")
-    assert said == r"“The \<b\>fee\</b\> is \*5\* & due \[1\] now.”[^1]"
+    assert said == r"“The fee is \*5\* & due \[1\] now.”[^1]"
     assert note == r"[^1]: “The \<b\>fee\</b\> is \*5\* & due \[1\] now.” — fees\<1\>.txt, characters 0-36"
 
 

@@ -47,7 +47,7 @@ _SUMMARISED = "Summarize the following text:\n{passages}\noutput:"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PairReading:
     """How a model is read.
 
     Attributes:
@@ -286,13 +286,13 @@ def _parts(text: str, room: int, length: Callable[[str], int]) -> list[str]:
     return [defused(text[start:end]) for start, end in sentences(text)]
 
 
-def reading_of(folder: Path, positive: int | None = None, joined: bool | None = None) -> Reading:
+def reading_of(folder: Path, positive: int | None = None, joined: bool | None = None) -> PairReading:
     """Find out from a model's configuration how it is read.
 
     Args:
         folder: of the model.
         positive: index of the label of support, or of invented tokens, where the names of the labels do not tell it.
-        joined: see :class:`Reading`; None goes by the name.
+        joined: see :class:`PairReading`; None goes by the name.
 
     Raises:
         ConfigError: the folder holds no model, its code is not in transformers, or nothing says what its labels mean.
@@ -303,14 +303,14 @@ def reading_of(folder: Path, positive: int | None = None, joined: bool | None = 
     outputs = len(labels) or int(config.get("num_labels") or 2)
     if architecture.endswith("ForSequenceClassification"):
         if outputs == 1:
-            return Reading("sequence", 0, 1)
+            return PairReading("sequence", 0, 1)
         place = _label(folder, labels, outputs, SUPPORTED, positive)
         named = f"{folder.name} {config.get('_name_or_path', '')}".lower()
-        return Reading("sequence", place, outputs, "minicheck" in named if joined is None else joined)
+        return PairReading("sequence", place, outputs, "minicheck" in named if joined is None else joined)
     if architecture.endswith("ForTokenClassification"):
-        return Reading("tokens", _label(folder, labels, outputs, INVENTED, positive), outputs)
+        return PairReading("tokens", _label(folder, labels, outputs, INVENTED, positive), outputs)
     if architecture == "T5ForConditionalGeneration":
-        return Reading("text", 1, 2, joined=True)
+        return PairReading("text", 1, 2, joined=True)
     raise ConfigError(
         f"{folder} holds a {architecture or 'model of an unnamed architecture'}, which does not judge claims: give a "
         "model for sequence classification (NLI, MiniCheck, HHEM), for token classification (LettuceDetect) or "

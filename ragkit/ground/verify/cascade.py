@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ragkit.core.verdicts import Claim, Span, Verdict
 from ragkit.ground.statements import about_sources, denies
 from ragkit.ground.verify.contradictions import contradictions
-from ragkit.ground.verify.passages import Passages
+from ragkit.ground.verify.passages import SourceText
 from ragkit.ground.verify.quoted import quoted
 from ragkit.ground.verify.support import digits
 
@@ -42,7 +42,7 @@ class Checker:
     rules: bool = True
     threshold: float = SUPPORTED
 
-    def read(self, sources: Sequence[str], question: str = "", headings: Sequence[str] = ()) -> Reading:
+    def read(self, sources: Sequence[str], question: str = "", headings: Sequence[str] = ()) -> SourceReading:
         """Read the sources of a reply once, for all of its sentences.
 
         Args:
@@ -50,15 +50,15 @@ class Checker:
             question: what the reply answers.
             headings: of each source what it takes to read a part of it alone, empty where nothing does.
         """
-        return Reading(self, Passages(sources, self.embed, headings), question)
+        return SourceReading(self, SourceText(sources, self.embed, headings), question)
 
     def check(self, reply: Sequence[str], sources: Sequence[str], question: str = "") -> list[Verdict]:
-        """Return a verdict on each sentence of a reply, as :meth:`Reading.verdicts` does."""
+        """Return a verdict on each sentence of a reply, as :meth:`SourceReading.verdicts` does."""
         return self.read(sources, question).verdicts(reply)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SourceReading:
     """The sources of one reply as they were read.
 
     Attributes:
@@ -68,7 +68,7 @@ class Reading:
     """
 
     checker: Checker
-    passages: Passages
+    passages: SourceText
     question: str
 
     def verdicts(self, reply: Sequence[str], before: str = "") -> list[Verdict]:

@@ -28,7 +28,7 @@ CITED = 3  # spans at most that are cited for one sentence
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _SourceSentence:
     source: int
     start: int
     end: int
@@ -51,7 +51,7 @@ class Chosen:
     spans: tuple[Span, ...]
 
 
-class Passages:
+class SourceText:
     """The sentences of a reply's sources, from which the evidence for each sentence of the reply is chosen.
 
     Args:
@@ -112,7 +112,7 @@ class Passages:
     def _runs(self, taken: Sequence[int]) -> tuple[str, ...]:
         """Join sentences that stand side by side."""
         runs = list[str]()
-        last: _Unit | None = None
+        last: _SourceSentence | None = None
         headed = set[int]()
         for place in taken:
             unit = self._units[place]
@@ -141,8 +141,8 @@ class Passages:
         return tuple(Span(unit.source, unit.start, unit.end) for unit in (self._units[place] for place in cited))
 
 
-def _units(number: int, source: str) -> list[_Unit]:
-    found = list[_Unit]()
+def _units(number: int, source: str) -> list[_SourceSentence]:
+    found = list[_SourceSentence]()
     header, previous = "", 0
     for start, end in sentences(source):
         text = source[start:end]
@@ -152,6 +152,6 @@ def _units(number: int, source: str) -> list[_Unit]:
         previous = end
         if any(sign.isalnum() for sign in text):
             words = len(text.split()) + len(header.split())
-            found.append(_Unit(number, start, end, text, words, frozenset(terms(f"{header} {text}")), header))
+            found.append(_SourceSentence(number, start, end, text, words, frozenset(terms(f"{header} {text}")), header))
             header = header or (text if row else "")
     return found
