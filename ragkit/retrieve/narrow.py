@@ -107,7 +107,7 @@ class NarrowSearcher:
 
 def relevance_of(searcher: Searcher) -> Relevance | None:
     """Return what scores single sentences: the cross-encoder of the catalogue that a searcher re-ranks with, if any."""
-    compressor = getattr(searcher, "compressor", None)
+    compressor: Any = getattr(searcher, "compressor", None)
     # Others may score on scales of their own, or have no scores.
     return compressor.score if getattr(compressor, "known", False) else None
 
