@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from ragkit.core.types import Answer, Citation, Evidence
 from ragkit.ground.abstain import REFUSAL
-from ragkit.ground.quoting import chosen, find_phrase, in_short, opening, shown
+from ragkit.ground.quoting import chosen, find_phrase, in_short, misled, opening, shown
 from ragkit.ground.safety import REMOVED
-from ragkit.ground.statements import Statement, StatementStream, denies
+from ragkit.ground.statements import Statement, StatementStream, denies, without_lead
 from ragkit.ground.verify.cascade import Checker
 from ragkit.text.rules.english import RULES as ENGLISH
 from ragkit.text.terms import terms
@@ -296,7 +296,7 @@ class Grounder:
     def _closest(self) -> Answer:
         """Return the part that says that nothing of the reply holds, and shows the closest evidence."""
         reason = self._left_out()
-        best = sorted(range(len(self.evidence)), key=lambda place: -self.evidence[place].score)[:CLOSEST]
+        best = chosen(self.question, self.evidence)[:CLOSEST] if self.evidence else []
         if not best:
             return self.refuse(reason)
         self._length = len(NOTHING_HOLDS)
@@ -308,6 +308,8 @@ class Grounder:
     def _own_words(self, text: str) -> str:
         """Take off what small models put before their answer: a copied source label, "The answer is:"."""
         text = ENGLISH.replies.preamble.sub("", text) or text
+        if misled(self.question, text):
+            text = without_lead(text)
         for each in self.evidence:
             label = f"({' '.join(each.context.split())})"
             if each.context and text.startswith(label):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ragkit.ground.statements import without_lead
 from ragkit.ground.verify.support import in_order, negated
 from ragkit.text.languages import recognised
 from ragkit.text.quantities import quantities
@@ -122,6 +123,15 @@ def opening(question: str, evidence: Sequence[Evidence], places: Sequence[int]) 
     """Return ``Yes`` or ``No`` where the first quote says so of a question that asks for it; else nothing."""
     asked = _Asked.of(question)
     return asked.verdict(evidence[places[0]]) if places and asked.polar else ""
+
+
+def misled(question: str, text: str) -> bool:
+    """Whether a sentence begins with a yes that it denies itself, or with a no to what it affirms word for word."""
+    rules = rules_for(recognised(f"{question} {text}"))
+    said = without_lead(text)
+    if rules is None or said == text or negated(question, rules) or not set(terms(question)) <= set(terms(said)):
+        return False
+    return text.casefold().startswith(rules.questions.yes) == negated(said, rules)
 
 
 def find_phrase(phrase: str, question: str, evidence: Sequence[Evidence]) -> tuple[int, ...]:

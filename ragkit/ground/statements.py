@@ -156,6 +156,16 @@ def denies(text: str) -> bool:
     return any(each.replies.denial.search(text) for each in all_rules())
 
 
+def without_lead(text: str) -> str:
+    """Return a sentence without the yes or no that it begins with, in any language with rules."""
+    match = re.match(r"([^\W\d_]+)\s*[,:;–—-]\s*(?=\S)", text)
+    leads = {lead for rules in all_rules() for lead in (rules.questions.yes, rules.questions.no) if lead}
+    if match is None or match[1].casefold() not in leads:
+        return text
+    rest = text[match.end() :]
+    return rest[:1].upper() + rest[1:]
+
+
 def about_sources(text: str) -> bool:
     """Whether a sentence speaks about the sources, in any language with rules: what they say, or do not."""
     return denies(text) or any(each.replies.about.search(text) for each in all_rules())

@@ -148,7 +148,8 @@ class _Reader:
             each for each in part if each.words - heads or (len(each.words) > 1 and each.words >= set(terms(each.cell)))
         ]
         # A remark that mentions a name among other things does not say that its row is about it.
-        part = [each for each in part if 2 * len(each.words) >= len(set(terms(each.cell)))]
+        label = self.sheet.label
+        part = [each for each in part if each.column is label or 2 * len(each.words) >= len(set(terms(each.cell)))]
         for each in part:
             if each.words & taken:
                 continue

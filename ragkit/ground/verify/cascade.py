@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragkit.core.verdicts import Claim, Span, Verdict
-from ragkit.ground.statements import about_sources, denies
+from ragkit.ground.statements import about_sources, denies, without_lead
 from ragkit.ground.verify.contradictions import contradictions
 from ragkit.ground.verify.passages import SourceText
 from ragkit.ground.verify.quoted import quoted
@@ -103,11 +103,12 @@ class SourceReading:
 
     def _cheap(self, text: str, chosen: Chosen) -> Verdict:
         """Return the verdict that needs no model; ``unsupported`` where there is none."""
-        if span := self._quoted(text, chosen):
+        said = without_lead(text)
+        if span := self._quoted(said, chosen):
             return Verdict(text, "quoted", QUOTED, (span,))
         if denies(text):
             return Verdict(text, "unsupported", 0.0)
-        findings = contradictions(text, chosen.texts, question=self.question, rules=self.checker.rules)
+        findings = contradictions(said, chosen.texts, question=self.question, rules=self.checker.rules)
         if certain := next((each for each in findings if each.certain), None):
             return Verdict(text, "contradicted", CONTRADICTED, chosen.spans, certain.reason)
         sign = next((each.reason for each in findings), "")
