@@ -64,3 +64,9 @@ def test_without_rules_a_quotation_is_whole_clauses():
 def test_a_found_place_lies_in_the_source(text: str):
     found = quoted(text, f"Before. {text} Behind.")
     assert found is None or 0 <= found[0] < found[1] <= len(text) + 16
+
+
+def test_parentheses_that_open_within_those_a_quotation_begins_in_are_no_endless_search():
+    source = "It holds (the tank (see the plate) and its lid (steel)) and no more."
+    assert quoted("the tank ( plate and its lid", source) is None
+    assert quoted("steel ( and its", "(steel) (a) and (b (c) its)") is None

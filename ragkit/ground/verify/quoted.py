@@ -105,7 +105,7 @@ def _follow(ours: Sequence[str], theirs: Sequence[_Piece], place: int, articles:
             place += 1
         elif theirs[place - 1].key in _OPEN:  # parentheses are left out whole: within them a "not" may have been lost
             end = next((n for n in range(place, len(theirs)) if theirs[n].depth <= depth), len(theirs))
-            if end - place > LEFT_OUT:
+            if not 0 < end - place <= LEFT_OUT:
                 return 0
             place = end
         else:
