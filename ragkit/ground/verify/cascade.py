@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SUPPORTED = 0.5  # probability from which a sentence counts as supported
 QUOTED = 0.98  # probability of a sentence that stands in a source
 CONTRADICTED = 0.1  # probability at most of a sentence with a certain contradiction
-DOUBTED = 0.6  # factor of the probability where a sign speaks against a sentence that is no certain contradiction
 META = 0.2  # probability from which a sentence about the sources is believed: hardly anything in them says so
 FEW = 3  # words up to which a sentence is read with its question: "Yes.", "Ten days."
 
@@ -87,7 +86,7 @@ class SourceReading:
         open_ones = [
             number
             for number, verdict in enumerate(verdicts)
-            if verdict.label == "unsupported" and chosen[number].texts and verdict.text.strip()
+            if verdict.label == "unsupported" and not self._bare(verdict.text, chosen[number])
         ]
         if self.checker.verifier and open_ones:
             claims = [
@@ -97,6 +96,12 @@ class SourceReading:
             for number, probability in zip(open_ones, self.checker.verifier.judge(claims), strict=True):
                 verdicts[number] = self._judged(verdicts[number], float(probability), chosen[number])
         return verdicts
+
+    def _bare(self, text: str, chosen: Chosen) -> bool:
+        """Whether there is nothing to judge: no words, no evidence, or a mere number that the evidence lacks."""
+        if not chosen.texts or not text.strip():
+            return True
+        return len(text.split()) <= FEW and bool(digits(text) - digits("\n".join(chosen.texts)))
 
     def _whole(self, text: str) -> str:
         return f"{self.question} {text}" if self.question and len(text.split()) <= FEW else text
@@ -111,9 +116,8 @@ class SourceReading:
         findings = contradictions(said, chosen.texts, question=self.question, rules=self.checker.rules)
         if certain := next((each for each in findings if each.certain), None):
             return Verdict(text, "contradicted", CONTRADICTED, chosen.spans, certain.reason)
+        # What only seems to contradict tells true from false no better than chance, but says best what is missing.
         sign = next((each.reason for each in findings), "")
-        if len(text.split()) <= FEW and (strange := digits(text) - digits("\n".join(chosen.texts))):
-            sign = f"the number {min(strange)} is not in the sources"
         return Verdict(text, "unsupported", 0.0, (), sign)
 
     def _quoted(self, text: str, chosen: Chosen) -> Span | None:
@@ -128,8 +132,6 @@ class SourceReading:
         return None
 
     def _judged(self, verdict: Verdict, probability: float, chosen: Chosen) -> Verdict:
-        if verdict.reason:
-            probability *= DOUBTED
         meta = about_sources(verdict.text)
         label: Label = "unsupported"
         if probability >= (min(META, self.checker.threshold) if meta else self.checker.threshold):
