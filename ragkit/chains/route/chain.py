@@ -176,6 +176,7 @@ class RoutedChain(Runnable[str, Answer]):
         """Return the answer of a route beside passages; or none, and why, where passages are to answer."""
         if decision.route == "passages":
             return None, ""
+        failed = False
         try:
             answer = self._answered(question, decision, config)
         except (BudgetExceeded, GenerationError):
@@ -183,14 +184,14 @@ class RoutedChain(Runnable[str, Answer]):
         except RagkitError as error:
             if self.route != "auto":
                 raise
-            answer, why = None, str(error)
+            answer, why, failed = None, str(error), True
         else:
             why = answer.reason if answer is not None and answer.abstained else _NOTHING
         if answer is None or (answer.abstained and self.route == "auto"):
             if self.route == "auto":
                 note = f"answered from passages; as {_KINDS[decision.route]} it had no answer: {why}"
                 events.tell([events.routed("passages", note, asked=False)], config)
-                return None, note
+                return None, note if failed else ""  # to who asked, that it was tried is no news; the record has it
             answer = Answer(question, text=_REFUSED, abstained=True, reason=why)
         return replace(answer, question=question, route=decision.route) + _spent(decision), ""
 

@@ -116,8 +116,8 @@ class SourceReading:
         findings = contradictions(said, chosen.texts, question=self.question, rules=self.checker.rules)
         if certain := next((each for each in findings if each.certain), None):
             return Verdict(text, "contradicted", CONTRADICTED, chosen.spans, certain.reason)
-        # What only seems to contradict tells true from false no better than chance, but says best what is missing.
-        sign = next((each.reason for each in findings), "")
+        # What only seems to contradict tells true from false by chance only; a strange name says what is missing.
+        sign = next((each.reason for each in findings if each.kind == "name"), "")
         return Verdict(text, "unsupported", 0.0, (), sign)
 
     def _quoted(self, text: str, chosen: Chosen) -> Span | None:
