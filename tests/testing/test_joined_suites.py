@@ -145,15 +145,15 @@ def test_an_answer_takes_a_registered_verifier(handbook: Index):
 
     register("verifiers", "refuses", lambda spec: refuses)
     try:
-        answer = asked.chain(mode="answer", check=False, judge="refuses").invoke(QUESTION)
+        answer = asked.chain(mode="answer", check=False, verifier="refuses").invoke(QUESTION)
     finally:
         unregister("verifiers", "refuses")
     assert judged
     assert prose[0] not in answer.text
-    passed = asked.chain(mode="answer", check=False, judge="rules").invoke(QUESTION)
+    passed = asked.chain(mode="answer", check=False, verifier="rules").invoke(QUESTION)
     assert passed.text == prose[0]
     with pytest.raises(ConfigError, match=r"unknown provider 'rulez'.*did you mean 'rules'"):
-        asked.chain(judge="rulez")
+        asked.chain(verifier="rulez")
 
 
 class TestEmbedded(StoreConformance):
@@ -185,7 +185,7 @@ class TestSpoilt:
             suite.test_what_evidence_does_not_say_fails(all_of_it, [Claim("x", ("y",))])
         with pytest.raises(AssertionError):
             suite.test_without_evidence_nothing_is_supported(
-                SimpleNamespace(judge=lambda claims: [1.0 for _ in claims])
+                SimpleNamespace(verifier=lambda claims: [1.0 for _ in claims])
             )
 
     def test_a_verifier_that_mixes_up_its_claims_is_found(self):

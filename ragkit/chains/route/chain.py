@@ -15,6 +15,7 @@ from ragkit.chains.route.holdings import Holdings
 from ragkit.chains.route.router import ROUTES, Decision, Router
 from ragkit.core.errors import BudgetExceeded, ConfigError, GenerationError, RagkitError
 from ragkit.core.types import Answer
+from ragkit.text.sentences import text_given
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -159,6 +160,7 @@ class RoutedChain(Runnable[str, Answer]):
             yield _last(reason, note) + _spent(decision)
 
     def _decided(self, question: str, config: RunnableConfig) -> Decision:
+        text_given(question, "question")
         decision = self.decide(question, config)
         events.tell([events.routed(decision.route, decision.why, asked=decision.model)], config)
         return decision

@@ -23,12 +23,13 @@ MOST_TOKENS = 192  # of sentence and evidence, as in training
 MOST_CLAIM = 96  # tokens of a sentence that are read
 
 RELEVANCE = "ms-marco-MiniLM-L12-v2"  # of the catalogue: the model that this one was trained from
-# Platt scaling (1999) of the logit, fitted on half of a set of replies that nothing was trained on. The logit grows
-# with how near evidence is to a sentence, not only with whether it says the same, since it was trained from a model of
-# relevance: of two sentences with one logit the more relevant is likelier false. So the log odds are
-# SLOPE * logit + LESS * relevance + BIAS where the model of relevance is on this machine (area under the curve on the
-# other half .73, on the half fitted on .66), and ALONE * logit + ALONE_BIAS where it is not (.64).
-SLOPE, LESS, BIAS = 0.504, -0.164, 0.315
+# Platt scaling (1999) of the logit, fitted on replies that nothing was trained on. The logit grows with how near
+# evidence is to a sentence, not only with whether it says the same, since it was trained from a model of relevance: of
+# two sentences with one logit the more relevant is likelier false. So the log odds are SLOPE * logit + LESS * relevance
+# + BIAS where the model of relevance is on this machine (fitted on half of the replies, the area under the curve is .73
+# on the other half and .64 on its own), and ALONE * logit + ALONE_BIAS where it is not (.64). Below LEAST, relevance
+# tells no more.
+SLOPE, LESS, BIAS, LEAST = 0.51, -0.187, 0.391, -4.0
 ALONE, ALONE_BIAS = 0.176, 0.194
 
 
@@ -80,7 +81,11 @@ class EmbeddedVerifier:
         if told:
             pairs = [(claims[place].text, "\n".join(claims[place].evidence)) for place in told]
             logits, relevance = self.logits(pairs), self.relevance(pairs)
-            odds = ALONE * logits + ALONE_BIAS if relevance is None else SLOPE * logits + LESS * relevance + BIAS
+            odds = (
+                ALONE * logits + ALONE_BIAS
+                if relevance is None
+                else SLOPE * logits + LESS * np.maximum(relevance, LEAST) + BIAS
+            )
             for place, each in zip(told, odds.tolist(), strict=True):
                 out[place] = float(1 / (1 + np.exp(-each)))
         return out
