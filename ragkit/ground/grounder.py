@@ -246,8 +246,7 @@ class Grounder:
             return Answer()
         if not verdict.holds:
             return self._unsure(verdict)
-        if self.room and not self.room(verdict.text):
-            self._over += 1
+        if self._kept_back(verdict):
             return Answer()
         self._said.append(words)
         part = self._opened()
@@ -255,6 +254,16 @@ class Grounder:
         if self._repairing and self._false:
             self._false.pop(0)
         return part
+
+    def _kept_back(self, verdict: Verdict) -> bool:
+        """Whether a sentence that holds is not shown all the same: a document ordered it, or it is over the length."""
+        if verdict.label != "quoted" and self._ordered(verdict.text):
+            self._obeyed += 1
+            return True
+        if self.room and not self.room(verdict.text):
+            self._over += 1
+            return True
+        return False
 
     def _unsure(self, verdict: Verdict) -> Answer:
         """Count a sentence that is not confirmed; show it where sentences are shown already."""
@@ -274,8 +283,9 @@ class Grounder:
 
     def _obeys(self, text: str) -> bool:
         """Whether a sentence that nothing confirms may be what a document ordered: a link, or the order's own words."""
-        if _LINK.search(text):
-            return True
+        return bool(_LINK.search(text)) or self._ordered(text)
+
+    def _ordered(self, text: str) -> bool:
         words = frozenset(terms(text))
         told = (frozenset(terms(flag.text)) for flag in self.flags)
         return bool(words) and any(len(words & each) >= OBEYED * len(words) for each in told)

@@ -12,7 +12,7 @@ from ragkit.chains.base import PartsChain
 from ragkit.chains.multi_hop.prompt import compared, decompose_messages, single_questions, split_question
 from ragkit.core.errors import ConfigError
 from ragkit.core.messages import cut_of, text_of, usage_of
-from ragkit.core.types import Answer
+from ragkit.core.types import Answer, Evidence
 from ragkit.generate.failures import provider_errors
 from ragkit.ground.grounder import Grounder
 from ragkit.ground.rendering import said
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from ragkit.chains.answer.chain import AnswerChain
-    from ragkit.core.types import Evidence
+    from ragkit.core.types import Citation
 
 MOST = 4  # steps
 REPLY_TOKENS = 120
@@ -134,12 +134,13 @@ class StepsChain(PartsChain[str, Answer]):
                 return
         # The first quote of each step, in the order of the steps.
         labels = compared(question)
-        places = {(each.hit.chunk.source, each.start, each.end): place for place, each in enumerate(evidence)}
         for number, answer in enumerate(answers):
             if answer.citations:
                 best = answer.citations[0]
                 before = f"{labels[number]}: " if len(labels) == len(answers) else ""
-                yield grounder.quote_one(places[best.document, best.start, best.end], before)
+                place = next((place for place, each in enumerate(evidence) if _covers(each, best)), None)
+                if place is not None:
+                    yield grounder.quote_one(place, before)
         if unanswered:
             yield Answer(reason=note)
 
@@ -157,15 +158,28 @@ def _resolved(step: str, answers: list[Answer]) -> str:
 
 
 def _cited(answers: list[Answer]) -> tuple[Evidence, ...]:
-    """Return the sentences that answers cite, in their order, none twice."""
+    """Return what answers cite, in their order, none twice: the sentence, where the citation is a part of one."""
     out: dict[tuple[str, int, int], Evidence] = {}
     for answer in answers:
-        cited = {(each.document, each.start, each.end) for each in answer.citations}
-        for each in answer.evidence:
-            key = (each.hit.chunk.source, each.start, each.end)
-            if key in cited:
-                out.setdefault(key, each)
+        for citation in answer.citations:
+            each = next((one for one in answer.evidence if _covers(one, citation)), None) or _quoted(answer, citation)
+            if each is not None:
+                out.setdefault((each.hit.chunk.source, each.start, each.end), each)
     return tuple(out.values())
+
+
+def _covers(evidence: Evidence, citation: Citation) -> bool:
+    same = evidence.hit.chunk.source == citation.document
+    return same and evidence.start <= citation.start and citation.end <= evidence.end
+
+
+def _quoted(answer: Answer, citation: Citation) -> Evidence | None:
+    """Return a citation as evidence; None where its passage is not among those that were found."""
+    for hit in answer.hits:
+        chunk = hit.chunk
+        if chunk.source == citation.document and chunk.start <= citation.start and citation.end <= chunk.end:
+            return Evidence(hit, citation.start, citation.end, citation.quote, 0.0, context=chunk.heading)
+    return None
 
 
 def _again(question: str, answer: Answer) -> Iterator[Answer]:

@@ -98,8 +98,10 @@ class SourceReading:
         return verdicts
 
     def _bare(self, text: str, chosen: Chosen) -> bool:
-        """Whether there is nothing to judge: no words, no evidence, or a mere number that the evidence lacks."""
+        """Whether there is nothing to judge: no words, no evidence, or a number that the evidence lacks."""
         if not chosen.texts or not text.strip():
+            return True
+        if not any(sign.isalpha() for sign in text):
             return True
         return len(text.split()) <= FEW and bool(digits(text) - digits("\n".join(chosen.texts)))
 
