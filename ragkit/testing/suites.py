@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 VARIES = ("timings", "usage")  # keys of a result that may differ from run to run
 SAID = "Parental leave takes 80 days and is paid by the harbour."
 HALF = 0.5  # probability from which a claim counts as supported
-NEAR = 1e-3  # between two probabilities of one claim: texts in other batches are rounded in another way
+NEAR = 0.03  # between two probabilities of one claim: other batches, and prompts that are cached, are rounded otherwise
 
 
 class ChainConformance:

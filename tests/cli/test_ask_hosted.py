@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +33,7 @@ def test_ask_answers_after_a_retry_and_takes_no_broken_stream_for_an_answer(
     server.plan(Fault("status", status=503))
     answered = ragkit(*ask, "-m", model)
     assert answered.code == 0, answered.err
-    assert '"abstained": false' in answered.out
+    assert json.loads(answered.out)["raw_answer"]
     assert len(server.seen) == 2
     for kind in ("cut", "end"):
         server.plan(Fault(kind, events=5))

@@ -185,7 +185,7 @@ class TestSpoilt:
             suite.test_what_evidence_does_not_say_fails(all_of_it, [Claim("x", ("y",))])
         with pytest.raises(AssertionError):
             suite.test_without_evidence_nothing_is_supported(
-                SimpleNamespace(verifier=lambda claims: [1.0 for _ in claims])
+                SimpleNamespace(judge=lambda claims: [1.0 for _ in claims])
             )
 
     def test_a_verifier_that_mixes_up_its_claims_is_found(self):
