@@ -15,6 +15,7 @@ from ragkit.ground.verify.support import in_order, negated
 from ragkit.text.languages import recognised
 from ragkit.text.quantities import quantities
 from ragkit.text.rules import NEVER, rules_for
+from ragkit.text.rules.function_words import NAME_JOINERS
 from ragkit.text.tables import row_words
 from ragkit.text.terms import terms
 
@@ -39,7 +40,7 @@ DATES = ("date", "last_modified", "modified", "created")  # keys of metadata tha
 
 _EDGE = r"(?<![^\W_])(?<!\d[.,:])(?:{})(?![^\W_])(?![.,:]\d)"  # begins and ends with a word, or a number, as a whole
 _NAME = r"(?:[^\W\d_a-zà-ÿ][\w.'’-]*)"
-_NAMES = re.compile(rf"{_NAME}(?: (?:{_NAME}|(?:of|de|van|von|der|den|da|di|la|le|du|bin|al)(?= {_NAME})))*")
+_NAMES = re.compile(rf"{_NAME}(?: (?:{_NAME}|(?:{'|'.join(NAME_JOINERS)})(?= {_NAME})))*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ragkit.text.rules.function_words import PAGE_OF
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -23,7 +25,9 @@ _ENDED = re.compile(r"[.!?…。！？:;,][\"'”’»)\]]*\Z")
 _NUMBERING = re.compile(r"(?:\(?(?:\d{1,2}(?:\.\d{1,3})*|[A-Za-z]|[IVXLC]{1,5})[.)]?\s+)?")
 _LABELLED = re.compile(r"[^:|]{2,40}:\s*\S|\S\s{3,}\S|\S\t\S")  # "Telephone: 123", and columns set apart by blanks
 _ITEM = re.compile(r"(?:[-*+•◦▪]|\(?\w{1,3}[.)])\s+\Z")  # the mark of a list's item, before it
-_PAGE = re.compile(r"(?:(?<=\s)|(?<=\|)|^)(?:[-–]\s*)?\d{1,4}(?:\s*[-–])?(?:\s*(?:/|of|von|sur|de)\s*\d{1,4})?\Z")
+_PAGE = re.compile(
+    rf"(?:(?<=\s)|(?<=\|)|^)(?:[-–]\s*)?\d{{1,4}}(?:\s*[-–])?(?:\s*(?:/|{'|'.join(PAGE_OF)})\s*\d{{1,4}})?\Z"
+)
 _SIGNS = re.compile(r"[\[\]<>{}|=]|^--?\w|\.\.\.")
 
 

@@ -352,7 +352,7 @@ def _label(folder: Path, labels: Mapping[int, str], outputs: int, names: Sequenc
         return 1
     raise ConfigError(
         f"nothing says which label of {folder} means {names[0]} ({', '.join(labels.values()) or outputs}): name it "
-        "?positive=INDEX"
+        "with ?positive=INDEX"
     )
 
 

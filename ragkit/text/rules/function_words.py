@@ -183,3 +183,8 @@ ALIKE = frozenset(
 )
 
 POSSESSIVE = re.compile(r"'s\b")  # of English nouns, in folded text; cut off before words are looked up
+
+# Words that join parts of a name, in languages of Latin script: "Ludwig van Beethoven", "University of Oslo".
+NAME_JOINERS = "of de van von der den da di la le du bin al".split()
+# Words between a page's number and how many there are: "3 of 12", "Seite 3 von 12".
+PAGE_OF = "of von sur de".split()
