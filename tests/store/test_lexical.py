@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +168,25 @@ def test_a_word_weighs_the_same_in_every_language_of_a_collection(work: Work, mo
         _, scores = work.reader.lexical("panthers", 40)
         assert len(scores) == 31
         assert scores.max() < 1.5 * scores.min()
+
+
+def test_a_cache_that_changes_while_it_is_read_costs_its_speed_and_no_answer(
+    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ragkit import Index
+    from ragkit.store.search.lexical_cache import LexicalCache
+
+    (tmp_path / "ferry.md").write_text("# Ferry\n\nThe ferry leaves at noon.\n")
+    Index(tmp_path / "index").sync(tmp_path / "ferry.md")
+    whole, failed = LexicalCache.frequency, list[str]()
+
+    def gone(cache: LexicalCache, term: str) -> int:
+        if cache.folder is not None:
+            failed.append(term)
+            raise ValueError("Data corrupted: a segment was merged away")
+        return whole(cache, term)
+
+    monkeypatch.setattr(LexicalCache, "frequency", gone)
+    (hit,) = Index(tmp_path / "index").search("ferry", 3, mode="lexical")
+    assert "at noon" in hit.chunk.text
+    assert failed

@@ -101,6 +101,16 @@ class LexicalSearch:
 
     def refresh(self) -> None:
         """Catch up with the store's snapshot."""
+        try:
+            self._catch_up()
+        except FAILURES as error:
+            # tantivy opens a segment's terms at their first use, and another process may have merged it away by then.
+            # This snapshot is searched without the cache; the next one opens it as it is then.
+            log.info("the lexical cache %s changed while it was read: %s", self.folder, error)
+            self._cache = LexicalCache.in_memory()
+            self._catch_up()
+
+    def _catch_up(self) -> None:
         # An object that is still the same cache may have been reloaded with later rows.
         if self._tail_of != (self._cache, self._cache.covered):
             self._tail_of = (self._cache, self._cache.covered)
