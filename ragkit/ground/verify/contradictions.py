@@ -66,7 +66,7 @@ def contradictions(sentence: str, sources: Sequence[str], *, question: str = "",
     found = list[Finding]()
     for index in order[:CLOSEST]:
         found += _aligned(ours, theirs[index], rules_for(language))
-        if found or ours.content <= theirs[index].content:  # what one source says whole, no other changes
+        if found or gaps(ours, theirs[index])[0] == 1:  # what one source says whole, no other changes
             break
     found += _figures(ours, theirs, asked)
     found += _signs(ours, theirs, question, rules_for(language))
