@@ -124,7 +124,7 @@ def ask_command(
     form: options.FormatOption = "text",
     json: options.JsonOption = False,
 ) -> None:
-    """Answer a question from the indexed documents, every sentence with its quote, or refuse honestly."""
+    """Answer a question from the indexed documents, every sentence with its verdict, or refuse honestly."""
     from ragkit.chains.answer.why import explanation_json, explanation_lines
     from ragkit.chains.trace import traced
     from ragkit.core.errors import ConfigError
